@@ -1,0 +1,45 @@
+/* 隔離 — the walls a process builds around itself: namespaces, Landlock, system-call list, limits. Each wall can be asked for alone,
+ * so that a test can take one away and see the others stand. Older kernels give less: sandbox_walls says which stand. */
+#ifndef BASE_SANDBOX_H
+#define BASE_SANDBOX_H
+#include "base/err.h"
+
+enum sandbox_wall {
+	WALL_NO_NEW_PRIVS = 1,
+	WALL_UNDUMPABLE = 2,
+	WALL_NAMESPACES = 4, /* user, net, mount, pid, ipc, uts */
+	WALL_LANDLOCK = 8,   /* deny all: files, TCP, abstract sockets and signals as far as the kernel's ABI knows them */
+	WALL_MDWE = 16,	     /* no memory becomes executable */
+	WALL_LIMITS = 32,
+	WALL_SECCOMP = 64,
+	WALL_ALL = 127
+};
+
+/* Limits of a process; 0 = leave as it is. address_space is never applied under ASan. */
+struct sandbox_limits {
+	uint64_t address_space, file_size; /* bytes */
+	unsigned cpu_seconds, processes_zero : 1, open_files;
+};
+
+int sandbox_no_new_privs(struct err *err) CHECK_RESULT;
+int sandbox_undumpable(struct err *err) CHECK_RESULT;
+/* unshare; the caller then forks: the child is number 1 of the new pid namespace. Works as root and, with user namespaces, as anyone. */
+int sandbox_namespaces(struct err *err) CHECK_RESULT;
+int sandbox_landlock_deny_all(struct err *err) CHECK_RESULT; /* ERR_UNSUPPORTED where the kernel has none */
+int sandbox_mdwe(struct err *err) CHECK_RESULT;		     /* likewise */
+int sandbox_limit(const struct sandbox_limits *limits, struct err *err) CHECK_RESULT;
+/* Allow-list; everything else kills the process. Numbers end with -1. mmap and mprotect in the list are allowed without PROT_EXEC only;
+ * other architectures and x32 are killed. */
+int sandbox_seccomp(const int *allowed, struct err *err) CHECK_RESULT;
+/* The list compiled once (in a zygote) and installed in each child: costs one prctl. */
+struct sandbox_filter;
+int sandbox_filter_make(const int *allowed, struct sandbox_filter **out, struct err *err) CHECK_RESULT;
+int sandbox_filter_install(const struct sandbox_filter *filter, struct err *err) CHECK_RESULT;
+/* What the running kernel offers, as a mask of enum sandbox_wall; *landlock_abi may be NULL. */
+unsigned sandbox_walls(int *landlock_abi);
+const char *sandbox_wall_name(enum sandbox_wall wall);
+
+/* For daemons: become uid (root only; no-op with uid -1), close everything above `keep_below`, no_new_privs, undumpable. */
+int sandbox_become(int64_t uid, int64_t gid, struct err *err) CHECK_RESULT;
+
+#endif

@@ -1,0 +1,171 @@
+/* 常駐プロセスの決まり — contract in service.h. */
+#include "base/service.h"
+#include "base/file.h"
+#include "base/log.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { LISTEN_START = 3, GREET_MILLISECONDS = 2000 };
+
+/* The rows of src/PROCESSES as numbers; tests/processes.sh compares. */
+static const struct {
+	const char *name;
+	uid_t uid;
+} processes[] = {
+	{ "recordd", 7301 }, { "authd", 7302 }, { "transferd", 7303 }, { "sanitized", 7304 },
+	{ "evidenced", 7305 }, { "webd-office", 7306 }, { "webd-internet", 7307 }, { "operator", 0 },
+};
+
+int64_t process_uid(const char *name)
+{
+	for (size_t i = 0; i < COUNT(processes); i++)
+		if (strcmp(processes[i].name, name) == 0)
+			return processes[i].uid;
+	return -1;
+}
+
+const char *process_of_uid(uid_t uid)
+{
+	for (size_t i = 0; i < COUNT(processes); i++)
+		if (processes[i].uid == uid)
+			return processes[i].name;
+	return NULL;
+}
+
+static _Noreturn void usage(const char *name, const char *word)
+{
+	fprintf(stderr, "%s: unknown or incomplete option %s\nusage: %s [--home FOLDER] [--one-uid] [--log-debug] …\n", name, word, name);
+	exit(2);
+}
+
+void service_begin(struct service *s, const char *name, int argc, char **argv)
+{
+	int kept = 1;
+
+	*s = (struct service){ .name = name, .home = "/var/lib/sekisho", .argv = argv };
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--home") == 0) {
+			if (++i == argc)
+				usage(name, "--home");
+			s->home = argv[i];
+		} else if (strcmp(argv[i], "--one-uid") == 0) {
+			s->one_uid = true;
+		} else if (strcmp(argv[i], "--log-debug") == 0) {
+			log_least(LOG_DEBUG);
+		} else {
+			argv[kept++] = argv[i];
+		}
+	}
+	s->argc = kept;
+	argv[kept] = NULL;
+	log_open(name, 2);
+	umask(0027);
+	signal(SIGPIPE, SIG_IGN);
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	s->home_fd = open(s->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (s->home_fd < 0) {
+		log_line(LOG_ERROR, "service-001", "cannot open the data folder %s", s->home);
+		exit(1);
+	}
+}
+
+int service_socket(const struct service *s, const char *name, struct err *err)
+{
+	const char *count = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+	long n = count ? strtol(count, NULL, 10) : 0;
+
+	(void)s;
+	for (long i = 0; names && i < n && i < 64; i++) {
+		size_t length = strcspn(names, ":");
+		if (length == strlen(name) && memcmp(names, name, length) == 0) {
+			int fd = LISTEN_START + (int)i;
+			if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+				return fail_errno(err, ERR_IO, "socket %s was not handed over", name);
+			return fd;
+		}
+		names += length + (names[length] == ':');
+	}
+	return fail(err, ERR_NOT_FOUND, 0, "socket %s was not handed over: start me with `sekisho run` or systemd", name);
+}
+
+void service_ready(const struct service *s)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	if (path && strlen(path) < sizeof to.sun_path) {
+		FD(fd) = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		memcpy(to.sun_path, path, strlen(path));
+		socklen_t n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+		if (path[0] == '@')
+			to.sun_path[0] = 0;
+		if (fd < 0 || sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&to, n) != 7)
+			log_line(LOG_WARNING, "service-002", "nobody hears that %s is ready", s->name);
+	}
+	log_line(LOG_INFO, "service-000", "ready%s", s->one_uid ? " (one uid: peers are believed by name)" : "");
+}
+
+static void stop(void *self, int signal)
+{
+	(void)signal;
+	loop_stop(self);
+}
+
+void service_stop_on_signals(struct loop *loop)
+{
+	loop_signal(loop, SIGTERM, stop, loop);
+	loop_signal(loop, SIGINT, stop, loop);
+}
+
+int service_connect(const struct service *s, const char *peer, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	int fd = ipc_connect(arena_printf(arena, "%s/run/%s.sock", s->home, peer), s->one_uid ? -1 : process_uid(peer), err);
+
+	if (fd < 0)
+		return -1;
+	struct ipc_message hello = ipc_start(arena, IPC_HELLO, 0);
+	ipc_put_bytes(&hello, bytes_of(s->name, strlen(s->name)));
+	if (ipc_send(fd, &hello, err) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int service_greet(const struct service *s, int connection, const char **caller, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct pollfd p = { .fd = connection, .events = POLLIN };
+	struct ipc_message hello;
+	struct ipc_peer peer;
+
+	if (poll(&p, 1, GREET_MILLISECONDS) != 1)
+		return fail(err, ERR_PEER, 0, "the caller did not say who it is");
+	if (ipc_receive(connection, arena, &hello, err) != 0)
+		return -1;
+	struct text name = ipc_take_text(&hello);
+	uint16_t type = hello.type;
+	if (ipc_done(&hello, err) != 0)
+		return -1;
+	int64_t uid = process_uid(name.p);
+	if (type != IPC_HELLO || uid < 0)
+		return fail(err, ERR_PEER, type, "the caller is no process of ours");
+	if (ipc_peer(connection, &peer, err) != 0)
+		return -1;
+	if (!s->one_uid && peer.uid != (uid_t)uid)
+		return fail(err, ERR_DENIED, peer.uid, "uid %u says it is %s", peer.uid, name.p);
+	if (s->one_uid && peer.uid != geteuid())
+		return fail(err, ERR_DENIED, peer.uid, "uid %u is not ours", peer.uid);
+	for (size_t i = 0; i < COUNT(processes); i++)
+		if (strcmp(processes[i].name, name.p) == 0)
+			*caller = processes[i].name;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* 常駐プロセスの決まり — what every daemon does alike: sockets it was handed, "ready", its way down, the kin it may believe.
+ * Started by `sekisho run` or systemd: listening sockets from descriptor 3 on (LISTEN_FDS, LISTEN_FDNAMES), ready by NOTIFY_SOCKET. */
+#ifndef BASE_SERVICE_H
+#define BASE_SERVICE_H
+#include "base/err.h"
+#include "base/ipc.h"
+#include "base/loop.h"
+
+/* Options all daemons share: --home FOLDER (default /var/lib/sekisho), --one-uid, --log-debug. Others are returned in place.
+ * Opens the log, ignores SIGPIPE, umask 0027, undumpable, no_new_privs. Ends the process with 2 on bad usage. */
+struct service {
+	const char *name;   /* "recordd" */
+	const char *home;   /* descriptor-independent path of the data folder */
+	int home_fd;
+	bool one_uid;	    /* everything runs under one uid: peers are believed by the name they state; the status says so */
+	int argc;	    /* what is left after the shared options */
+	char **argv;
+};
+void service_begin(struct service *s, const char *name, int argc, char **argv);
+/* Descriptor of the listening socket with this name ("recordd", "http"), close-on-exec; -1 and err if it was not handed over. */
+int service_socket(const struct service *s, const char *name, struct err *err) CHECK_RESULT;
+void service_ready(const struct service *s); /* tells the supervisor, then logs NAME-000 "ready" */
+/* SIGTERM and SIGINT stop the loop. */
+void service_stop_on_signals(struct loop *loop);
+
+/* Process names and their uids: src/PROCESSES, compiled in. */
+int64_t process_uid(const char *name);	      /* -1 unknown */
+const char *process_of_uid(uid_t uid);	      /* "operator" for 0; NULL unknown */
+/* Connects to home/run/NAME.sock, checks the listener's uid, and says who calls (IPC_HELLO). */
+int service_connect(const struct service *s, const char *peer, struct err *err) CHECK_RESULT;
+
+enum { IPC_HELLO = 0x7ffe }; /* first message of every connection: text name of the caller's process */
+/* Listener's side: reads the hello (blocking, ≤ 2 s) and gives the caller's name after checking it against SO_PEERCRED.
+ * uid 0 may call itself "operator" only; in one-uid mode the stated name is believed if it is known. */
+int service_greet(const struct service *s, int connection, const char **caller, struct err *err) CHECK_RESULT;
+
+#endif

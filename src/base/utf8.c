@@ -1,0 +1,73 @@
+/* UTF-8 — checking, walking, writing: what text.h says of UTF-8. */
+#include "base/text.h"
+
+bool is_utf8(struct bytes b)
+{
+	const uint8_t *p = b.p, *end = b.n ? b.p + b.n : b.p;
+
+	while (p < end) {
+		uint8_t c = *p++;
+		if (c < 0x80) {
+			if (c == 0)
+				return false;
+			continue;
+		}
+		unsigned more = c >= 0xc2 && c <= 0xdf ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c <= 0xf4 ? 3 : 0;
+		if (more == 0 || (size_t)(end - p) < more)
+			return false;
+		if ((c == 0xe0 && p[0] < 0xa0) || (c == 0xed && p[0] > 0x9f) || (c == 0xf0 && p[0] < 0x90) || (c == 0xf4 && p[0] > 0x8f))
+			return false; /* overlong, surrogate, above U+10FFFF */
+		for (; more; more--)
+			if ((*p++ & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
+int text_from_utf8(struct arena *arena, struct bytes b, struct text *out, struct err *err)
+{
+	if (!is_utf8(b)) {
+		size_t good = b.n; /* locate it for the message: the longest valid prefix */
+		size_t low = 0;
+		while (low < good) {
+			size_t n = 1;
+			while (n <= 4 && low + n <= b.n && !is_utf8(bytes_of(b.p + low, n)))
+				n++;
+			if (n > 4 || low + n > b.n)
+				break;
+			low += n;
+		}
+		return fail(err, ERR_NOT_TEXT, low, "no valid UTF-8 at byte %zu", low);
+	}
+	*out = (struct text){ arena_copy(arena, b.p, b.n), b.n };
+	return 0;
+}
+
+uint32_t text_next(struct text t, size_t *at)
+{
+	const uint8_t *p = (const uint8_t *)t.p + *at;
+
+	if (*at >= t.n)
+		return 0;
+	if (p[0] < 0x80)
+		return *at += 1, p[0];
+	if (p[0] < 0xe0)
+		return *at += 2, (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+	if (p[0] < 0xf0)
+		return *at += 3, (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+	return *at += 4, (uint32_t)(p[0] & 7) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+}
+
+size_t utf8_put(uint8_t out[4], uint32_t c)
+{
+	if (c < 0x80)
+		return out[0] = (uint8_t)c, 1;
+	if (c < 0x800)
+		return out[0] = (uint8_t)(0xc0 | c >> 6), out[1] = (uint8_t)(0x80 | (c & 0x3f)), 2;
+	if ((c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
+		return 0;
+	if (c < 0x10000)
+		return out[0] = (uint8_t)(0xe0 | c >> 12), out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f)), out[2] = (uint8_t)(0x80 | (c & 0x3f)), 3;
+	out[0] = (uint8_t)(0xf0 | c >> 18), out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+	return out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f)), out[3] = (uint8_t)(0x80 | (c & 0x3f)), 4;
+}

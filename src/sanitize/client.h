@@ -1,0 +1,26 @@
+/* 無害化の依頼 — how transferd asks sanitized for one tree: one connection (SOCK_SEQPACKET) per request, answered once.
+ * Request SANITIZE: text name, text expected charset ("" none), bytes password (empty: none), text ticket id (for the log),
+ *   fd input (sealed memfd or file, read by pread from 0).
+ * Reply: bytes report (canonical JSON, sanitize/report.h), fd output (sealed memfd) only if the verdict is clean or converted;
+ *   u8 delivered tells. No reply (peer gone) = nothing delivered: ask again. */
+#ifndef SANITIZE_CLIENT_H
+#define SANITIZE_CLIENT_H
+#include "base/ipc.h"
+
+enum { SANITIZE_REQUEST = 1 };
+
+struct sanitize_request {
+	struct text name, charset, ticket;
+	struct bytes password;
+	int input;
+};
+struct sanitize_reply {
+	bool delivered;
+	struct bytes report;
+	int output; /* -1 if not delivered; the caller closes it */
+};
+/* Both halves for an event loop: send, then read when the socket is readable. */
+int sanitize_ask(int socket, const struct sanitize_request *request, struct err *err) CHECK_RESULT;
+int sanitize_answer(int socket, struct arena *arena, struct sanitize_reply *out, struct err *err) CHECK_RESULT;
+
+#endif
