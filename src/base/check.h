@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
-#define CHECK_OK(call) do { struct err err_ = { 0 }; (void)err_; if ((call) != 0) fail_msg("%s failed: %s", #call, err_.say); } while (0)
+#define CHECK_OK(call) do { struct err err_ = { 0 }; (void)err_; if ((call) != 0) { print_error("%s failed: %s\n", #call, err_.say); _fail(__FILE__, __LINE__); } } while (0)
 #define RUN_TESTS(table) cmocka_run_group_tests(table, NULL, NULL)
 
 #endif
