@@ -1,0 +1,379 @@
+/* 起動と見張り — contract in supervise.h. */
+#include "cli/supervise.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/service.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define HOME_BOUND "/var/lib/sekisho"
+
+enum { PROCESSES_MOST = 16, READY_MILLISECONDS = 30000, STOP_MILLISECONDS = 8000, RESTART_MILLISECONDS = 500, RESTART_MOST_MILLISECONDS = 30000 };
+
+const struct process_row process_rows[] = {
+	{ "recordd", "recordd", "recordd", NULL, true, { NULL } },
+	{ "evidenced", "evidenced", NULL, NULL, true, { NULL } },
+	{ "authd", "authd", "authd", NULL, false, { NULL } },
+	{ "sanitized", "sanitized", "sanitized", NULL, false, { NULL } },
+	{ "transferd", "transferd", "transferd", NULL, true, { NULL } },
+	{ "webd-office", "webd", NULL, "office", true, { "--face", "office", "--host", "office.localhost" } },
+	{ "webd-internet", "webd", NULL, "internet", false, { "--face", "internet", "--host", "internet.localhost" } },
+	{ NULL },
+};
+
+struct child {
+	const struct process_row *row;
+	struct supervisor *all;
+	pid_t pid;	  /* 0: not running */
+	int listen, http; /* kept open over restarts: callers wait in the backlog instead of failing */
+	bool ready;
+	int64_t wait;	  /* before the next start, ms */
+	struct loop_timer *again;
+};
+struct supervisor {
+	const struct supervise_settings *settings;
+	struct loop *loop;
+	struct child children[PROCESSES_MOST];
+	size_t count, starting; /* starting: row that is being waited for */
+	int notify;
+	char notify_path[108];
+	char home[512], programs[512]; /* as the processes see them */
+	unsigned office_port, internet_port;
+	struct loop_timer *patience;
+	bool stopping, failed;
+};
+
+void supervise_become(const struct process_row *row)
+{
+	gid_t reads = GROUP_READS_RECORDS;
+	uid_t uid = (uid_t)process_uid(row->name);
+
+	must(setgroups(row->reads_records ? 1 : 0, &reads) == 0);
+	must(setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
+	must(getuid() == uid && geteuid() == uid);
+}
+
+static int bind_folder(const char *from, const char *to, struct err *err)
+{
+	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) != 0)
+		return fail_errno(err, ERR_IO, "cannot bind %s to %s", from, to);
+	return 0;
+}
+
+int supervise_bind(const char *home, const char *programs, struct err *err)
+{
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return fail_errno(err, ERR_IO, "cannot make a private mount namespace");
+	if (folder_make(AT_FDCWD, HOME_BOUND, 0755, err) != 0)
+		return -1;
+	if (strcmp(home, HOME_BOUND) != 0 && bind_folder(home, HOME_BOUND, err) != 0)
+		return -1;
+	if (folder_make(AT_FDCWD, HOME_BOUND "/libexec", 0755, err) != 0)
+		return -1;
+	return bind_folder(programs, HOME_BOUND "/libexec", err);
+}
+
+static int listen_http(unsigned *port, struct err *err)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof at;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fail_errno(err, ERR_IO, "cannot make a TCP socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(fd, 256) != 0 || getsockname(fd, (struct sockaddr *)&at, &n) != 0) {
+		fail_errno(err, ERR_IO, "cannot listen on 127.0.0.1 port %u (is another one running? choose with --office-port, --internet-port)", *port);
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* In the child: descriptors 3… become the handed sockets, then exec. */
+static _Noreturn void become_process(struct supervisor *all, struct child *child)
+{
+	const struct process_row *row = child->row;
+	char program[640], names[64] = "", count[4] = "0", host[64];
+	const char *argv[16] = { row->program, "--home", all->home };
+	int n = 3, handed = 0, fds[2];
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (child->listen >= 0)
+		fds[handed++] = fcntl(child->listen, F_DUPFD, 20), snprintf(names, sizeof names, "%s", row->socket);
+	if (child->http >= 0)
+		fds[handed++] = fcntl(child->http, F_DUPFD, 20), snprintf(names, sizeof names, "http");
+	for (int i = 0; i < handed; i++)
+		must(dup2(fds[i], 3 + i) == 3 + i);
+	snprintf(count, sizeof count, "%d", handed);
+	if (close_range(3 + (unsigned)handed, ~0u, 0) != 0)
+		_exit(126);
+	if (all->settings->one_uid)
+		argv[n++] = "--one-uid";
+	for (size_t i = 0; i < COUNT(row->arguments) && row->arguments[i]; i++)
+		argv[n++] = row->arguments[i];
+	if (row->http_face) { /* the host as browsers send it carries the port */
+		snprintf(host, sizeof host, "%s.localhost:%u", row->http_face, strcmp(row->http_face, "office") == 0 ? all->office_port : all->internet_port);
+		argv[n - 1] = host;
+	}
+	argv[n] = NULL;
+	setenv("LISTEN_FDS", count, 1);
+	setenv("LISTEN_FDNAMES", names, 1);
+	setenv("NOTIFY_SOCKET", all->notify_path, 1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	snprintf(program, sizeof program, "%s/%s", all->programs, row->program);
+	if (!all->settings->one_uid)
+		supervise_become(row);
+	execv(program, (char **)(uintptr_t)argv);
+	fprintf(stderr, "sekisho: cannot start %s: %s\n", program, strerror(errno));
+	_exit(127);
+}
+
+static void write_facts(struct supervisor *all)
+{
+	ARENA(arena) = arena_new(0);
+	struct buf pids = buf_in(arena, 0), ready = buf_in(arena, 0);
+	bool every = true;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->children[i].pid)
+			buf_printf(&pids, "%s %d\n", all->children[i].row->name, (int)all->children[i].pid);
+		every = every && all->children[i].ready;
+	}
+	struct err err;
+	char path[600];
+	snprintf(path, sizeof path, "%s/run/pids", all->home);
+	if (file_replace(AT_FDCWD, path, buf_view(&pids), 0644, &err) != 0)
+		log_err(LOG_WARNING, "run-001", "cannot write the process list", &err);
+	snprintf(path, sizeof path, "%s/run/ready", all->home);
+	if (!every) {
+		unlink(path);
+		return;
+	}
+	buf_printf(&ready, "office %u\ninternet %u\nuid %s\n", all->office_port, all->internet_port, all->settings->one_uid ? "one" : "many");
+	if (file_replace(AT_FDCWD, path, buf_view(&ready), 0644, &err) != 0)
+		log_err(LOG_WARNING, "run-002", "cannot say that all is ready", &err);
+}
+
+static void start(struct child *child)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_process(child->all, child);
+	if (pid < 0) {
+		log_line(LOG_ERROR, "run-003", "cannot fork for %s: %s", child->row->name, strerror(errno));
+		return;
+	}
+	child->pid = pid;
+	child->ready = false;
+}
+
+static void out_of_patience(void *self)
+{
+	struct supervisor *all = self;
+
+	all->patience = NULL;
+	log_line(LOG_ERROR, "run-004", "%s did not become ready within %d s: see its lines above", all->children[all->starting].row->name,
+		 READY_MILLISECONDS / 1000);
+	all->failed = true;
+	loop_stop(all->loop);
+}
+
+static void start_next(struct supervisor *all)
+{
+	loop_cancel(all->patience);
+	all->patience = NULL;
+	while (all->starting < all->count && all->children[all->starting].ready)
+		all->starting++;
+	if (all->starting < all->count) {
+		all->patience = loop_after(all->loop, READY_MILLISECONDS, out_of_patience, all);
+		if (!all->children[all->starting].pid)
+			start(&all->children[all->starting]);
+	} else {
+		log_line(LOG_INFO, "run-005", "all %zu processes are ready", all->count);
+	}
+}
+
+/* READY=1 of one process; the kernel tells who sent it. */
+static void notified(void *self, int fd, unsigned what)
+{
+	struct supervisor *all = self;
+	char say[64];
+	union {
+		char room[CMSG_SPACE(sizeof(struct ucred))];
+		struct cmsghdr align;
+	} control;
+	struct iovec part = { say, sizeof say };
+
+	(void)what;
+	for (;;) {
+		struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room };
+		ssize_t n = recvmsg(fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		if (n < 0)
+			return;
+		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+		if (n != 7 || memcmp(say, "READY=1", 7) != 0 || !c || c->cmsg_type != SCM_CREDENTIALS)
+			continue;
+		struct ucred who;
+		memcpy(&who, CMSG_DATA(c), sizeof who);
+		for (size_t i = 0; i < all->count; i++)
+			if (all->children[i].pid == who.pid) {
+				all->children[i].ready = true;
+				all->children[i].wait = RESTART_MILLISECONDS;
+			}
+		start_next(all);
+		write_facts(all);
+	}
+}
+
+static void start_again(void *self)
+{
+	struct child *child = self;
+
+	child->again = NULL;
+	start(child);
+	write_facts(child->all);
+}
+
+static void child_ended(void *self, int signal)
+{
+	struct supervisor *all = self;
+	int status;
+	pid_t pid;
+
+	(void)signal;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (size_t i = 0; i < all->count; i++) {
+			struct child *child = &all->children[i];
+			if (child->pid != pid)
+				continue;
+			child->pid = 0;
+			child->ready = false;
+			if (all->stopping)
+				continue;
+			log_line(LOG_ERROR, "run-006", "%s ended (%s %d); it starts again in %lld ms", child->row->name,
+				 WIFSIGNALED(status) ? "signal" : "exit", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+				 (long long)child->wait);
+			child->again = loop_after(all->loop, child->wait, start_again, child);
+			child->wait = MIN(child->wait * 2, (int64_t)RESTART_MOST_MILLISECONDS);
+		}
+	}
+	if (!all->stopping)
+		write_facts(all);
+}
+
+static void stop_one(struct child *child)
+{
+	int64_t until = clock_milliseconds() + STOP_MILLISECONDS;
+	int status;
+
+	if (!child->pid)
+		return;
+	kill(child->pid, SIGTERM);
+	while (waitpid(child->pid, &status, WNOHANG) == 0) {
+		if (clock_milliseconds() > until) {
+			log_line(LOG_WARNING, "run-007", "%s does not stop: killed", child->row->name);
+			kill(child->pid, SIGKILL);
+			waitpid(child->pid, &status, 0);
+			break;
+		}
+		usleep(5000);
+	}
+	child->pid = 0;
+}
+
+static int prepare_sockets(struct supervisor *all, struct err *err)
+{
+	char path[640];
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	snprintf(path, sizeof path, "%s/run", all->home);
+	if (folder_make(AT_FDCWD, path, 0755, err) != 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/run/ready", all->home);
+	unlink(path);
+	snprintf(path, sizeof path, "%s/run/one-uid", all->home);
+	if (all->settings->one_uid) {
+		if (file_replace(AT_FDCWD, path, BYTES("everything runs under one uid\n"), 0644, err) != 0)
+			return -1;
+	} else {
+		unlink(path);
+	}
+	if ((size_t)snprintf(all->notify_path, sizeof all->notify_path, "%s/run/notify", all->home) >= sizeof all->notify_path)
+		return fail(err, ERR_LIMIT, 0, "the path of the data folder %s is too long for sockets (at most 80 bytes)", all->home);
+	all->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	memcpy(at.sun_path, all->notify_path, strlen(all->notify_path) + 1);
+	unlink(all->notify_path);
+	if (all->notify < 0 || bind(all->notify, (struct sockaddr *)&at, sizeof at) != 0 || chmod(all->notify_path, 0666) != 0 ||
+	    setsockopt(all->notify, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) != 0)
+		return fail_errno(err, ERR_IO, "cannot listen at %s", all->notify_path);
+	for (size_t i = 0; process_rows[i].name; i++) {
+		struct child *child = &all->children[all->count++];
+		*child = (struct child){ .row = &process_rows[i], .all = all, .listen = -1, .http = -1, .wait = RESTART_MILLISECONDS };
+		if (child->row->socket) {
+			snprintf(path, sizeof path, "%s/run/%s.sock", all->home, child->row->socket);
+			/* Anybody may knock: who it is tells SO_PEERCRED (service_greet). */
+			child->listen = ipc_listen(path, 0666, err);
+			if (child->listen < 0)
+				return -1;
+		}
+		if (child->row->http_face) {
+			child->http = listen_http(strcmp(child->row->http_face, "office") == 0 ? &all->office_port : &all->internet_port, err);
+			if (child->http < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+int supervise(const struct supervise_settings *settings, struct err *err)
+{
+	static struct supervisor all; /* large, and there is only one */
+
+	all = (struct supervisor){ .settings = settings, .office_port = settings->office_port, .internet_port = settings->internet_port };
+	if (!settings->one_uid && supervise_bind(settings->home, settings->programs, err) != 0)
+		return -1;
+	snprintf(all.home, sizeof all.home, "%s", settings->one_uid ? settings->home : HOME_BOUND);
+	if (settings->one_uid)
+		snprintf(all.programs, sizeof all.programs, "%s", settings->programs);
+	else
+		snprintf(all.programs, sizeof all.programs, HOME_BOUND "/libexec");
+	if (prepare_sockets(&all, err) != 0)
+		return -1;
+	all.loop = loop_new();
+	service_stop_on_signals(all.loop);
+	loop_signal(all.loop, SIGCHLD, child_ended, &all);
+	struct loop_watch *notify = loop_add(all.loop, all.notify, LOOP_READ, notified, &all);
+	start_next(&all);
+	int result = loop_run(all.loop, err);
+	all.stopping = true;
+	for (size_t i = all.count; i-- > 0;) {
+		loop_cancel(all.children[i].again);
+		stop_one(&all.children[i]);
+	}
+	write_facts(&all);
+	loop_cancel(all.patience);
+	loop_remove(notify);
+	loop_free(all.loop);
+	log_line(LOG_INFO, "run-008", "all processes have stopped");
+	if (result == 0 && all.failed)
+		return fail(err, ERR_PEER, 0, "a process did not become ready");
+	return result;
+}

@@ -1,0 +1,36 @@
+/* 起動と見張り — `sekisho run`: starts every process of src/PROCESSES in the foreground for one machine, each under its own uid,
+ * restarts what dies, stops all in reverse order. In production systemd does the same with the units of packaging/.
+ * article: s6.6a (operation of the systems that keep the policy). */
+#ifndef CLI_SUPERVISE_H
+#define CLI_SUPERVISE_H
+#include "base/err.h"
+
+enum { GROUP_READS_RECORDS = 7300 };
+
+/* One row per process: what it is handed. Names and uids are those of src/PROCESSES. */
+struct process_row {
+	const char *name, *program;
+	const char *socket;	 /* run/NAME.sock handed over under this name, or NULL */
+	const char *http_face;	 /* "office" or "internet": an HTTP socket is handed over as "http" */
+	bool reads_records;	 /* member of group 7300 */
+	const char *arguments[6];
+};
+extern const struct process_row process_rows[]; /* in starting order, ended by a NULL name */
+
+struct supervise_settings {
+	const char *home;	  /* data folder as seen from outside */
+	const char *programs;	  /* folder of the executables */
+	unsigned office_port, internet_port; /* on 127.0.0.1; 0: any free one (run/ready tells) */
+	bool one_uid;
+};
+
+/* Runs until SIGINT or SIGTERM. Returns 0 after an orderly stop. While all are ready, home/run/ready holds one line per fact:
+ * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid. */
+int supervise(const struct supervise_settings *settings, struct err *err) CHECK_RESULT;
+
+/* In a forked child of a root process: becomes the process' uid (gid alike, group 7300 if it reads the records). Dies on failure. */
+void supervise_become(const struct process_row *row);
+/* The private view of the machine that root gives its processes: home bound to /var/lib/sekisho, programs to its libexec. */
+int supervise_bind(const char *home, const char *programs, struct err *err) CHECK_RESULT;
+
+#endif
