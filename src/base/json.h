@@ -26,7 +26,7 @@ int64_t json_number(const struct json *object, const char *key, int64_t otherwis
 bool json_is_true(const struct json *object, const char *key);
 
 /* Building. Objects are sorted when written, so the order of json_set does not matter; setting a key twice is a bug.
- * Keys: [a-z0-9_]+. Strings must not hold controls other than \n \r \t (must). */
+ * The value is taken over as it is now: finish it before it is set or added. Keys: [a-z0-9_]+. Strings must not hold controls other than \n \r \t (must). */
 struct json *json_object(struct arena *arena);
 struct json *json_array(struct arena *arena);
 void json_set(struct arena *arena, struct json *object, const char *key, struct json *value);
