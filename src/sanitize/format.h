@@ -36,20 +36,34 @@ struct limits limits_usual(void);
 
 struct job; /* one file in one jail; everything it allocates lies in job_arena and dies with the process */
 
+/* One row of formats/formats.def: what broker, pages and reports know of a format. No code of a parser hangs on it. */
 struct format {
 	const char *name;	/* "docx": name in policy, reports and .def */
-	const char *label_ja, *label_en;
 	const char *family;	/* which jail program serves it: text image ooxml pdf archive */
+	const char *grammar;	/* the verifier's grammar of its output; members too are verified before they are handed back */
 	const char *extension;	/* of the output, without dot */
 	const char *media_type;
-	const char *grammar;	/* the verifier's grammar of its output; members too are verified before they are handed back */
+	const char *label_ja, *label_en;
+};
+extern const struct format formats[]; /* probing order; the last row's name is NULL */
+const struct format *format_by_name(const char *name); /* NULL: none */
+
+/* formats/NAME_probe.c — `const struct format_probe probe_NAME`: how the identify job knows it. Linked into that jail only. */
+struct format_probe {
 	const char *const *extensions; /* accepted on input, lower case, NULL-terminated; the first is the usual one */
 	/* Does the content begin like this format? Cheap and bounded; the identify job asks all formats, exactly one may say yes.
 	 * head: the first ≤ 4096 bytes, tail: the last ≤ 64 KiB + 22. For ZIP based formats see parts/package_kind.h. */
 	bool (*probe)(struct bytes head, struct bytes tail, uint64_t size);
-	/* Rebuilds job's input into its output. 0: output complete. -1: refused (refuse) or failed; nothing is delivered. */
-	int (*rebuild)(struct job *job, struct err *err);
+	bool plain; /* no magic (txt, csv): counts only if no other format claims the bytes; among plain ones the extension decides */
 };
+
+/* formats/NAME.c — `int NAME_rebuild(struct job *, struct err *)`: rebuilds job's input into its output. Linked into the jail of its family only.
+ * 0: output complete. -1: refused (refuse) or failed; nothing is delivered. */
+#define FORMAT(name, family, grammar, extension, media_type, ja, en) \
+	extern const struct format_probe probe_##name;                \
+	int name##_rebuild(struct job *job, struct err *err);
+#include "sanitize/formats/formats.def"
+#undef FORMAT
 
 struct arena *job_arena(struct job *job);
 uint64_t job_size(const struct job *job);				/* of the input */
@@ -88,7 +102,5 @@ int job_member_end(struct job *job, unsigned *number, struct err *err) CHECK_RES
 int job_members_wait(struct job *job, struct err *err) CHECK_RESULT;
 const struct job_member *job_member_result(struct job *job, unsigned number);
 int job_member_read(struct job *job, unsigned number, void *to, size_t n, uint64_t at, struct err *err) CHECK_RESULT;
-
-extern const struct format *const formats[]; /* probing order of formats.def, NULL-terminated; only this family's in a jail program */
 
 #endif
