@@ -1,0 +1,218 @@
+/* 受け渡しの依頼 — contract in client.h. */
+#include "transfer/client.h"
+#include "base/file.h"
+#include <fcntl.h>
+#include <unistd.h>
+
+enum {
+	CALL_MILLISECONDS = 10000,
+	FINISH_MILLISECONDS = 120000, /* a large file is being made durable */
+	FETCH_MILLISECONDS = 60000,
+	REPORT_MOST = 4 << 20,
+};
+
+static uint32_t next_sequence(void)
+{
+	static uint32_t sequence;
+	return __atomic_add_fetch(&sequence, 1, __ATOMIC_RELAXED);
+}
+
+static struct ipc_message start_with_token(struct arena *arena, uint16_t type, const uint8_t token[TRANSFER_TOKEN])
+{
+	struct ipc_message m = ipc_start(arena, type, next_sequence());
+
+	ipc_put_bytes(&m, bytes_of(token, TRANSFER_TOKEN));
+	return m;
+}
+
+int transfer_who(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_person *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_WHO, token), reply;
+	struct transfer_person person;
+
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	person.number = ipc_take_text(&reply);
+	person.name = ipc_take_text(&reply);
+	person.unit = ipc_take_text(&reply);
+	person.unit_name = ipc_take_text(&reply);
+	person.is_chief = ipc_take_u8(&reply);
+	person.is_administrator = ipc_take_u8(&reply);
+	person.expires = (int64_t)ipc_take_u64(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*out = person;
+	return 0;
+}
+
+int transfer_terms(int transferd, const uint8_t token[TRANSFER_TOKEN], struct transfer_terms *out, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_TERMS, token), reply;
+
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	struct transfer_terms terms = { .bytes_most = ipc_take_u64(&reply) };
+	terms.keep_days = ipc_take_u32(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*out = terms;
+	return 0;
+}
+
+int transfer_hand_in_begin(int transferd, const struct transfer_hand_in *what, int *pipe_end, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_HAND_IN, what->token), reply;
+	int ends[2];
+
+	ipc_put_text(&m, what->addressee);
+	ipc_put_text(&m, what->purpose);
+	ipc_put_text(&m, what->name);
+	ipc_put_text(&m, what->declared_type);
+	ipc_put_text(&m, what->charset);
+	ipc_put_text(&m, what->password);
+	ipc_put_text(&m, what->source);
+	ipc_put_u64(&m, what->expected_bytes);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail_errno(err, ERR_IO, "cannot make a pipe");
+	ipc_put_fd(&m, ends[0]);
+	int result = ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err);
+	close(ends[0]);
+	if (m.out.p)
+		secret_wipe(m.out.p, m.out.n);
+	if (result == 0) {
+		ipc_take_u64(&reply);
+		result = ipc_done(&reply, err);
+	}
+	if (result != 0) {
+		close(ends[1]);
+		return -1;
+	}
+	*pipe_end = ends[1];
+	return 0;
+}
+
+int transfer_hand_in_finish(int transferd, uint64_t bytes, uint64_t *ticket, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = ipc_start(arena, TRANSFER_FINISH, next_sequence()), reply;
+
+	ipc_put_u64(&m, bytes);
+	if (ipc_call(transferd, &m, arena, FINISH_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	uint64_t number = ipc_take_u64(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*ticket = number;
+	return 0;
+}
+
+static void take_ticket(struct ipc_message *m, struct transfer_ticket *t)
+{
+	t->number = ipc_take_u64(m);
+	t->at = (int64_t)ipc_take_u64(m);
+	t->keep_until = (int64_t)ipc_take_u64(m);
+	t->bytes = ipc_take_u64(m);
+	t->state = ipc_take_u8(m);
+	t->verdict = ipc_take_u8(m);
+	t->removed = ipc_take_u32(m);
+	t->addressee = ipc_take_text(m);
+	t->addressee_name = ipc_take_text(m);
+	t->purpose = ipc_take_text(m);
+	t->name = ipc_take_text(m);
+	t->output_name = ipc_take_text(m);
+	t->refusal = ipc_take_text(m);
+	t->reason = ipc_take_text(m);
+}
+
+int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, unsigned most, struct arena *arena,
+			struct transfer_tickets *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_MY_TICKETS, token), reply;
+
+	ipc_put_u64(&m, before);
+	ipc_put_u16(&m, (uint16_t)MIN(most, (unsigned)TRANSFER_ROWS_MOST));
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	struct transfer_tickets found = { .count = ipc_take_u16(&reply) };
+	found.more = ipc_take_u8(&reply);
+	if (found.count > TRANSFER_ROWS_MOST) {
+		ipc_drop(&reply);
+		return fail(err, ERR_MALFORMED, found.count, "transferd sent too many rows");
+	}
+	found.rows = arena_new_array(arena, struct transfer_ticket, found.count);
+	for (size_t i = 0; i < found.count; i++)
+		take_ticket(&reply, &found.rows[i]);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*out = found;
+	return 0;
+}
+
+int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct arena *arena,
+		       struct transfer_ticket *out, struct bytes *report, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_MY_TICKET, token), reply;
+	struct transfer_ticket found;
+	struct bytes json = { NULL, 0 };
+
+	ipc_put_u64(&m, ticket);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	take_ticket(&reply, &found);
+	FD(fd) = reply.fd_count ? ipc_take_fd(&reply) : -1; /* a report may be longer than a message */
+	if (ipc_done(&reply, err) != 0 || (fd >= 0 && (lseek(fd, 0, SEEK_SET) != 0 || file_read_fd(arena, fd, REPORT_MOST, &json, err) != 0)))
+		return -1;
+	*out = found, *report = json;
+	return 0;
+}
+
+int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,
+			struct transfer_addressees *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_ADDRESSEES, token), reply;
+
+	ipc_put_text(&m, query);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	struct transfer_addressees found = { .count = ipc_take_u16(&reply) };
+	found.more = ipc_take_u8(&reply);
+	if (found.count > TRANSFER_ROWS_MOST) {
+		ipc_drop(&reply);
+		return fail(err, ERR_MALFORMED, found.count, "transferd sent too many rows");
+	}
+	found.rows = arena_new_array(arena, struct transfer_addressee, found.count);
+	for (size_t i = 0; i < found.count; i++) {
+		found.rows[i].number = ipc_take_text(&reply);
+		found.rows[i].name = ipc_take_text(&reply);
+		found.rows[i].kana = ipc_take_text(&reply);
+		found.rows[i].unit_name = ipc_take_text(&reply);
+	}
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*out = found;
+	return 0;
+}
+
+int transfer_fetch(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct arena *arena, struct transfer_file *out,
+		   struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_FETCH, token), reply;
+	struct transfer_file file;
+
+	ipc_put_u64(&m, ticket);
+	if (ipc_call(transferd, &m, arena, FETCH_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	file.name = ipc_take_text(&reply);
+	file.media_type = ipc_take_text(&reply);
+	file.bytes = ipc_take_u64(&reply);
+	file.fd = ipc_take_fd(&reply);
+	if (ipc_done(&reply, err) != 0) {
+		if (file.fd >= 0)
+			close(file.fd);
+		return -1;
+	}
+	*out = file;
+	return 0;
+}
