@@ -1,0 +1,54 @@
+/* 承認の署名文 — what an approver says with the second factor, as signed by authd and verified by everyone who acts on it.
+ * Also the object it is about: the canonical JSON of one ticket, whose SHA-256 is what is shown, signed and checked.
+ * Pure functions: no clock, no files. article: s6.3.2b */
+#ifndef EVIDENCE_STATEMENT_H
+#define EVIDENCE_STATEMENT_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+enum {
+	STATEMENT_OBJECTS_MOST = 200,
+	STATEMENT_BYTES_MOST = 24 * 1024,
+	STATEMENT_REASON_MOST = 1200, /* bytes */
+	STATEMENT_WORD_MOST = 128,    /* bytes of site, person, post */
+};
+#define STATEMENT_APPROVE "ticket.approve"
+#define STATEMENT_RETURN "ticket.return"
+
+struct statement {
+	struct text action;  /* STATEMENT_APPROVE or STATEMENT_RETURN */
+	int64_t at;	     /* seconds UTC */
+	struct text factor;  /* "totp" */
+	struct text person;  /* staff number */
+	struct text post;    /* acted for: "chief of UNIT" */
+	struct text reason;  /* "" allowed when approving */
+	struct text site;
+	const uint8_t (*objects)[SHA256_BYTES]; /* after reading: sorted, none twice */
+	size_t count;
+	uint8_t batch[SHA256_BYTES]; /* SHA-256 of the sorted hex hashes joined by "\n"; computed when building */
+};
+
+/* Canonical JSON; objects may come in any order. ERR_INVALID if a field is out of its range or an object stands twice. */
+int statement_build(struct arena *arena, const struct statement *what, struct bytes *out, struct err *err) CHECK_RESULT;
+/* Strict: exactly what statement_build writes, batch recomputed. */
+int statement_read(struct arena *arena, struct bytes in, struct statement *out, struct err *err) CHECK_RESULT;
+/* Signature first (ERR_SIGNATURE), then statement_read. Who may decide is the caller's question. */
+int statement_verify(struct arena *arena, struct bytes in, const uint8_t public_key[ED25519_PUBLIC],
+		     struct bytes signature, struct statement *out, struct err *err) CHECK_RESULT;
+bool statement_names(const struct statement *statement, const uint8_t object[SHA256_BYTES]);
+
+/* The line of trust/approval.pub: 64 hex digits and a newline. */
+int statement_public_key(struct bytes file, uint8_t out[ED25519_PUBLIC], struct err *err) CHECK_RESULT;
+
+/* The object of an approval: everything the approver was shown. */
+struct statement_ticket {
+	uint64_t ticket;
+	struct text site, sender, addressee, purpose;
+	struct text name; /* of the output, as it will be handed out */
+	uint8_t input[SHA256_BYTES], output[SHA256_BYTES];
+};
+struct bytes statement_object(struct arena *arena, const struct statement_ticket *ticket); /* canonical JSON */
+void statement_object_hash(const struct statement_ticket *ticket, uint8_t out[SHA256_BYTES]);
+
+#endif
