@@ -23,7 +23,8 @@ struct sandbox_limits {
 
 int sandbox_no_new_privs(struct err *err) CHECK_RESULT;
 int sandbox_undumpable(struct err *err) CHECK_RESULT;
-/* unshare; the caller then forks: the child is number 1 of the new pid namespace. Works as root and, with user namespaces, as anyone. */
+/* unshare, own uid mapped to 65534, an empty read-only root; the caller then forks: the child is number 1 of the new pid namespace.
+ * Works as root and, with user namespaces, as anyone; not after sandbox_undumpable. */
 int sandbox_namespaces(struct err *err) CHECK_RESULT;
 int sandbox_landlock_deny_all(struct err *err) CHECK_RESULT; /* ERR_UNSUPPORTED where the kernel has none */
 int sandbox_mdwe(struct err *err) CHECK_RESULT;		     /* likewise */
@@ -35,11 +36,15 @@ int sandbox_seccomp(const int *allowed, struct err *err) CHECK_RESULT;
 struct sandbox_filter;
 int sandbox_filter_make(const int *allowed, struct sandbox_filter **out, struct err *err) CHECK_RESULT;
 int sandbox_filter_install(const struct sandbox_filter *filter, struct err *err) CHECK_RESULT;
+void sandbox_filter_free(struct sandbox_filter *filter);
 /* What the running kernel offers, as a mask of enum sandbox_wall; *landlock_abi may be NULL. */
 unsigned sandbox_walls(int *landlock_abi);
 const char *sandbox_wall_name(enum sandbox_wall wall);
 
-/* For daemons: become uid (root only; no-op with uid -1), close everything above `keep_below`, no_new_privs, undumpable. */
-int sandbox_become(int64_t uid, int64_t gid, struct err *err) CHECK_RESULT;
+/* The bounding set and every capability, gone. */
+int sandbox_drop_capabilities(struct err *err) CHECK_RESULT;
+/* For daemons: become uid and gid without supplementary groups or capabilities (root only; uid -1: stay who we are),
+ * close every descriptor from `close_from` on (-1: none), no_new_privs, undumpable. */
+int sandbox_become(int64_t uid, int64_t gid, int close_from, struct err *err) CHECK_RESULT;
 
 #endif

@@ -1,0 +1,308 @@
+/* 隔離 — contract in sandbox.h. Raw BPF and raw Landlock: Debian 12's headers are older than the kernels this runs on. */
+#include "base/sandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef PR_SET_MDWE /* Linux 6.3 */
+#define PR_SET_MDWE 65
+#define PR_GET_MDWE 66
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_restrict_self 446
+#endif
+enum { LANDLOCK_ASK_VERSION = 1, CALLS_MOST = 64, X32_BIT = 0x40000000, CAPABILITIES_MOST = 64 };
+
+int sandbox_no_new_privs(struct err *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "no_new_privs");
+	return 0;
+}
+
+int sandbox_undumpable(struct err *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "undumpable");
+	return 0;
+}
+
+static int write_file(const char *path, const char *content, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t n = strlen(content);
+
+	if (fd < 0)
+		return fail_errno(err, ERR_IO, "cannot open %s", path);
+	if (write(fd, content, n) != (ssize_t)n) {
+		fail_errno(err, ERR_IO, "cannot write %s", path);
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+/* One uid and one gid, our own, seen as nobody's number inside: more cannot be mapped without privileges, and none are wanted. */
+static int map_own_user(uid_t uid, gid_t gid, struct err *err)
+{
+	char line[64];
+
+	snprintf(line, sizeof line, "65534 %u 1", uid);
+	if (write_file("/proc/self/uid_map", line, err) != 0 || write_file("/proc/self/setgroups", "deny", err) != 0)
+		return -1;
+	snprintf(line, sizeof line, "65534 %u 1", gid);
+	return write_file("/proc/self/gid_map", line, err);
+}
+
+/* An empty, read-only root: even without Landlock there is no file to open. */
+static int empty_root(struct err *err)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", "/proc", "tmpfs", flags, "size=4k,nr_inodes=2,mode=0555") != 0 || chdir("/proc") != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "empty root");
+	if (syscall(SYS_pivot_root, ".", ".") == 0) {
+		if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
+			return fail_errno(err, ERR_UNSUPPORTED, "the old root stays");
+	} else if (chroot(".") != 0) { /* our root is no mount point: itself a chroot */
+		return fail_errno(err, ERR_UNSUPPORTED, "empty root");
+	}
+	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "read-only root");
+	return 0;
+}
+
+int sandbox_namespaces(struct err *err)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "cannot make namespaces");
+	if (map_own_user(uid, gid, err) != 0 || empty_root(err) != 0)
+		return -1;
+	return 0;
+}
+
+static long landlock_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_ASK_VERSION);
+	return abi > 0 ? abi : 0;
+}
+
+/* Every right that the kernel's ABI knows is handled, none is granted. Numbers from the kernel's documentation, ABI 1 to 7. */
+int sandbox_landlock_deny_all(struct err *err)
+{
+	static const uint64_t file_rights[] = { 0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff };
+	long abi = landlock_abi();
+
+	if (abi == 0)
+		return fail(err, ERR_UNSUPPORTED, 0, "this kernel has no Landlock");
+	uint64_t handled[] = { file_rights[MIN(abi, 5)], abi < 4 ? 0 : 3 /* TCP bind, connect */,
+			       abi < 6 ? 0 : 3 /* scopes: abstract sockets, signals */ };
+	size_t size = abi < 4 ? 8 : abi < 6 ? 16 : 24;
+	int fd = (int)syscall(SYS_landlock_create_ruleset, handled, size, 0);
+	if (fd < 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "Landlock rule set");
+	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0) {
+		fail_errno(err, ERR_UNSUPPORTED, "Landlock");
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+int sandbox_mdwe(struct err *err)
+{
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "memory-deny-write-execute");
+	return 0;
+}
+
+static int limit(int what, uint64_t most, const char *name, struct err *err)
+{
+	struct rlimit have;
+
+	if (getrlimit((__rlimit_resource_t)what, &have) != 0)
+		return fail_errno(err, ERR_BUG, "limit of %s", name);
+	rlim_t want = MIN((rlim_t)most, have.rlim_max);
+	if (setrlimit((__rlimit_resource_t)what, &(struct rlimit){ want, want }) != 0)
+		return fail_errno(err, ERR_BUG, "limit of %s", name);
+	return 0;
+}
+
+int sandbox_limit(const struct sandbox_limits *l, struct err *err)
+{
+#ifndef SEKISHO_ASAN /* its shadow memory reserves terabytes */
+	if (l->address_space && limit(RLIMIT_AS, l->address_space, "memory", err) != 0)
+		return -1;
+#endif
+	if (l->file_size && limit(RLIMIT_FSIZE, l->file_size, "file size", err) != 0)
+		return -1;
+	if (l->cpu_seconds && limit(RLIMIT_CPU, l->cpu_seconds, "CPU time", err) != 0)
+		return -1;
+	if (l->processes_zero && limit(RLIMIT_NPROC, 0, "processes", err) != 0)
+		return -1;
+	if (l->open_files && limit(RLIMIT_NOFILE, l->open_files, "open files", err) != 0)
+		return -1;
+	return limit(RLIMIT_CORE, 0, "core dumps", err);
+}
+
+struct sandbox_filter {
+	struct sock_fprog program;
+	struct sock_filter rules[CALLS_MOST * 2 + 32];
+};
+
+#define ALLOW	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define KILL	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define UNLESS(test, value) BPF_JUMP(BPF_JMP | test | BPF_K, value, 1, 0) /* runs the next rule unless the test holds */
+#define ONLY_IF(test, value) BPF_JUMP(BPF_JMP | test | BPF_K, value, 0, 1)
+
+int sandbox_filter_make(const int *allowed, struct sandbox_filter **out, struct err *err)
+{
+	struct sandbox_filter *f = calloc(1, sizeof *f);
+	size_t n = 0, calls = 0;
+
+	must(f);
+	const struct sock_filter head[] = { LOAD(arch), UNLESS(BPF_JEQ, AUDIT_ARCH_X86_64), KILL, LOAD(nr), ONLY_IF(BPF_JGE, X32_BIT), KILL };
+	memcpy(f->rules, head, sizeof head);
+	n = COUNT(head);
+	for (; allowed[calls] >= 0; calls++) {
+		if (calls == CALLS_MOST) {
+			free(f);
+			return fail(err, ERR_LIMIT, calls, "more than %d system calls in the list", CALLS_MOST);
+		}
+		bool maps = allowed[calls] == SYS_mmap || allowed[calls] == SYS_mprotect;
+		if (maps)
+			continue; /* behind the plain ones: they need their third argument looked at */
+		f->rules[n++] = (struct sock_filter)ONLY_IF(BPF_JEQ, (uint32_t)allowed[calls]);
+		f->rules[n++] = (struct sock_filter)ALLOW;
+	}
+	for (size_t i = 0; i < calls; i++) {
+		if (allowed[i] != SYS_mmap && allowed[i] != SYS_mprotect)
+			continue;
+		/* protection is argument 2; low half first on this machine, the high half must not matter: the kernel takes the low bits */
+		const struct sock_filter map[] = { BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)allowed[i], 0, 4), LOAD(args[2]),
+						   BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0), ALLOW, KILL };
+		memcpy(f->rules + n, map, sizeof map);
+		n += COUNT(map);
+	}
+	f->rules[n++] = (struct sock_filter)KILL;
+	f->program = (struct sock_fprog){ .len = (unsigned short)n, .filter = f->rules };
+	*out = f;
+	return 0;
+}
+
+int sandbox_filter_install(const struct sandbox_filter *f, struct err *err)
+{
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &f->program) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "system-call list");
+	return 0;
+}
+
+void sandbox_filter_free(struct sandbox_filter *f)
+{
+	free(f);
+}
+
+int sandbox_seccomp(const int *allowed, struct err *err)
+{
+	struct sandbox_filter *f;
+
+	if (sandbox_filter_make(allowed, &f, err) != 0)
+		return -1;
+	int got = sandbox_filter_install(f, err);
+	sandbox_filter_free(f);
+	return got;
+}
+
+unsigned sandbox_walls(int *abi)
+{
+	unsigned walls = WALL_NO_NEW_PRIVS | WALL_UNDUMPABLE | WALL_LIMITS;
+	long landlock = landlock_abi();
+	char most[16] = "1";
+
+	if (abi)
+		*abi = (int)landlock;
+	if (landlock)
+		walls |= WALL_LANDLOCK;
+	if (prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0)
+		walls |= WALL_MDWE;
+	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &(uint32_t){ SECCOMP_RET_KILL_PROCESS }) == 0)
+		walls |= WALL_SECCOMP;
+	int fd = open("/proc/sys/user/max_user_namespaces", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd >= 0 ? read(fd, most, sizeof most - 1) : 0;
+	if (fd >= 0)
+		close(fd);
+	if (got > 0 && most[0] != '0')
+		walls |= WALL_NAMESPACES;
+	return walls;
+}
+
+const char *sandbox_wall_name(enum sandbox_wall wall)
+{
+	switch (wall) {
+	case WALL_NO_NEW_PRIVS: return "no_new_privs";
+	case WALL_UNDUMPABLE: return "undumpable";
+	case WALL_NAMESPACES: return "namespaces";
+	case WALL_LANDLOCK: return "landlock";
+	case WALL_MDWE: return "mdwe";
+	case WALL_LIMITS: return "limits";
+	case WALL_SECCOMP: return "seccomp";
+	default: return "?";
+	}
+}
+
+int sandbox_drop_capabilities(struct err *err)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { 0 };
+
+	for (int c = 0; c < CAPABILITIES_MOST; c++) {
+		int in = prctl(PR_CAPBSET_READ, c, 0, 0, 0);
+		if (in < 0)
+			break; /* beyond the kernel's last */
+		if (in && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) != 0 && errno != EPERM) /* without CAP_SETPCAP there is nothing to drop */
+			return fail_errno(err, ERR_DENIED, "cannot drop capability %d", c);
+	}
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capset, &head, none) != 0)
+		return fail_errno(err, ERR_DENIED, "cannot drop capabilities");
+	return 0;
+}
+
+int sandbox_become(int64_t uid, int64_t gid, int close_from, struct err *err)
+{
+	if (uid >= 0) {
+		uid_t u = (uid_t)uid;
+		gid_t g = (gid_t)gid;
+		if (gid < 0 || setgroups(0, NULL) != 0 || setresgid(g, g, g) != 0 || setresuid(u, u, u) != 0)
+			return fail_errno(err, ERR_DENIED, "cannot become uid %lld", (long long)uid);
+		if (uid != 0 && (setresuid(0, 0, 0) == 0 || setresgid(0, 0, 0) == 0))
+			return fail(err, ERR_BUG, 0, "the way back to root is open");
+		if (sandbox_drop_capabilities(err) != 0)
+			return -1;
+	}
+	if (close_from >= 0 && close_range((unsigned)close_from, ~0u, 0) != 0)
+		return fail_errno(err, ERR_IO, "cannot close descriptors");
+	if (sandbox_no_new_privs(err) != 0 || sandbox_undumpable(err) != 0)
+		return -1;
+	return 0;
+}
