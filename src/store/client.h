@@ -1,0 +1,22 @@
+/* 記録の依頼 — how a process asks recordd for a change: one function per command of commands.def, fields as in wire.def.
+ *   struct store_ticket_open_reply got;
+ *   if (store_call_ticket_open(recordd, arena, &(struct store_ticket_open){ .token = token, .addressee = … }, &got, err) != 0) …
+ * recordd: a connection made by service_connect(…, "recordd"), used by one thread at a time, one request at a time. reply may be NULL; its
+ * texts and bytes live in the arena. Answered = committed and synced (and sealed, where the event waits for the seal).
+ * Failure: the code says what happened (ERR_DENIED, ERR_NOT_SIGNED_IN, ERR_NOT_FOUND, ERR_INVALID, ERR_LIMIT, ERR_CONFLICT = the state has
+ * changed meanwhile, ERR_EXPIRED, ERR_FULL, ERR_SIGNATURE, ERR_MISMATCH). Nothing was changed then, except with
+ * ERR_BUSY = recorded, but not sealed in time, and ERR_PEER = no answer: unknown. After these two repeat the *same* request (on a new
+ * connection after ERR_PEER); it is not done twice. */
+#ifndef STORE_CLIENT_H
+#define STORE_CLIENT_H
+#include "store/wire.h"
+
+enum { STORE_CALL_MILLISECONDS = 15000, FACE_OFFICE = 1, FACE_INTERNET = 2 };
+
+#define COMMAND(number, name, callers, permission, event)                                                                             \
+	int store_call_##name(int recordd, struct arena *arena, const struct store_##name *request, struct store_##name##_reply *reply, \
+			      struct err *err) CHECK_RESULT;
+#include "store/commands.def"
+#undef COMMAND
+
+#endif

@@ -1,0 +1,186 @@
+/* 記録の閲覧 — the store, read-only: for webd-office, transferd, the sekisho command and tests. Named reads, no SQL from outside.
+ * A reader belongs to one thread. Rows, texts and bytes live in the arena given. Absent texts are "", absent times 0, absent hashes n = 0.
+ * Each call sees one state of the store; between store_read_begin and store_read_end all calls see the same one (at most one page's work:
+ * a long one keeps the write-ahead log from being folded in). */
+#ifndef STORE_READ_H
+#define STORE_READ_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/ticket_states.h"
+
+struct store_reader;
+
+/* home: the data folder. ERR_NOT_FOUND: no store yet; ERR_BUSY: recordd has not opened it yet: try again shortly. */
+int store_read_open(const char *home, struct store_reader **out, struct err *err) CHECK_RESULT;
+void store_read_close(struct store_reader *reader); /* NULL is fine */
+int store_read_begin(struct store_reader *reader, struct err *err) CHECK_RESULT;
+void store_read_end(struct store_reader *reader);
+
+/* --- organisation --- */
+struct store_unit {
+	struct text code, name, parent;
+	int64_t from, to;
+};
+struct store_units {
+	struct store_unit *rows;
+	size_t count;
+};
+int store_read_units(struct store_reader *reader, struct arena *arena, struct store_units *out, struct err *err) CHECK_RESULT;
+
+struct store_person {
+	struct text number, name, kana, unit, unit_name, mail;
+	int64_t from, to;
+	bool is_chief, is_administrator; /* chief: holds chief or deputy of some unit now */
+};
+struct store_people {
+	struct store_person *rows;
+	size_t count;
+	bool more; /* there are more than `most` */
+};
+/* ERR_NOT_FOUND for an unknown number; who has left is found (to ≤ now). */
+int store_read_person(struct store_reader *reader, struct arena *arena, struct text number, struct store_person *out, struct err *err)
+	CHECK_RESULT;
+/* Present people whose number, name, kana or unit name holds every word of the query (blanks part, full width too); sorted by unit and
+ * kana. "" gives the first ones. Katakana and hiragana, letter case and widths of letters and digits are not told apart. */
+int store_read_people(struct store_reader *reader, struct arena *arena, struct text query, unsigned most, struct store_people *out,
+		      struct err *err) CHECK_RESULT;
+
+struct store_post {
+	struct text number, person_name, unit, unit_name, post; /* chief deputy administrator */
+	int64_t from, to;
+};
+struct store_posts {
+	struct store_post *rows;
+	size_t count;
+};
+/* number "": all posts of everybody. Past ones too. */
+int store_read_posts(struct store_reader *reader, struct arena *arena, struct text number, struct store_posts *out, struct err *err)
+	CHECK_RESULT;
+
+/* --- tickets --- */
+enum ticket_verdict { VERDICT_PENDING = 0, VERDICT_CLEAN = 1, VERDICT_CONVERTED = 2, VERDICT_REFUSED = 3 };
+
+struct store_ticket {
+	uint64_t number;
+	enum ticket_state state;
+	struct text sender, sender_name, sender_unit, sender_unit_name; /* unit: at the time it was handed in */
+	struct text addressee, addressee_name, addressee_unit_name;
+	struct text purpose, name;	/* name: as handed in */
+	uint64_t bytes;
+	struct bytes input;		/* SHA-256 of what was handed in */
+	struct bytes provenance;	/* canonical JSON */
+	int64_t opened, expires, erased; /* erased: 0 while the files are kept */
+	enum ticket_verdict verdict;
+	int64_t judged;
+	struct text output_name;
+	uint64_t output_bytes;
+	struct bytes output, report, object; /* SHA-256, canonical JSON, SHA-256 of the object of approval */
+	int64_t decided;
+	struct text decided_by, decided_by_name, decided_post, reason;
+	struct bytes statement, signature;
+	bool sealed;			/* the decision is under a signed checkpoint: only then may the file go out */
+	int64_t fetched;		/* first fetch */
+	uint32_t fetches;
+	int64_t original_until;		/* the original is kept encrypted until then; 0 = no longer */
+	uint64_t journal_opened, journal_judged, journal_decided; /* numbers of the journal rows */
+};
+struct store_tickets {
+	struct store_ticket *rows; /* lists come without report, provenance, statement and signature */
+	size_t count;
+	bool more;		   /* ask again with before = number of the last row */
+};
+int store_read_ticket(struct store_reader *reader, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err)
+	CHECK_RESULT;
+/* Newest first, below `before` (0: from the newest). */
+int store_read_sent(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
+		    struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* What an addressee can fetch or has fetched: approved (sealed or not), fetched, and expired after approval. */
+int store_read_inbox(struct store_reader *reader, struct arena *arena, struct text addressee, uint64_t before, unsigned most,
+		     struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* What this person may decide now (their own never): oldest first, at most `most`; more = there are others. */
+int store_read_waiting(struct store_reader *reader, struct arena *arena, struct text person, unsigned most, struct store_tickets *out,
+		       struct err *err) CHECK_RESULT;
+/* What this person has decided, newest first. */
+int store_read_decided(struct store_reader *reader, struct arena *arena, struct text person, uint64_t before, unsigned most,
+		       struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* All tickets, or those of one state (0 = all), newest first: for the operator. */
+int store_read_tickets(struct store_reader *reader, struct arena *arena, unsigned state, uint64_t before, unsigned most,
+		       struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* Work for transferd, numbers only, ascending: received and without verdict; files that must be erased at `now`. */
+struct store_numbers {
+	uint64_t *rows;
+	size_t count;
+};
+int store_read_unjudged(struct store_reader *reader, struct arena *arena, unsigned most, struct store_numbers *out, struct err *err)
+	CHECK_RESULT;
+int store_read_overdue(struct store_reader *reader, struct arena *arena, int64_t now, unsigned most, struct store_numbers *out,
+		       struct err *err) CHECK_RESULT;
+/* Whether this person may decide this ticket now, as recordd will judge it. */
+int store_read_may_decide(struct store_reader *reader, struct arena *arena, struct text person, uint64_t number, bool *may, struct err *err)
+	CHECK_RESULT;
+
+struct store_fetch {
+	uint64_t ticket;
+	struct text person, person_name;
+	int64_t at;
+};
+struct store_fetches {
+	struct store_fetch *rows;
+	size_t count;
+};
+int store_read_fetches(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_fetches *out, struct err *err)
+	CHECK_RESULT;
+
+/* --- today --- */
+struct store_today {
+	uint32_t waiting;  /* for this person to decide */
+	uint32_t inbox;	   /* approved for this person, not yet fetched */
+	uint32_t returned; /* this person's own, sent back or refused within the last 7 days */
+	uint32_t under_way; /* this person's own, received or waiting */
+};
+int store_read_today(struct store_reader *reader, struct arena *arena, struct text person, struct store_today *out, struct err *err)
+	CHECK_RESULT;
+/* Number of tickets by state; index = enum ticket_state. */
+enum { STORE_STATES = 16 };
+int store_read_counts(struct store_reader *reader, struct arena *arena, uint64_t out[STORE_STATES], struct err *err) CHECK_RESULT;
+
+/* --- policy, site, journal --- */
+struct store_policy {
+	struct bytes hash, content;
+	int64_t adopted;
+	struct text adopted_by;
+};
+int store_read_policy(struct store_reader *reader, struct arena *arena, struct store_policy *out, struct err *err) CHECK_RESULT; /* NOT_FOUND */
+
+struct store_site {
+	struct text site;
+	struct bytes epoch;
+	uint64_t last, sealed; /* numbers in this epoch: last row written, last row under a signed checkpoint */
+	int64_t sealed_at;
+};
+int store_read_site(struct store_reader *reader, struct arena *arena, struct store_site *out, struct err *err) CHECK_RESULT;
+
+struct store_event {
+	struct bytes epoch;
+	uint64_t no;
+	int64_t at;
+	struct text event, label_ja, label_en, actor, actor_name, post, object;
+	struct bytes record, salt, entry; /* empty where lawfully erased */
+	bool sealed;
+};
+struct store_events {
+	struct store_event *rows;
+	size_t count;
+	bool more;
+};
+/* Rows of the present epoch with no > after, ascending. */
+int store_read_journal(struct store_reader *reader, struct arena *arena, uint64_t after, unsigned most, struct store_events *out,
+		       struct err *err) CHECK_RESULT;
+/* Rows of the present epoch with no < before (0: from the newest), newest first; object "": all, else e.g. "ticket:12"; person "": all. */
+int store_read_history(struct store_reader *reader, struct arena *arena, struct text object, struct text person, uint64_t before,
+		       unsigned most, struct store_events *out, struct err *err) CHECK_RESULT;
+/* One row of any epoch (hash given in full). */
+int store_read_event(struct store_reader *reader, struct arena *arena, struct bytes epoch, uint64_t no, struct store_event *out,
+		     struct err *err) CHECK_RESULT;
+
+#endif
