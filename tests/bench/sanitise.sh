@@ -1,0 +1,51 @@
+#!/bin/bash
+# 無害化の速さ — ratio = (CPU of the format's floor + jobs × 2 × CPU of an empty jail) / CPU of all processes of the product.
+# Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that
+# starting the programs does not weigh on few files. Files that a floor refuses lower the ratio: the error is on the safe side.
+set -euo pipefail
+shared=${SEKISHO_SHARED-../shared} copies=5 rounds=3
+[ -d "$shared/yardsticks" ] || { echo "skipped: no yardsticks in $shared"; exit 0; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+make -s -C "$shared/yardsticks" BUILD="$work/yard" "$work"/yard/{ooxml,pdf,jpeg,png,jail}_floor
+corpus=$shared/corpora/sanitise
+
+# CPU seconds of a command and all its waited-for descendants.
+cpu() {
+	local TIMEFORMAT='%U %S'
+	{ time "$@" >"$work/out" 2>"$work/err" || true; } 2>"$work/time"
+	awk '{ print $1 + $2 }' "$work/time"
+}
+floor() { # PROGRAM MODE FILES… → CPU seconds per pass
+	"$work/yard/$1" "${@:2}" 2>/dev/null | awk '{ print $5 }'
+}
+measure() { # LABEL PROGRAM MODE FOLDERS…
+	local label=$1 program=$2 mode=$3 folder name file
+	shift 3
+	mkdir -p "$work/$label/once" "$work/$label/many"
+	for folder; do cp "$corpus/$folder"/* "$work/$label/once/"; done
+	build/sekisho sanitize --batch "$work/$label/once" -o "$work/$label/out" --jobs 2 --json >"$work/first" 2>/dev/null || true
+	python3 - "$work/first" "$work/$label/once" "$work/$label/many" $copies <<'END'
+import json, os, sys
+first, once, many, copies = sys.argv[1:4] + [int(sys.argv[4])]
+for line in open(first):
+    r = json.loads(line)
+    if r["verdict"] == "refused": continue
+    name = r["input"]["name"]
+    for i in range(copies): os.link(os.path.join(once, name), os.path.join(many, "%d-%s" % (i, name)))
+END
+	for _ in $(seq $rounds); do
+		local jail base product jobs
+		jail=$("$work/yard/jail_floor" empty 2>/dev/null | awk '{ print $5 / $3 }')
+		base=$(floor "$program" "$mode" "$work/$label/many"/0-*)
+		product=$(cpu build/sekisho sanitize --batch "$work/$label/many" -o "$work/$label/out" --jobs 2 --json)
+		jobs=$(python3 -c 'import json,sys; print(sum(json.loads(l)["jobs"] for l in open(sys.argv[1])))' "$work/out")
+		awk -v l="$label" -v b="$base" -v c=$copies -v j="$jail" -v n="$jobs" -v p="$product" -v f="$(ls "$work/$label/many" | wc -l)" 'BEGIN {
+			printf "%-10s ratio %.2f   (files %d, jobs %d; per file: floor %.3f ms, product %.3f ms; empty jail %.3f ms)\n",
+				l, (b * c + n * 2 * j) / p, f, n, b * c / f * 1e3, p / f * 1e3, j * 1e3 }'
+	done
+}
+measure docx+xlsx ooxml_floor zlib6 docx xlsx
+measure pdf pdf_floor walk pdf
+measure jpeg jpeg_floor transcode jpeg
+measure png png_floor recode png
