@@ -1,0 +1,90 @@
+/* 状態 — `sekisho status`: which processes run, under whose rights, and which walls this kernel offers. Exit 1 if something is missing. */
+#include "base/file.h"
+#include "base/sandbox.h"
+#include "cli/supervise.h"
+#include "cli/verb.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+extern const struct verb verb_status;
+
+enum { FACTS_MOST = 4096 };
+
+/* The pid of a row in "name pid" lines, 0 if it is not there. */
+static long pid_of(const char *lines, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, name, n) == 0 && line[n] == ' ')
+			return strtol(line + n + 1, NULL, 10);
+	return 0;
+}
+
+/* Owner of a running process, -1 if it does not run. */
+static int64_t uid_of(long pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%ld", pid);
+	return pid > 0 && stat(path, &st) == 0 ? (int64_t)st.st_uid : -1;
+}
+
+static bool say_processes(const char *pids)
+{
+	bool all = true;
+
+	for (const struct process_row *row = process_rows; row->name; row++) {
+		long pid = pid_of(pids, row->name);
+		int64_t uid = uid_of(pid);
+		if (uid < 0)
+			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
+		else
+			printf("  %-14s %s  pid %ld  uid %lld\n", row->name, SAY("動いています", "runs"), pid, (long long)uid);
+		all = all && uid >= 0;
+	}
+	return all;
+}
+
+static void say_walls(void)
+{
+	int abi = 0;
+	unsigned walls = sandbox_walls(&abi);
+
+	printf("%s\n", SAY("隔離の壁（この機械のカーネル）:", "walls of the jails (this kernel):"));
+	for (unsigned wall = 1; wall < WALL_ALL; wall <<= 1)
+		printf("  %-14s %s", sandbox_wall_name(wall), walls & wall ? SAY("あり", "stands") : SAY("なし", "absent")),
+			wall == WALL_LANDLOCK && walls & wall ? printf(" (ABI %d)\n", abi) : printf("\n");
+}
+
+static int act(int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	struct bytes pids = BYTES(""), ready = BYTES("");
+	char path[PATH_MAX];
+
+	if (argc > 1)
+		return verb_usage(&verb_status, argv[1]);
+	snprintf(path, sizeof path, "%s/run/pids", verb_home());
+	bool known = file_read(arena, AT_FDCWD, path, FACTS_MOST, &pids, NULL) == 0;
+	snprintf(path, sizeof path, "%s/run/ready", verb_home());
+	bool open = file_read(arena, AT_FDCWD, path, FACTS_MOST, &ready, NULL) == 0;
+	printf("%s\n", SAY("プロセス:", "processes:"));
+	bool all = say_processes(known ? (const char *)pids.p : "");
+	if (open && strstr((const char *)ready.p, "uid one"))
+		printf("%s\n", SAY("注意: すべて同じ利用者で動いています。プロセスの間の権限の壁はありません。",
+				   "warning: all run under one uid; no walls of rights stand between them."));
+	printf("%s\n", open && all ? SAY("受付中です。", "open.") : SAY("受け付けていません。sekisho run で起動してください。", "closed: start it with sekisho run."));
+	say_walls();
+	return open && all ? VERB_OK : VERB_FAULT;
+}
+
+const struct verb verb_status = {
+	.name = "status",
+	.summary_ja = "プロセスと隔離の壁の状態を表示します",
+	.summary_en = "shows the processes and the walls of the jails",
+	.usage = "[--home FOLDER] status\n",
+	.act = act,
+};
