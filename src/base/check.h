@@ -7,6 +7,8 @@
 #include "base/base.h"
 #include <cmocka.h>
 #undef fail /* cmocka's; ours is in base/err.h */
+#undef fail_msg
+#define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 #include "base/err.h"
 
 #define TEST(name) static void name(void **state __attribute__((unused)))
