@@ -14,20 +14,21 @@ int charset_by_name(const char *name, enum charset *out) CHECK_RESULT; /* case f
 bool is_utf8(struct bytes b);
 int text_from_utf8(struct arena *arena, struct bytes b, struct text *out, struct err *err) CHECK_RESULT;
 int text_from_cp932(struct arena *arena, struct bytes b, struct text *out, struct err *err) CHECK_RESULT;
-/* Any of the charsets; a BOM of the stated kind is taken off. UTF-16 here is without BOM. err->at = offset of the bad byte. */
+/* Any of the charsets. UTF8_BOM: the mark must be there, is taken off, and text_to puts it back. UTF-16 and plain UTF-8: a mark is the caller's to
+ * take off, otherwise it stays as the character U+FEFF. err->at = offset of the bad byte. */
 int text_from(struct arena *arena, enum charset c, struct bytes b, struct text *out, struct err *err) CHECK_RESULT;
 /* The way back. Fails with the offset (in UTF-8 bytes) of the first character that the charset lacks; nothing is replaced.
  * text_from then text_to gives the same bytes for canonical input of every charset (CP932's doubled NEC/IBM rows keep the code
- * that Windows writes). */
+ * that Windows writes; base/charset_japanese.h says how). */
 int text_to(struct arena *arena, enum charset c, struct text t, struct bytes *out, struct err *err) CHECK_RESULT;
 
 /* One code point at *at, advancing it; 0 at the end. The text is valid by its type. */
 uint32_t text_next(struct text t, size_t *at);
 /* Writes 1-4 bytes, returns their number; 0 for a surrogate or above U+10FFFF. */
 size_t utf8_put(uint8_t out[4], uint32_t code_point);
-/* NFC of the Latin, Greek, Cyrillic, Hangul and kana that file names hold; others unchanged. */
+/* NFC of the Latin, Greek, Cyrillic, Hangul and kana that file names hold; others unchanged, compatibility ideographs too. May return t itself. */
 struct text text_nfc(struct arena *arena, struct text t);
-/* For messages: controls, bidi marks and bytes that are no UTF-8 as \xNN; at most `most` bytes, cut at a character. NUL-terminated. */
+/* For messages: controls, bidi marks, invisible characters and bytes that are no UTF-8 as \xNN; at most `most` bytes, cut at a character. NUL-terminated. */
 const char *text_printable(struct arena *arena, struct bytes b, size_t most);
 
 #endif

@@ -71,3 +71,35 @@ size_t utf8_put(uint8_t out[4], uint32_t c)
 	out[0] = (uint8_t)(0xf0 | c >> 18), out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
 	return out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f)), out[3] = (uint8_t)(0x80 | (c & 0x3f)), 4;
 }
+
+/* Controls, marks that turn the reading direction, and what is invisible. */
+static bool is_treacherous(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
+}
+
+const char *text_printable(struct arena *arena, struct bytes b, size_t most)
+{
+	char *out = arena_alloc(arena, most + 1);
+	size_t n = 0, at = 0;
+
+	while (at < b.n) {
+		size_t length = 1;
+		while (length < 4 && at + length <= b.n && !is_utf8(bytes_of(b.p + at, length)))
+			length++;
+		bool valid = at + length <= b.n && is_utf8(bytes_of(b.p + at, length));
+		struct text t = { (const char *)b.p + at, length };
+		size_t none = 0;
+		bool plain = valid && !is_treacherous(text_next(t, &none));
+		size_t taken = valid ? length : 1, room = plain ? taken : taken * 4;
+		if (n + room > most)
+			break;
+		if (plain)
+			memcpy(out + n, b.p + at, taken);
+		for (size_t i = 0; !plain && i < taken; i++)
+			snprintf(out + n + i * 4, most + 1 - n - i * 4, "\\x%02X", b.p[at + i]);
+		n += room, at += taken;
+	}
+	return out;
+}
