@@ -10,7 +10,7 @@
 enum {
 	STATEMENT_OBJECTS_MOST = 200,
 	STATEMENT_BYTES_MOST = 24 * 1024,
-	STATEMENT_REASON_MOST = 1200, /* bytes */
+	STATEMENT_REASON_MOST = 600,  /* bytes */
 	STATEMENT_WORD_MOST = 128,    /* bytes of site, person, post */
 };
 #define STATEMENT_APPROVE "ticket.approve"
