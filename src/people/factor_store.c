@@ -63,7 +63,7 @@ static int version_of(struct factor_store *s, int *out, struct err *err)
 
 static int prepare(struct factor_store *s, bool make, struct err *err)
 {
-	int version;
+	int version = -1;
 
 	sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
 	if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF",
@@ -188,7 +188,7 @@ int factor_store_get(struct factor_store *s, struct text number, struct factor_r
 	return 0;
 }
 
-int factor_store_set_password(struct factor_store *s, struct text number, const char hash[PASSWORD_HASH], bool must_change, bool clear_factor,
+int factor_store_set_password(struct factor_store *s, struct text number, const char *hash, bool must_change, bool clear_factor,
 			      struct err *err)
 {
 	sqlite3_stmt *q = begin(s, clear_factor ? SET_PASSWORD_CLEAR : SET_PASSWORD, number);
@@ -199,7 +199,7 @@ int factor_store_set_password(struct factor_store *s, struct text number, const 
 	return run(s, q, &changed, err);
 }
 
-int factor_store_change_password(struct factor_store *s, struct text number, int64_t generation, const char hash[PASSWORD_HASH], struct err *err)
+int factor_store_change_password(struct factor_store *s, struct text number, int64_t generation, const char *hash, struct err *err)
 {
 	sqlite3_stmt *q = begin(s, CHANGE_PASSWORD, number);
 	int changed;

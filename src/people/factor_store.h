@@ -22,10 +22,10 @@ void factor_store_close(struct factor_store *store);
 /* *found false: nobody of that number has a password. */
 int factor_store_get(struct factor_store *store, struct text number, struct factor_row *out, bool *found, struct err *err) CHECK_RESULT;
 /* Sets the password; clear_factor also forgets the second factor. */
-int factor_store_set_password(struct factor_store *store, struct text number, const char hash[PASSWORD_HASH], bool must_change,
+int factor_store_set_password(struct factor_store *store, struct text number, const char *hash, bool must_change,
 			      bool clear_factor, struct err *err) CHECK_RESULT;
 /* The same, only if the generation is still this one: ERR_CONFLICT otherwise. */
-int factor_store_change_password(struct factor_store *store, struct text number, int64_t generation, const char hash[PASSWORD_HASH],
+int factor_store_change_password(struct factor_store *store, struct text number, int64_t generation, const char *hash,
 				 struct err *err) CHECK_RESULT;
 /* generation -1: whatever it is (operator); the person must have a password. step: the one that confirmed it, 0 none. */
 int factor_store_set_factor(struct factor_store *store, struct text number, int64_t generation, struct bytes secret, int64_t step,
