@@ -138,7 +138,7 @@ static int read_zip64(struct job *job, uint64_t end_at, struct directory *dir, b
 static int find_directory(struct job *job, struct directory *dir, struct err *err)
 {
 	uint8_t b[END_BYTES];
-	uint64_t end_at;
+	uint64_t end_at = 0;
 	bool is_64;
 
 	if (find_end(job, b, &end_at, err) < 0 || read_zip64(job, end_at, dir, &is_64, err) < 0)
@@ -497,7 +497,7 @@ int zip_open(struct job *job, struct zip *out, struct err *err)
 {
 	struct arena *arena = job_arena(job);
 	struct zip zip = { .job = job };
-	struct directory dir;
+	struct directory dir = { 0 };
 
 	if (find_directory(job, &dir, err) < 0)
 		return -1;
