@@ -1,0 +1,371 @@
+/* 認証係 — authd: keeps password hashes, factor keys and the key that signs approvals; answers webd and the operator; asks recordd.
+ * Never has the network or the store. Everything is in authd(8). article: s6.3.1c s6.6b */
+#include "people/authd.h"
+#include "base/clock.h"
+#include "base/code.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_MOST = 256, KEY_FILE_MOST = 256, AGAIN_MILLISECONDS = 1000 };
+
+struct authd_connection {
+	struct authd *authd;
+	int fd;
+	struct loop_watch *watch;
+	const char *caller; /* NULL until it has said who it is */
+	struct exchange *exchange;
+};
+
+/* Who may ask what. */
+enum { FROM_OFFICE = 1, FROM_NET = 2, FROM_OPERATOR_ONLY = 4 };
+static const struct {
+	enum auth_request type;
+	unsigned from;
+	void (*act)(struct exchange *x);
+} requests[] = {
+	{ AUTH_SIGN_IN, FROM_OFFICE | FROM_NET, sign_in },
+	{ AUTH_ENROL_BEGIN, FROM_OFFICE | FROM_NET, enrol_begin },
+	{ AUTH_ENROL_CONFIRM, FROM_OFFICE | FROM_NET, enrol_confirm },
+	{ AUTH_SIGN_OUT, FROM_OFFICE | FROM_NET, sign_out },
+	{ AUTH_APPROVE, FROM_OFFICE, approve },
+	{ AUTH_SET_PASSWORD, FROM_OPERATOR_ONLY, set_password },
+	{ AUTH_SET_FACTOR, FROM_OPERATOR_ONLY, set_factor },
+	{ AUTH_CHANGE_PASSWORD, FROM_OFFICE | FROM_NET, change_password },
+};
+
+static unsigned origin_of(const char *caller)
+{
+	return strcmp(caller, "webd-office") == 0     ? FROM_OFFICE
+	       : strcmp(caller, "webd-internet") == 0 ? FROM_NET
+	       : strcmp(caller, "operator") == 0      ? FROM_OPERATOR_ONLY
+						      : 0;
+}
+
+/* ---- connections and exchanges ---- */
+
+static void connection_close(struct authd_connection *c)
+{
+	if (c->exchange)
+		c->exchange->connection = NULL; /* it is freed when its hash is done */
+	loop_remove(c->watch);
+	close(c->fd);
+	c->authd->connections--;
+	free(c);
+}
+
+static void wipe(struct bytes b)
+{
+	if (b.n)
+		secret_wipe((void *)(uintptr_t)b.p, b.n);
+}
+
+void exchange_drop(struct exchange *x)
+{
+	wipe(x->message);
+	wipe(bytes_of_text(x->asked.password));
+	wipe(bytes_of_text(x->asked.fresh));
+	secret_wipe(&x->row, sizeof x->row);
+	secret_wipe(&x->job, sizeof x->job);
+	if (x->connection) {
+		x->connection->exchange = NULL;
+		loop_want(x->connection->watch, LOOP_READ);
+	}
+	arena_free(x->arena); /* x lies in it */
+}
+
+struct ipc_message exchange_answer(struct exchange *x)
+{
+	return ipc_start(x->arena, (uint16_t)(x->asked.type | IPC_REPLY), x->sequence);
+}
+
+void exchange_reply(struct exchange *x, struct ipc_message *m)
+{
+	struct authd_connection *c = x->connection;
+	struct err err = { 0 };
+
+	if (c && ipc_send(c->fd, m, &err) != 0) {
+		log_err(LOG_WARNING, "authd-002", "an answer could not be given", &err);
+		connection_close(c);
+	}
+	exchange_drop(x);
+}
+
+void exchange_outcome(struct exchange *x, enum auth_status status, const uint8_t *token, uint32_t wait, enum password_refusal refusal)
+{
+	struct ipc_message m = exchange_answer(x);
+
+	ipc_put_u8(&m, (uint8_t)status);
+	ipc_put_bytes(&m, bytes_of(token, token ? AUTH_TOKEN : 0));
+	ipc_put_u32(&m, wait);
+	ipc_put_u8(&m, (uint8_t)refusal);
+	exchange_reply(x, &m);
+}
+
+void exchange_done(struct exchange *x)
+{
+	struct ipc_message m = exchange_answer(x);
+	exchange_reply(x, &m);
+}
+
+void exchange_failed(struct exchange *x, const struct err *err)
+{
+	if (err->code == ERR_IO || err->code == ERR_PEER || err->code == ERR_FULL || err->code == ERR_BUG)
+		log_err(LOG_ERROR, "authd-003", "a request could not be served", err);
+	if (x->connection && ipc_reply_failure(x->connection->fd, (uint16_t)x->asked.type, x->sequence, err) != 0)
+		connection_close(x->connection);
+	exchange_drop(x);
+}
+
+bool exchange_hash(struct exchange *x, bool make, const char *hash, struct text password, void (*done)(void *, struct hash_job *))
+{
+	struct err err = { 0 };
+
+	x->job = (struct hash_job){ .make = make, .done = done, .self = x };
+	memcpy(x->job.hash, hash, MIN(strlen(hash), (size_t)PASSWORD_HASH - 1));
+	if (hash_pool_add(x->authd->pool, &x->job, password, &err) == 0)
+		return true;
+	if (x->source.n)
+		throttle_undone(x->authd->throttle, x->number, x->source);
+	exchange_failed(x, &err);
+	return false;
+}
+
+bool exchange_row_stands(struct exchange *x)
+{
+	struct factor_row again;
+	bool found, stands;
+
+	stands = factor_store_get(x->authd->store, x->number, &again, &found, NULL) == 0 && found && again.generation == x->row.generation;
+	if (stands)
+		x->row = again;
+	secret_wipe(&again, sizeof again);
+	return stands;
+}
+
+bool is_staff_number(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++) {
+		char c = t.p[i];
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-'))
+			return false;
+	}
+	return t.n > 0 && t.n <= STAFF_NUMBER_MOST;
+}
+
+static int begin_exchange(struct authd_connection *c, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct exchange *x = arena_alloc(arena, sizeof *x);
+	struct ipc_message m;
+
+	x->authd = c->authd, x->connection = c, x->arena = arena, x->caller = c->caller;
+	x->face = strcmp(c->caller, "webd-office") == 0 ? FACE_OFFICE : strcmp(c->caller, "webd-internet") == 0 ? FACE_INTERNET : 0;
+	if (ipc_receive(c->fd, arena, &m, err) != 0) {
+		arena_free(arena);
+		return -1;
+	}
+	x->message = bytes_of(m.in.p, m.in.left);
+	if (auth_request_take(&m, arena, &x->asked, err) != 0) {
+		arena_free(arena);
+		return -1;
+	}
+	x->sequence = m.sequence;
+	c->exchange = x;
+	loop_want(c->watch, 0);
+	for (size_t i = 0; i < COUNT(requests); i++)
+		if (requests[i].type == x->asked.type) {
+			if (requests[i].from & origin_of(c->caller)) {
+				requests[i].act(x);
+			} else {
+				struct err no;
+				fail(&no, ERR_DENIED, x->asked.type, "%s may not ask authd for this", c->caller);
+				exchange_failed(x, &no);
+			}
+			return 0;
+		}
+	must(false); /* auth_request_take knows no other types */
+	return 0;
+}
+
+static void came(void *self, int fd, unsigned what)
+{
+	struct authd_connection *c = self;
+	struct err err = { 0 };
+	int result = 0;
+
+	if (what & LOOP_READ && !c->exchange)
+		result = c->caller ? begin_exchange(c, &err) : service_greet(&c->authd->service, fd, &c->caller, &err);
+	else if (what & LOOP_GONE)
+		result = -1;
+	if (result == 0 || err.code == ERR_BUSY)
+		return;
+	if (err.code && err.code != ERR_PEER)
+		log_err(LOG_WARNING, "authd-004", "a connection was ended", &err);
+	connection_close(c);
+}
+
+static void somebody_connects(void *self, int fd, unsigned what)
+{
+	struct authd *authd = self;
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)what;
+	if (connection < 0)
+		return;
+	if (authd->connections >= CONNECTIONS_MOST) {
+		close(connection);
+		return;
+	}
+	struct authd_connection *c = calloc(1, sizeof *c);
+	must(c);
+	*c = (struct authd_connection){ .authd = authd, .fd = connection };
+	c->watch = loop_add(authd->loop, connection, LOOP_READ, came, c);
+	authd->connections++;
+}
+
+/* ---- recordd ---- */
+
+int authd_connected(struct authd *authd, struct err *err)
+{
+	if (authd->recordd < 0)
+		authd->recordd = service_connect(&authd->service, "recordd", err);
+	return authd->recordd < 0 ? -1 : 0;
+}
+
+/* After a call: a connection that failed is not used again; one that failed at once (recordd was restarted) is worth a second try. The
+ * commands may be repeated: recordd does nothing twice. */
+bool authd_again(struct authd *authd, int result, int64_t since, const struct err *err)
+{
+	if (result == 0 || (err->code != ERR_PEER && err->code != ERR_MALFORMED))
+		return false;
+	if (authd->recordd < 0)
+		return false; /* it could not even be reached */
+	close(authd->recordd);
+	authd->recordd = -1;
+	return err->code == ERR_PEER && clock_milliseconds() - since < AGAIN_MILLISECONDS;
+}
+
+int authd_journal(struct authd *authd, struct arena *arena, const char *event, struct text number, const char *by, struct err *err)
+{
+	struct json *content = json_object(arena);
+	struct store_process_event report = { .event = { event, strlen(event) } };
+	int result;
+
+	json_set_str(arena, content, "by", by);
+	json_set_text(arena, content, "person", number);
+	report.content = json_bytes(arena, content);
+	AUTHD_ASK(result, authd, arena, process_event, &report, NULL, err);
+	return result;
+}
+
+/* ---- start ---- */
+
+static const char *path_of(struct arena *arena, const struct authd *authd, const char *name)
+{
+	return arena_printf(arena, "%s/auth/%s", authd->service.home, name);
+}
+
+/* The key file: 128 hex digits (secret and public half) and a newline. */
+static int read_key(struct arena *arena, struct authd *authd, struct err *err)
+{
+	struct bytes file;
+
+	if (file_read(arena, AT_FDCWD, path_of(arena, authd, "approval.key"), KEY_FILE_MOST, &file, err) != 0)
+		return -1;
+	int result = file.n == 2 * ED25519_SECRET + 1 && file.p[file.n - 1] == '\n'
+			     ? hex_decode(bytes_of(file.p, 2 * ED25519_SECRET), authd->approval_secret, ED25519_SECRET, err)
+			     : fail(err, ERR_MALFORMED, file.n, "approval.key is not one line of %d hex digits", 2 * ED25519_SECRET);
+	wipe(file);
+	return result;
+}
+
+static int make_key(struct arena *arena, struct authd *authd, struct err *err)
+{
+	uint8_t public_key[ED25519_PUBLIC];
+	char line[2 * ED25519_SECRET + 2];
+
+	ed25519_pair(public_key, authd->approval_secret);
+	hex_put(line, bytes_of(authd->approval_secret, ED25519_SECRET));
+	line[2 * ED25519_SECRET] = '\n';
+	int result = file_create(AT_FDCWD, path_of(arena, authd, "approval.key"), bytes_of(line, 2 * ED25519_SECRET + 1), 0600, err);
+	secret_wipe(line, sizeof line);
+	return result;
+}
+
+/* `authd --init`: key and empty file; a set-up that was broken off goes on with what is there. The public key goes to stdout. */
+static int initialise(struct authd *authd, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct err ours = { 0 };
+
+	if (read_key(arena, authd, &ours) != 0) {
+		if (ours.code != ERR_NOT_FOUND) {
+			*err = ours;
+			return -1;
+		}
+		if (make_key(arena, authd, err) != 0)
+			return -1;
+	}
+	if (factor_store_open(path_of(arena, authd, "auth.db"), true, &authd->store, err) != 0)
+		return -1;
+	factor_store_close(authd->store);
+	/* The public half stands behind the seed in libsodium's secret key. */
+	printf("%s\n", hex_of(arena, bytes_of(authd->approval_secret + ED25519_SECRET - ED25519_PUBLIC, ED25519_PUBLIC)));
+	return fflush(stdout) == 0 ? 0 : fail_errno(err, ERR_IO, "cannot print the public key");
+}
+
+static int serve(struct authd *authd, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	uint8_t nobody[24];
+	int socket = service_socket(&authd->service, "authd", err);
+
+	if (socket < 0 || read_key(arena, authd, err) != 0 ||
+	    factor_store_open(path_of(arena, authd, "auth.db"), false, &authd->store, err) != 0)
+		return -1;
+	random_bytes(nobody, sizeof nobody);
+	random_bytes(authd->dummy_secret, sizeof authd->dummy_secret);
+	const char *hex = hex_of(arena, bytes_of(nobody, sizeof nobody));
+	password_hash((struct text){ hex, strlen(hex) }, authd->dummy_hash);
+	authd->loop = loop_new();
+	service_stop_on_signals(authd->loop);
+	authd->throttle = throttle_new();
+	authd->tokens = tokens_new();
+	authd->pool = hash_pool_new(authd->loop);
+	struct loop_watch *listener = loop_add(authd->loop, socket, LOOP_READ, somebody_connects, authd);
+	service_ready(&authd->service);
+	int result = loop_run(authd->loop, err);
+	loop_remove(listener);
+	hash_pool_free(authd->pool);
+	tokens_free(authd->tokens);
+	throttle_free(authd->throttle);
+	factor_store_close(authd->store);
+	loop_free(authd->loop);
+	secret_wipe(authd->approval_secret, sizeof authd->approval_secret);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	static struct authd authd = { .recordd = -1 };
+	struct err err = { 0 };
+	int result;
+
+	service_begin(&authd.service, "authd", argc, argv);
+	if (authd.service.argc == 2 && strcmp(authd.service.argv[1], "--init") == 0) {
+		result = initialise(&authd, &err);
+	} else if (authd.service.argc == 1) {
+		result = serve(&authd, &err);
+	} else {
+		fprintf(stderr, "usage: authd [--home FOLDER] [--one-uid] [--log-debug] [--init]\n");
+		return 2;
+	}
+	if (result != 0)
+		log_err(LOG_ERROR, "authd-001", "authd stops", &err);
+	return result == 0 ? 0 : 1;
+}
