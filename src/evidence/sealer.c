@@ -1,0 +1,325 @@
+/* 封印する者 — contract in sealer.h. */
+#include "evidence/sealer.h"
+#include "base/code.h"
+#include "base/file.h"
+#include "base/json.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define LOG_FOLDER "evidence/log"
+#define PRIVATE_FOLDER "evidence/private"
+#define VKEY_FILE "evidence/vkey" /* public: for people's eyes; verification takes keys from trust files only */
+#define MARK_FILE "mark"
+enum { MARK_BYTES_MOST = 512, PARTIALS_SECONDS = 24 * 3600 };
+
+struct sealer {
+	struct arena *arena;
+	int log_dir, private_dir, lock;
+	struct tlog_writer *log;
+	struct signer signer;
+	struct seal_mark mark;	     /* of the last entry appended */
+	struct seal_mark written;    /* as the file says */
+	struct bytes *tail;	     /* entries that the start must compare: the last published one and all behind it */
+	size_t tail_count;
+	bool without_sync;
+};
+
+static int open_folder(int home, const char *path, struct err *err)
+{
+	int fd = openat(home, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s", path);
+}
+
+/* Making folders is the installer's; under one uid or in tests they may be missing. */
+static int make_folders(int home, struct err *err)
+{
+	if (folder_make(home, LOG_FOLDER, 0750, err) != 0)
+		return -1;
+	return folder_make(home, PRIVATE_FOLDER, 0700, err);
+}
+
+static int write_mark(int dir, const struct seal_mark *m, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct json *o = json_object(arena);
+
+	if (m->any) {
+		json_set_str(arena, o, "commit", hex_of(arena, bytes_of(m->commit, sizeof m->commit)));
+		json_set_str(arena, o, "epoch", hex_of(arena, bytes_of(m->epoch, sizeof m->epoch)));
+	}
+	json_set_number(arena, o, "no", m->any ? (int64_t)m->no : 0);
+	return file_replace(dir, MARK_FILE, json_bytes(arena, o), 0600, err);
+}
+
+static int read_mark(struct arena *arena, int dir, struct seal_mark *out, struct err *err)
+{
+	struct bytes b;
+	struct json o;
+	struct seal_mark m = { 0 };
+
+	if (file_read(arena, dir, MARK_FILE, MARK_BYTES_MOST, &b, err) != 0 || json_read(arena, b, &o, err) != 0)
+		return -1;
+	int64_t no = json_number(&o, "no", -1);
+	if (no < 0)
+		return fail(err, ERR_MALFORMED, 0, "the high-water mark is damaged");
+	if (no > 0) {
+		if (hex_decode(bytes_of_text(json_text(&o, "commit")), m.commit, sizeof m.commit, err) != 0 ||
+		    hex_decode(bytes_of_text(json_text(&o, "epoch")), m.epoch, sizeof m.epoch, err) != 0)
+			return -1;
+		m.any = true, m.no = (uint64_t)no;
+	}
+	*out = m;
+	return 0;
+}
+
+int sealer_create(struct arena *arena, int home, struct text origin, char **vkey, struct err *err)
+{
+	struct signer signer;
+	struct bytes first;
+	struct seal_mark none = { 0 };
+
+	if (make_folders(home, err) != 0)
+		return -1;
+	FD(log) = open_folder(home, LOG_FOLDER, err);
+	FD(private) = open_folder(home, PRIVATE_FOLDER, err);
+	if (log < 0 || private < 0)
+		return -1;
+	if (faccessat(log, "checkpoint", F_OK, 0) == 0)
+		return fail(err, ERR_CONFLICT, 0, "there is a log already");
+	if (signer_create(arena, private, origin, &signer, &first, err) != 0)
+		return -1;
+	char *line = note_key_line(arena, &signer.key), *with_newline = arena_printf(arena, "%s\n", line);
+	signer_close(&signer);
+	if (write_mark(private, &none, err) != 0 ||
+	    file_replace(home, VKEY_FILE, bytes_of(with_newline, strlen(with_newline)), 0640, err) != 0 || tlog_create(log, first, err) != 0)
+		return -1;
+	*vkey = line;
+	return 0;
+}
+
+static struct seal_mark mark_of(const struct entry *e)
+{
+	struct seal_mark m = { .any = true, .no = e->no };
+
+	memcpy(m.epoch, e->epoch, sizeof m.epoch);
+	memcpy(m.commit, e->commit, sizeof m.commit);
+	return m;
+}
+
+static bool is_same_mark(const struct seal_mark *a, const struct seal_mark *b)
+{
+	return a->any == b->any && (!a->any || (a->no == b->no && memcmp(a->epoch, b->epoch, sizeof a->epoch) == 0 &&
+						memcmp(a->commit, b->commit, sizeof a->commit) == 0));
+}
+
+/* May this entry follow the mark? */
+static int check_successor(const struct seal_mark *mark, const struct entry *e, struct err *err)
+{
+	bool same_epoch = mark->any && memcmp(mark->epoch, e->epoch, sizeof mark->epoch) == 0;
+
+	if (!mark->any && e->no != 1)
+		return fail(err, ERR_MISMATCH, e->no, "the first row of a log is row 1, not %llu", (unsigned long long)e->no);
+	if (same_epoch && e->no != mark->no + 1)
+		return fail(err, ERR_MISMATCH, e->no, "row %llu does not follow row %llu", (unsigned long long)e->no, (unsigned long long)mark->no);
+	if (mark->any && !same_epoch && !text_is(e->event, ENTRY_NEW_EPOCH_EVENT))
+		return fail(err, ERR_MISMATCH, e->no, "a new epoch begins with %s, not with %.64s", ENTRY_NEW_EPOCH_EVENT, e->event.p);
+	return 0;
+}
+
+/* Entries behind the checkpoint that read as ours and follow each other; the first that does not is the torn end. */
+static size_t whole_tail(struct arena *arena, const struct seal_mark *from, const struct bytes *entries, size_t count, struct seal_mark *last)
+{
+	*last = *from;
+	for (size_t i = 0; i < count; i++) {
+		struct entry e;
+		if (entry_read(arena, entries[i], &e, NULL) != 0 || check_successor(last, &e, NULL) != 0)
+			return i;
+		*last = mark_of(&e);
+	}
+	return count;
+}
+
+/* The mark is written behind the checkpoint: it names the published end or an older row, never one that the log lacks or tells otherwise. */
+static int find_written(const struct sealer *s, uint64_t size, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct err why = { 0 };
+	struct bytes found;
+	struct entry e;
+	uint64_t index;
+
+	if (!s->written.any)
+		return 0;
+	if (tlog_find_row(arena, s->log_dir, size, s->written.epoch, s->written.no, &index, &found, &why) != 0)
+		return fail(err, why.code == ERR_NOT_FOUND ? ERR_MISMATCH : why.code, s->written.no, "row %llu was sealed and is not in the log",
+			    (unsigned long long)s->written.no);
+	if (entry_read(arena, found, &e, err) != 0)
+		return -1;
+	if (memcmp(e.commit, s->written.commit, sizeof e.commit) != 0)
+		return fail(err, ERR_MISMATCH, s->written.no, "row %llu was sealed with another commitment", (unsigned long long)s->written.no);
+	return 0;
+}
+
+/* The log's last published entry, then what lies unsigned behind it. */
+static int take_in_tail(struct sealer *s, struct err *err)
+{
+	struct bytes last = { NULL, 0 }, *found;
+	struct entry e;
+	uint64_t size = tlog_published(s->log);
+	size_t count;
+
+	if (size > 0) {
+		if (tlog_read_entry(s->arena, s->log_dir, size, size - 1, &last, err) != 0 || entry_read(s->arena, last, &e, err) != 0)
+			return -1;
+		s->mark = mark_of(&e);
+	}
+	struct seal_mark published = s->mark, end;
+	if (tlog_tail(s->arena, s->log, &found, &count, err) != 0)
+		return -1;
+	count = whole_tail(s->arena, &published, found, count, &end);
+	if (s->signer.last.size < size || s->signer.last.size > size + count)
+		return fail(err, ERR_MISMATCH, s->signer.last.size, "size %llu was signed last, the log holds %llu and %zu unsigned entries",
+			    (unsigned long long)s->signer.last.size, (unsigned long long)size, count);
+	if (s->signer.last.size == size) {
+		struct merkle_hash root;
+		tlog_root(s->log, &root);
+		if (!merkle_equal(&root, &s->signer.last.root))
+			return fail(err, ERR_MISMATCH, size, "size %llu was signed with another root", (unsigned long long)size);
+	}
+	if (find_written(s, size, err) != 0)
+		return -1;
+	s->tail = arena_new_array(s->arena, struct bytes, count + 1);
+	if (size > 0)
+		s->tail[s->tail_count++] = last;
+	memcpy(s->tail + s->tail_count, found, count * sizeof *found);
+	s->tail_count += count;
+	s->mark = end;
+	return tlog_append(s->log, found, count, err);
+}
+
+int sealer_open(struct arena *arena, int home, struct sealer **out, struct err *err)
+{
+	struct sealer *s = arena_alloc(arena, sizeof *s);
+
+	*s = (struct sealer){ .arena = arena, .private_dir = -1, .lock = -1 };
+	s->log_dir = open_folder(home, LOG_FOLDER, err);
+	if (s->log_dir < 0 || (s->private_dir = open_folder(home, PRIVATE_FOLDER, err)) < 0)
+		goto undo;
+	s->lock = openat(s->private_dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock < 0 || flock(s->lock, LOCK_EX | LOCK_NB) != 0) {
+		fail_errno(err, errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO, "cannot lock the log: does another evidenced run?");
+		goto undo;
+	}
+	if (signer_open(arena, s->private_dir, &s->signer, err) != 0 || read_mark(arena, s->private_dir, &s->written, err) != 0 ||
+	    tlog_open(arena, s->log_dir, &s->signer.key, &s->log, err) != 0 || take_in_tail(s, err) != 0)
+		goto undo;
+	*out = s;
+	return 0;
+undo:
+	sealer_close(s);
+	return -1;
+}
+
+void sealer_close(struct sealer *s)
+{
+	if (!s)
+		return;
+	signer_close(&s->signer);
+	fd_close_at(&s->lock);
+	fd_close_at(&s->private_dir);
+	fd_close_at(&s->log_dir);
+}
+
+const struct note_key *sealer_key(const struct sealer *s) { return &s->signer.key; }
+const struct seal_mark *sealer_mark(const struct sealer *s) { return &s->mark; }
+uint64_t sealer_size(const struct sealer *s) { return tlog_size(s->log); }
+
+void sealer_without_sync(struct sealer *s)
+{
+	s->without_sync = s->signer.without_sync = true;
+	tlog_without_sync(s->log);
+}
+
+/* The entries of the mark's epoch at the end of the tail. */
+static size_t comparable(const struct sealer *s)
+{
+	size_t n = 0;
+	struct entry e;
+
+	while (n < s->tail_count && entry_read(s->arena, s->tail[s->tail_count - 1 - n], &e, NULL) == 0 &&
+	       memcmp(e.epoch, s->mark.epoch, ENTRY_EPOCH) == 0)
+		n++;
+	return n;
+}
+
+uint64_t sealer_compare_from(const struct sealer *s)
+{
+	return s->mark.any ? s->mark.no - comparable(s) : 0;
+}
+
+int sealer_compare(const struct sealer *s, const struct journal_row *rows, size_t count, struct err *err)
+{
+	size_t n = comparable(s);
+
+	for (size_t i = 0; i < count && rows[i].no <= s->mark.no; i++) {
+		uint64_t back = s->mark.no - rows[i].no;
+		if (back >= n)
+			return fail(err, ERR_BUG, rows[i].no, "row %llu was not asked for", (unsigned long long)rows[i].no);
+		if (!bytes_equal(s->tail[s->tail_count - 1 - back], rows[i].entry))
+			return fail(err, ERR_MISMATCH, rows[i].no, "row %llu of the store is not the row that was sealed",
+				    (unsigned long long)rows[i].no);
+	}
+	return 0;
+}
+
+int sealer_finish(struct sealer *s, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct merkle_source source = tlog_source(s->log);
+	struct merkle_hash root;
+	struct bytes note;
+
+	if (tlog_published(s->log) != tlog_size(s->log)) {
+		tlog_root(s->log, &root);
+		if (signer_sign(arena, &s->signer, tlog_size(s->log), &root, &source, &note, err) != 0 || tlog_publish(s->log, note, err) != 0)
+			return -1;
+	}
+	if (!is_same_mark(&s->written, &s->mark)) {
+		if (!s->without_sync && write_mark(s->private_dir, &s->mark, err) != 0)
+			return -1;
+		s->written = s->mark;
+	}
+	return 0;
+}
+
+int sealer_seal(struct sealer *s, const uint8_t epoch[ENTRY_EPOCH], const struct journal_row *rows, size_t count, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct bytes *entries = arena_new_array(arena, struct bytes, count);
+	struct seal_mark end = s->mark;
+
+	must(count <= TLOG_BATCH_MOST);
+	for (size_t i = 0; i < count; i++) {
+		struct entry e;
+		if (entry_read(arena, rows[i].entry, &e, err) != 0)
+			return -1;
+		if (e.no != rows[i].no || e.at != rows[i].at || !text_equal(e.event, rows[i].event) || memcmp(e.epoch, epoch, ENTRY_EPOCH) != 0)
+			return fail(err, ERR_MISMATCH, rows[i].no, "row %llu and its entry tell different things", (unsigned long long)rows[i].no);
+		if (check_successor(&end, &e, err) != 0)
+			return -1;
+		end = mark_of(&e);
+		entries[i] = rows[i].entry;
+	}
+	if (tlog_append(s->log, entries, count, err) != 0)
+		return -1;
+	s->mark = end;
+	return sealer_finish(s, err);
+}
+
+int sealer_prune(struct sealer *s, size_t *removed, struct err *err)
+{
+	return tlog_prune(s->log, PARTIALS_SECONDS, removed, err);
+}
