@@ -55,7 +55,7 @@ struct transfer_hand_in {
 	struct text purpose;
 	struct text name;      /* as the browser said it; made safe by the sanitiser */
 	struct text declared_type, charset; /* media type as declared; "" or a name of base/text.h */
-	struct text password;  /* for a protected file; "" none. Kept encrypted until the verdict, then destroyed */
+	struct text password;  /* for a protected file; "" none. Kept encrypted with the file, destroyed with it */
 	struct text source;    /* address of the browser: provenance */
 	uint64_t expected_bytes;
 };

@@ -1,0 +1,62 @@
+/* 保管庫 — files at rest: each encrypted under a key of its own (secretstream, 64 KiB pieces), that key wrapped by spool/wrapping.key and kept
+ * in the file's head; overwriting the head erases the file, whatever else the disk remembers. Nothing counts before it is durable under its
+ * name. Folders: in/ what was handed in (quarantine), out/ what was rebuilt. article: s6.3.2b s6.4a */
+#ifndef TRANSFER_SPOOL_H
+#define TRANSFER_SPOOL_H
+#include "base/arena.h"
+#include "base/hash.h"
+
+enum {
+	SPOOL_PIECE = 64 * 1024, /* bytes of content in one piece */
+	SPOOL_NOTE_MOST = 1024,	 /* bytes kept with a file, encrypted like it */
+	SPOOL_NAME_MOST = 40,
+	SPOOL_KEY = 32,
+};
+enum spool_folder { SPOOL_IN, SPOOL_OUT };
+
+struct spool;
+/* Makes folders and wrapping key where they are missing: only for --init. */
+int spool_make(int home, struct err *err) CHECK_RESULT;
+/* Opens what spool_make made; removes what was being written when the process ended last. */
+int spool_open(int home, struct spool **out, struct err *err) CHECK_RESULT;
+void spool_close(struct spool *spool);
+/* ERR_FULL unless so many more bytes fit beside the reserve. */
+int spool_has_room(struct spool *spool, uint64_t bytes, struct err *err) CHECK_RESULT;
+
+/* Writing, piece by piece, with little memory. The file lies under a temporary name until spool_keep. */
+struct spool_writer;
+int spool_write_begin(struct spool *spool, enum spool_folder folder, struct bytes note, struct spool_writer **out, struct err *err) CHECK_RESULT;
+int spool_write(struct spool_writer *writer, struct bytes content, struct err *err) CHECK_RESULT; /* any amount; ERR_FULL */
+/* Durable under `name` when it returns 0 (an older file of the name is replaced); then the writer is gone. sha256 of the content. */
+int spool_keep(struct spool_writer *writer, const char *name, uint64_t *bytes, uint8_t sha256[SHA256_BYTES], struct err *err) CHECK_RESULT;
+void spool_write_drop(struct spool_writer *writer); /* without a trace; NULL is fine */
+uint64_t spool_written(const struct spool_writer *writer);
+
+/* Reading: the note first, then the content into a descriptor, `most` bytes at a time, so that an event loop stays awake. */
+struct spool_reader;
+/* ERR_NOT_FOUND: no such file. ERR_SIGNATURE: not ours, changed, or its key was erased. */
+int spool_read_begin(struct spool *spool, enum spool_folder folder, const char *name, struct arena *arena, struct bytes *note,
+		     struct spool_reader **out, struct err *err) CHECK_RESULT;
+/* *end when everything was written and the file is whole. */
+int spool_read_step(struct spool_reader *reader, int to, size_t most, bool *end, struct err *err) CHECK_RESULT;
+/* After the end. */
+void spool_read_result(const struct spool_reader *reader, uint64_t *bytes, uint8_t sha256[SHA256_BYTES]);
+void spool_read_end(struct spool_reader *reader); /* NULL is fine */
+/* The same over any descriptor and wrapping key: for fuzzing. */
+int spool_reader_over(int fd, const uint8_t wrapping[SPOOL_KEY], struct arena *arena, struct bytes *note, struct spool_reader **out,
+		      struct err *err) CHECK_RESULT;
+
+int spool_rename(struct spool *spool, enum spool_folder folder, const char *from, const char *to, struct err *err) CHECK_RESULT;
+/* Destroys the key in the head, then the name; durable. A file that is not there is no failure. */
+int spool_erase(struct spool *spool, enum spool_folder folder, const char *name, struct err *err) CHECK_RESULT;
+bool spool_holds(struct spool *spool, enum spool_folder folder, const char *name);
+
+struct spool_entry {
+	const char *name;
+	int64_t changed; /* seconds since 1970 */
+};
+/* What lies there, temporary names left out. */
+int spool_list(struct spool *spool, enum spool_folder folder, struct arena *arena, struct spool_entry **out, size_t *count, struct err *err)
+	CHECK_RESULT;
+
+#endif
