@@ -1,8 +1,10 @@
 /* 初期設定 — `sekisho setup`: makes the data folder with its owners and modes, keys, an empty store and log, the trust file. Never overwrites. */
 #include "base/code.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/supervise.h"
 #include "cli/verb.h"
+#include "evidence/trust.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +36,9 @@ static int make_folders(int home, bool one_uid, struct err *err)
 			return -1;
 		uid_t owner = one_uid ? geteuid() : (uid_t)process_uid(folders[i].owner);
 		gid_t group = one_uid ? getegid() : folders[i].group_reads ? (gid_t)GROUP_READS_RECORDS : (gid_t)owner;
-		if (fchownat(home, folders[i].path, owner, group, AT_SYMLINK_NOFOLLOW) != 0 || fchmodat(home, folders[i].path, folders[i].mode, 0) != 0)
+		/* set-group-id: files made later belong to the reading group too */
+		unsigned mode = folders[i].mode | (folders[i].group_reads && !one_uid ? 02000u : 0);
+		if (fchownat(home, folders[i].path, owner, group, AT_SYMLINK_NOFOLLOW) != 0 || fchmodat(home, folders[i].path, mode, 0) != 0)
 			return fail_errno(err, ERR_IO, "cannot set owner and mode of %s", folders[i].path);
 	}
 	return 0;
@@ -121,9 +125,10 @@ static int initialise(int home_fd, const char *home, const char *programs, bool 
 	    init_process(arena, "evidenced", home, programs, one_uid, log, &said, err) != 0)
 		return -1;
 	/* Written last: its presence says that everything before it is complete. */
-	const char *trust = arena_printf(arena, "# Keys an auditor believes. It travels to the auditor by another way than the log itself.\nlog %.*s\nquorum none\n",
-					 (int)strcspn((const char *)said.p, "\n"), (const char *)said.p);
-	return file_create(home_fd, "trust/evidence.trust", bytes_of(trust, strlen(trust)), 0644, err);
+	struct text vkey;
+	if (text_from_utf8(arena, bytes_of(said.p, said.n ? strcspn((const char *)said.p, "\n") : 0), &vkey, err) != 0)
+		return -1;
+	return file_create(home_fd, "trust/evidence.trust", trust_text(arena, vkey), 0644, err);
 }
 
 static int act(int argc, char **argv)
