@@ -1,0 +1,35 @@
+/* ポリシーの採択 — policy_adopt: this text is in force from now on. The text in force adopted again is no failure. article: s9 */
+#include "base/code.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "store/command.h"
+
+int command_policy_adopt(struct act *act, const struct store_policy_adopt *in, struct store_policy_adopt_reply *out, struct err *err)
+{
+	struct sql_policy_in_force_row now;
+	uint8_t hash[SHA256_BYTES];
+	int64_t position;
+	bool found;
+
+	(void)out;
+	act->permitted = PERMIT_PROCESS;
+	sha256_of(in->content, hash);
+	if (!bytes_equal(bytes_of(hash, sizeof hash), in->hash))
+		return fail(err, ERR_MISMATCH, 0, "the text is not the one whose hash was given");
+	if (!is_utf8(in->content))
+		return fail(err, ERR_NOT_TEXT, 0, "the policy is no UTF-8 text");
+	if (sql_policy_in_force(act->sql, act->arena, act->site, &now, &found, err) != 0)
+		return -1;
+	if (found && bytes_equal(now.hash, in->hash)) {
+		act->repeated = true;
+		return 0;
+	}
+	struct json *what = json_object(act->arena);
+	json_set_number(act->arena, what, "bytes", (int64_t)in->content.n);
+	act_set_hex(act, what, "hash", in->hash);
+	if (act_journal(act, "policy.adopted", TEXT(""), TEXT(""), arena_printf(act->arena, "policy:%.16s", hex_of(act->arena, in->hash)), what,
+			&position, err) != 0)
+		return -1;
+	const char *by = arena_printf(act->arena, "process:%s", act->caller);
+	return sql_policy_insert(act->sql, act->site, position, in->hash, in->content, act->now, (struct text){ by, strlen(by) }, err);
+}

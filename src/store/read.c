@@ -1,0 +1,459 @@
+/* 記録の閲覧 — contract in read.h. */
+#include "store/read.h"
+#include "base/clock.h"
+#include "store/approvers.h"
+#include "store/events.h"
+#include "store/fold.h"
+#include "store/sql.gen.h"
+#include <unistd.h>
+
+enum { MOST = 1000, WAITING_MOST = 1000, RECENT_SECONDS = 7 * 86400 };
+
+struct store_reader {
+	struct sql *sql;
+	struct arena *arena; /* of the site's name */
+	struct text site;
+};
+
+int store_read_open(const char *home, struct store_reader **out, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	const char *path = arena_printf(arena, "%s/records/records.db", home);
+	struct sql_site_only_row row;
+	struct err why = { 0 };
+	bool found = false;
+
+	if (access(path, R_OK) != 0)
+		return fail_errno(err, ERR_NOT_FOUND, "cannot read %s", path);
+	struct store_reader *r = calloc(1, sizeof *r);
+	must(r);
+	r->arena = arena_new(0);
+	/* While recordd is down, the write-ahead log is missing and a mere reader cannot make it. */
+	if (sql_open(path, SQL_READ, &r->sql, &why) != 0 || sql_site_only(r->sql, r->arena, &row, &found, &why) != 0 || !found) {
+		fail(err, ERR_BUSY, why.at, "the store cannot be read yet: %s", why.code ? why.say : "it has no site");
+		store_read_close(r);
+		return -1;
+	}
+	r->site = row.site;
+	*out = r;
+	return 0;
+}
+
+void store_read_close(struct store_reader *r)
+{
+	if (!r)
+		return;
+	sql_close(r->sql);
+	arena_free(r->arena);
+	free(r);
+}
+
+int store_read_begin(struct store_reader *r, struct err *err) { return sql_begin_read(r->sql, err); }
+void store_read_end(struct store_reader *r) { sql_rollback(r->sql); }
+
+/* ---- organisation ---- */
+
+int store_read_units(struct store_reader *r, struct arena *arena, struct store_units *out, struct err *err)
+{
+	struct sql_unit_by_code_row *rows;
+	size_t count;
+
+	if (sql_units(r->sql, arena, r->site, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_units){ arena_new_array(arena, struct store_unit, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (struct store_unit){ rows[i].code, rows[i].name, rows[i].parent, rows[i].valid_from, rows[i].valid_to };
+	return 0;
+}
+
+static struct store_person person_of(const struct sql_person_by_number_row *p)
+{
+	return (struct store_person){ .number = p->number, .name = p->name, .kana = p->kana, .unit = p->unit, .unit_name = p->unit_name,
+				      .mail = p->mail, .from = p->valid_from, .to = p->valid_to, .is_chief = p->is_chief,
+				      .is_administrator = p->is_administrator };
+}
+
+int store_read_person(struct store_reader *r, struct arena *arena, struct text number, struct store_person *out, struct err *err)
+{
+	struct sql_person_by_number_row row;
+	bool found;
+
+	if (sql_person_by_number(r->sql, arena, r->site, number, clock_now(), &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, 0, "nobody has this staff number");
+	*out = person_of(&row);
+	return 0;
+}
+
+int store_read_people(struct store_reader *r, struct arena *arena, struct text query, unsigned most, struct store_people *out, struct err *err)
+{
+	struct text words[4] = { TEXT("%"), TEXT("%"), TEXT("%"), TEXT("%") };
+	struct sql_person_by_number_row *rows;
+	size_t count, at = 0;
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		struct text word = fold_word(query, &at);
+		if (word.n == 0)
+			break;
+		words[i] = fold_pattern(arena, word);
+	}
+	most = MIN(most, (unsigned)MOST);
+	if (sql_people_found(r->sql, arena, r->site, clock_now(), words[0], words[1], words[2], words[3], most + 1, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_people){ arena_new_array(arena, struct store_person, count), MIN(count, (size_t)most), count > most };
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = person_of(&rows[i]);
+	return 0;
+}
+
+int store_read_posts(struct store_reader *r, struct arena *arena, struct text number, struct store_posts *out, struct err *err)
+{
+	struct sql_posts_of_row *rows;
+	size_t count;
+
+	if (sql_posts_of(r->sql, arena, r->site, number, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_posts){ arena_new_array(arena, struct store_post, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (struct store_post){ rows[i].number, rows[i].person_name, rows[i].unit, rows[i].unit_name, rows[i].post,
+						    rows[i].valid_from, rows[i].valid_to };
+	return 0;
+}
+
+/* ---- tickets ---- */
+
+static struct store_ticket ticket_of(const struct sql_ticket_by_number_row *t)
+{
+	return (struct store_ticket){
+		.number = (uint64_t)t->number, .state = (enum ticket_state)t->state, .sender = t->sender, .sender_name = t->sender_name,
+		.sender_unit = t->sender_unit, .sender_unit_name = t->sender_unit_name, .addressee = t->addressee,
+		.addressee_name = t->addressee_name, .addressee_unit_name = t->addressee_unit_name, .purpose = t->purpose, .name = t->name,
+		.bytes = (uint64_t)t->bytes, .input = t->input, .opened = t->opened, .expires = t->expires, .erased = t->erased,
+		.verdict = (enum ticket_verdict)t->verdict, .judged = t->judged, .output_name = t->output_name,
+		.output_bytes = (uint64_t)t->output_bytes, .output = t->output, .object = t->object, .decided = t->decided,
+		.decided_by = t->decided_by, .decided_by_name = t->decided_by_name, .decided_post = t->decided_post, .reason = t->reason,
+		.sealed = t->sealed, .fetched = t->fetched, .fetches = (uint32_t)t->fetches, .original_until = t->original_until,
+		.journal_opened = (uint64_t)t->journal_opened, .journal_judged = (uint64_t)t->journal_judged,
+		.journal_decided = (uint64_t)t->journal_decided,
+	};
+}
+
+int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err)
+{
+	struct sql_ticket_by_number_row row;
+	struct sql_ticket_details_row details;
+	bool found = false, more = false;
+
+	if (number <= INT64_MAX && (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)number, &row, &found, err) != 0 ||
+				    sql_ticket_details(r->sql, arena, r->site, (int64_t)number, &details, &more, err) != 0))
+		return -1;
+	if (!found || !more)
+		return fail(err, ERR_NOT_FOUND, number, "there is no ticket %llu", (unsigned long long)number);
+	*out = ticket_of(&row);
+	out->provenance = details.provenance, out->report = details.report;
+	out->statement = details.statement, out->signature = details.signature;
+	return 0;
+}
+
+/* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
+static int64_t before_of(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
+static unsigned most_of(unsigned most) { return MIN(most, (unsigned)MOST); }
+
+static void tickets_of(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out)
+{
+	*out = (struct store_tickets){ arena_new_array(arena, struct store_ticket, count), MIN(count, (size_t)most), count > most };
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = ticket_of(&rows[i]);
+}
+
+int store_read_sent(struct store_reader *r, struct arena *arena, struct text sender, uint64_t before, unsigned most, struct store_tickets *out,
+		    struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = most_of(most);
+	if (sql_tickets_sent(r->sql, arena, r->site, sender, before_of(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	tickets_of(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_inbox(struct store_reader *r, struct arena *arena, struct text addressee, uint64_t before, unsigned most, struct store_tickets *out,
+		     struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = most_of(most);
+	if (sql_tickets_inbox(r->sql, arena, r->site, addressee, before_of(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	tickets_of(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_decided(struct store_reader *r, struct arena *arena, struct text person, uint64_t before, unsigned most, struct store_tickets *out,
+		       struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = most_of(most);
+	if (sql_tickets_decided(r->sql, arena, r->site, person, before_of(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	tickets_of(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_tickets(struct store_reader *r, struct arena *arena, unsigned state, uint64_t before, unsigned most, struct store_tickets *out,
+		       struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = most_of(most);
+	if (sql_tickets_by_state(r->sql, arena, r->site, state, before_of(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	tickets_of(arena, rows, count, most, out);
+	return 0;
+}
+
+/* Numbers of the waiting tickets that the person may decide. Senders of one unit mostly share the answer, so it is asked once per sender. */
+static int waiting_for(struct store_reader *r, struct arena *arena, struct text person, struct store_numbers *out, struct err *err)
+{
+	struct sql_tickets_waiting_row *rows;
+	size_t count, kept = 0;
+	int64_t now = clock_now();
+
+	if (sql_tickets_waiting(r->sql, arena, r->site, now, &rows, &count, err) != 0)
+		return -1;
+	uint64_t *numbers = arena_new_array(arena, uint64_t, count);
+	struct {
+		struct text sender, unit;
+		bool may;
+	} *known = arena_alloc(arena, (count + 1) * sizeof *known);
+	size_t known_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct approver_posts posts;
+		size_t k = 0;
+		while (k < known_count && !(text_equal(known[k].sender, rows[i].sender) && text_equal(known[k].unit, rows[i].sender_unit)))
+			k++;
+		if (k == known_count) {
+			if (approver_posts(r->sql, arena, r->site, rows[i].sender_unit, rows[i].sender, person, now, &posts, err) != 0)
+				return -1;
+			known[k].sender = rows[i].sender, known[k].unit = rows[i].sender_unit, known[k].may = posts.count > 0;
+			known_count++;
+		}
+		if (known[k].may)
+			numbers[kept++] = (uint64_t)rows[i].number;
+	}
+	*out = (struct store_numbers){ numbers, kept };
+	return 0;
+}
+
+int store_read_waiting(struct store_reader *r, struct arena *arena, struct text person, unsigned most, struct store_tickets *out, struct err *err)
+{
+	struct store_numbers numbers;
+	struct sql_ticket_by_number_row row;
+	bool found;
+
+	most = MIN(most, (unsigned)WAITING_MOST);
+	if (waiting_for(r, arena, person, &numbers, err) != 0)
+		return -1;
+	*out = (struct store_tickets){ arena_new_array(arena, struct store_ticket, numbers.count), 0, numbers.count > most };
+	for (size_t i = 0; i < numbers.count && out->count < most; i++) {
+		if (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)numbers.rows[i], &row, &found, err) != 0)
+			return -1;
+		if (found && row.state == TICKET_WAITING)
+			out->rows[out->count++] = ticket_of(&row);
+	}
+	return 0;
+}
+
+int store_read_may_decide(struct store_reader *r, struct arena *arena, struct text person, uint64_t number, bool *may, struct err *err)
+{
+	struct sql_ticket_by_number_row t;
+	struct approver_posts posts;
+	int64_t now = clock_now();
+	bool found;
+
+	if (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)MIN(number, (uint64_t)INT64_MAX), &t, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, number, "there is no ticket %llu", (unsigned long long)number);
+	if (approver_posts(r->sql, arena, r->site, t.sender_unit, t.sender, person, now, &posts, err) != 0)
+		return -1;
+	*may = posts.count > 0 && t.state == TICKET_WAITING && t.expires > now;
+	return 0;
+}
+
+int store_read_unjudged(struct store_reader *r, struct arena *arena, unsigned most, struct store_numbers *out, struct err *err)
+{
+	struct sql_tickets_unjudged_row *rows;
+	size_t count;
+
+	if (sql_tickets_unjudged(r->sql, arena, r->site, most_of(most), &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_numbers){ arena_new_array(arena, uint64_t, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (uint64_t)rows[i].number;
+	return 0;
+}
+
+int store_read_overdue(struct store_reader *r, struct arena *arena, int64_t now, unsigned most, struct store_numbers *out, struct err *err)
+{
+	struct sql_tickets_overdue_row *rows;
+	size_t count;
+
+	if (sql_tickets_overdue(r->sql, arena, r->site, now, most_of(most), &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_numbers){ arena_new_array(arena, uint64_t, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (uint64_t)rows[i].number;
+	return 0;
+}
+
+int store_read_fetches(struct store_reader *r, struct arena *arena, uint64_t ticket, struct store_fetches *out, struct err *err)
+{
+	struct sql_fetches_of_row *rows;
+	size_t count;
+
+	if (sql_fetches_of(r->sql, arena, r->site, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_fetches){ arena_new_array(arena, struct store_fetch, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (struct store_fetch){ (uint64_t)rows[i].ticket, rows[i].number, rows[i].person_name, rows[i].at };
+	return 0;
+}
+
+/* ---- today ---- */
+
+int store_read_today(struct store_reader *r, struct arena *arena, struct text person, struct store_today *out, struct err *err)
+{
+	struct sql_inbox_counted_row inbox;
+	struct sql_sent_counted_row sent;
+	struct store_numbers waiting;
+	int64_t now = clock_now();
+	bool found;
+
+	if (waiting_for(r, arena, person, &waiting, err) != 0 ||
+	    sql_inbox_counted(r->sql, arena, r->site, person, now, &inbox, &found, err) != 0 ||
+	    sql_sent_counted(r->sql, arena, r->site, person, now - RECENT_SECONDS, &sent, &found, err) != 0)
+		return -1;
+	*out = (struct store_today){ .waiting = (uint32_t)waiting.count, .inbox = (uint32_t)inbox.count, .returned = (uint32_t)sent.back,
+				     .under_way = (uint32_t)sent.under_way };
+	return 0;
+}
+
+int store_read_counts(struct store_reader *r, struct arena *arena, uint64_t out[STORE_STATES], struct err *err)
+{
+	struct sql_tickets_counted_row *rows;
+	size_t count;
+
+	if (sql_tickets_counted(r->sql, arena, r->site, &rows, &count, err) != 0)
+		return -1;
+	memset(out, 0, STORE_STATES * sizeof *out);
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].state >= 0 && rows[i].state < STORE_STATES)
+			out[rows[i].state] = (uint64_t)rows[i].count;
+	return 0;
+}
+
+/* ---- policy, site, journal ---- */
+
+int store_read_policy(struct store_reader *r, struct arena *arena, struct store_policy *out, struct err *err)
+{
+	struct sql_policy_in_force_row row;
+	bool found;
+
+	if (sql_policy_in_force(r->sql, arena, r->site, &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, 0, "no policy has been adopted yet");
+	*out = (struct store_policy){ row.hash, row.content, row.adopted_at, row.adopted_by };
+	return 0;
+}
+
+int store_read_site(struct store_reader *r, struct arena *arena, struct store_site *out, struct err *err)
+{
+	struct sql_counter_now_row row;
+	bool found;
+
+	if (sql_counter_now(r->sql, arena, r->site, &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_BUSY, 0, "recordd has not opened its first epoch yet");
+	*out = (struct store_site){ arena_text(arena, r->site), row.epoch, (uint64_t)row.last, (uint64_t)row.sealed, row.sealed_at };
+	return 0;
+}
+
+static struct store_event event_of(const struct sql_event_by_number_row *e)
+{
+	const struct event_kind *kind = event_kind_of(e->event);
+	const char *ja = kind ? kind->ja : e->event.p, *en = kind ? kind->en : e->event.p;
+
+	return (struct store_event){ .epoch = e->epoch, .no = (uint64_t)e->no, .at = e->at, .event = e->event, .label_ja = { ja, strlen(ja) },
+				     .label_en = { en, strlen(en) }, .actor = e->actor, .actor_name = e->actor_name, .post = e->post,
+				     .object = e->object, .record = e->record, .salt = e->salt, .entry = e->entry, .sealed = e->sealed };
+}
+
+static void events_of(struct arena *arena, const struct sql_event_by_number_row *rows, size_t count, unsigned most, struct store_events *out)
+{
+	*out = (struct store_events){ arena_new_array(arena, struct store_event, count), MIN(count, (size_t)most), count > most };
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = event_of(&rows[i]);
+}
+
+int store_read_journal(struct store_reader *r, struct arena *arena, uint64_t after, unsigned most, struct store_events *out, struct err *err)
+{
+	struct sql_event_by_number_row *rows;
+	struct store_site site;
+	size_t count;
+
+	most = most_of(most);
+	if (store_read_site(r, arena, &site, err) != 0 ||
+	    sql_events_after(r->sql, arena, r->site, site.epoch, (int64_t)MIN(after, (uint64_t)INT64_MAX), most + 1, &rows, &count, err) != 0)
+		return -1;
+	events_of(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_history(struct store_reader *r, struct arena *arena, struct text object, struct text person, uint64_t before, unsigned most,
+		       struct store_events *out, struct err *err)
+{
+	struct sql_event_by_number_row *rows;
+	struct store_site site;
+	int64_t top = before_of(before);
+	size_t count;
+	int got;
+
+	most = most_of(most);
+	if (store_read_site(r, arena, &site, err) != 0)
+		return -1;
+	if (object.n && person.n)
+		got = sql_events_of_both(r->sql, arena, r->site, site.epoch, object, person, top, most + 1, &rows, &count, err);
+	else if (object.n)
+		got = sql_events_of_object(r->sql, arena, r->site, site.epoch, object, top, most + 1, &rows, &count, err);
+	else if (person.n)
+		got = sql_events_of_person(r->sql, arena, r->site, site.epoch, person, top, most + 1, &rows, &count, err);
+	else
+		got = sql_events_before(r->sql, arena, r->site, site.epoch, top, most + 1, &rows, &count, err);
+	if (got != 0)
+		return -1;
+	events_of(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_event(struct store_reader *r, struct arena *arena, struct bytes epoch, uint64_t no, struct store_event *out, struct err *err)
+{
+	struct sql_event_by_number_row row;
+	bool found;
+
+	if (sql_event_by_number(r->sql, arena, r->site, epoch, (int64_t)MIN(no, (uint64_t)INT64_MAX), &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, no, "the journal has no row %llu", (unsigned long long)no);
+	*out = event_of(&row);
+	return 0;
+}

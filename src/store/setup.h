@@ -1,0 +1,15 @@
+/* 記録の設置 — making and opening the store as its single writer: recordd and tests. */
+#ifndef STORE_SETUP_H
+#define STORE_SETUP_H
+#include "store/sql.h"
+
+enum { STORE_READ_GROUP = 7300 }; /* sekisho-read: those who may read records/ */
+
+/* Makes home/records/records.db with the site's row; the same site again is no failure, another is ERR_CONFLICT. As root and unless one_uid,
+ * folder and file are given to recordd's uid and the reading group. */
+int store_setup(const char *home, struct text site, bool one_uid, struct err *err) CHECK_RESULT;
+/* Opens it for writing: migrates, checks it whole (ERR_MISMATCH), opens the first epoch if there is none, journals the start. *site lives in
+ * the arena. ERR_NOT_FOUND: not set up. */
+int store_open(const char *home, struct arena *arena, struct sql **out, struct text *site, struct err *err) CHECK_RESULT;
+
+#endif

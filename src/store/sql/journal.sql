@@ -1,0 +1,92 @@
+--- 日誌 — site, epochs, journal, policy, strangers.
+
+-- site_insert(site text, now int)
+INSERT INTO site (site, created_at) VALUES (:site, :now);
+
+-- site_only() -> one site text
+SELECT site FROM site ORDER BY site LIMIT 1;
+
+-- epoch_insert(site text, epoch bytes, first_position int, now int)
+INSERT INTO epoch (site, epoch, first_position, opened_at) VALUES (:site, :epoch, :first_position, :now);
+
+-- counter_put(site text, epoch bytes, first_position int)
+INSERT INTO counter (site, epoch, next, first_position, next_ticket) VALUES (:site, :epoch, 1, :first_position, 1)
+ON CONFLICT (site) DO UPDATE SET epoch = :epoch, next = 1, first_position = :first_position;
+
+-- counter_now(site text) -> one epoch bytes, last int, first_position int, sealed int, sealed_at int
+SELECT c.epoch, c.next - 1 AS last, c.first_position, e.sealed, e.sealed_at FROM counter c
+JOIN epoch e ON e.site = c.site AND e.epoch = c.epoch WHERE c.site = :site;
+
+-- journal_number(site text) -> one no int, position int, epoch bytes
+UPDATE counter SET next = next + 1 WHERE site = :site RETURNING next - 1 AS no, first_position + next - 2 AS position, epoch;
+
+-- journal_insert(site text, position int, epoch bytes, no int, at int, event text, actor text, post text, object text, record bytes,
+--	salt bytes, entry bytes)
+INSERT INTO journal (site, position, epoch, no, at, event, actor, post, object, record, salt, entry)
+VALUES (:site, :position, :epoch, :no, :at, :event, :actor, :post, :object, :record, :salt, :entry);
+
+-- journal_entries(site text, epoch bytes, after int, most int) -> many no int, at int, event text, entry bytes
+SELECT no, at, event, entry FROM journal WHERE site = :site AND epoch = :epoch AND no > :after ORDER BY no LIMIT :most;
+
+-- epoch_seal(site text, epoch bytes, number int, now int)
+UPDATE epoch SET sealed = :number, sealed_at = :now WHERE site = :site AND epoch = :epoch AND sealed <= :number
+	AND :number <= (SELECT max(no) FROM journal WHERE site = :site AND epoch = :epoch);
+
+-- event_by_number(site text, epoch bytes, number int) -> one epoch bytes, no int, at int, event text, actor text, actor_name text, post text,
+--	object text, record bytes, salt bytes, entry bytes, sealed int
+SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
+	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
+FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
+WHERE j.site = :site AND j.epoch = :epoch AND j.no = :number;
+
+-- events_after(site text, epoch bytes, after int, most int) -> many like event_by_number
+SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
+	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
+FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
+WHERE j.site = :site AND j.epoch = :epoch AND j.no > :after ORDER BY j.no LIMIT :most;
+
+-- events_before(site text, epoch bytes, before int, most int) -> many like event_by_number
+SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
+	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
+FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
+WHERE j.site = :site AND j.epoch = :epoch AND j.no < :before ORDER BY j.no DESC LIMIT :most;
+
+-- events_of_object(site text, epoch bytes, object text, before int, most int) -> many like event_by_number
+SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
+	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
+FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
+WHERE j.site = :site AND j.epoch = :epoch AND j.object = :object AND j.no < :before ORDER BY j.no DESC LIMIT :most;
+
+-- events_of_person(site text, epoch bytes, person text, before int, most int) -> many like event_by_number
+SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
+	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
+FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
+WHERE j.site = :site AND j.epoch = :epoch AND j.actor = :person AND j.no < :before ORDER BY j.no DESC LIMIT :most;
+
+-- events_of_both(site text, epoch bytes, object text, person text, before int, most int) -> many like event_by_number
+SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
+	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
+FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
+WHERE j.site = :site AND j.epoch = :epoch AND j.object = :object AND j.actor = :person AND j.no < :before ORDER BY j.no DESC LIMIT :most;
+
+-- policy_insert(site text, journal int, hash bytes, content bytes, now int, adopted_by text)
+INSERT INTO policy_text (site, journal, hash, content, adopted_at, adopted_by) VALUES (:site, :journal, :hash, :content, :now, :adopted_by);
+
+-- policy_in_force(site text) -> one hash bytes, content bytes, adopted_at int, adopted_by text
+SELECT hash, content, adopted_at, adopted_by FROM policy_text WHERE site = :site ORDER BY journal DESC LIMIT 1;
+
+-- stranger_count(site text, minute int, kind text, source text)
+INSERT INTO stranger (site, minute, kind, source, count) VALUES (:site, :minute, :kind, :source, 1)
+ON CONFLICT (site, minute, kind, source) DO UPDATE SET count = stranger.count + 1;
+
+-- strangers_of_minute(site text, minute int) -> one count int
+SELECT count(*) AS count FROM stranger WHERE site = :site AND minute = :minute;
+
+-- stranger_known(site text, minute int, kind text, source text) -> one count int
+SELECT count FROM stranger WHERE site = :site AND minute = :minute AND kind = :kind AND source = :source;
+
+-- strangers_before(site text, minute int) -> many minute int, kind text, source text, count int
+SELECT minute, kind, source, count FROM stranger WHERE site = :site AND minute < :minute ORDER BY minute, kind, source;
+
+-- strangers_forget(site text, minute int)
+DELETE FROM stranger WHERE site = :site AND minute < :minute;

@@ -1,0 +1,81 @@
+--- 組織・職員・職 — organisation, people, posts, sessions.
+
+-- unit_insert(site text, code text, name text, search text, parent text, now int, journal int)
+INSERT INTO unit (site, code, name, search, parent, valid_from, valid_to, created_at, journal)
+VALUES (:site, :code, :name, :search, :parent, :now, 0, :now, :journal);
+
+-- unit_by_code(site text, code text) -> one code text, name text, parent text, valid_from int, valid_to int
+SELECT code, name, parent, valid_from, valid_to FROM unit WHERE site = :site AND code = :code;
+
+-- units(site text) -> many like unit_by_code
+SELECT code, name, parent, valid_from, valid_to FROM unit WHERE site = :site ORDER BY code;
+
+-- person_insert(site text, number text, name text, kana text, search text, unit text, mail text, now int, journal int)
+INSERT INTO person (site, number, name, kana, search, unit, mail, valid_from, valid_to, created_at, journal)
+VALUES (:site, :number, :name, :kana, :search, :unit, :mail, :now, 0, :now, :journal);
+
+-- person_by_number(site text, number text, now int) -> one number text, name text, kana text, unit text, unit_name text, mail text,
+--	valid_from int, valid_to int, is_chief int, is_administrator int
+SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_from, p.valid_to,
+	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post IN ('chief', 'deputy')
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_chief,
+	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post = 'administrator'
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_administrator
+FROM person p JOIN unit u ON u.site = p.site AND u.code = p.unit
+WHERE p.site = :site AND p.number = :number;
+
+--- Four words, each a LIKE pattern over the folded text of the person and of the unit; '%' for none.
+-- people_found(site text, now int, word1 text, word2 text, word3 text, word4 text, most int) -> many like person_by_number
+SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_from, p.valid_to,
+	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post IN ('chief', 'deputy')
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_chief,
+	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post = 'administrator'
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_administrator
+FROM person p JOIN unit u ON u.site = p.site AND u.code = p.unit
+WHERE p.site = :site AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
+	AND (p.search LIKE :word1 ESCAPE '\' OR u.search LIKE :word1 ESCAPE '\')
+	AND (p.search LIKE :word2 ESCAPE '\' OR u.search LIKE :word2 ESCAPE '\')
+	AND (p.search LIKE :word3 ESCAPE '\' OR u.search LIKE :word3 ESCAPE '\')
+	AND (p.search LIKE :word4 ESCAPE '\' OR u.search LIKE :word4 ESCAPE '\')
+ORDER BY p.unit, p.kana, p.number LIMIT :most;
+
+-- person_end(site text, number text, at int)
+UPDATE person SET valid_to = :at WHERE site = :site AND number = :number AND (valid_to = 0 OR valid_to > :at);
+
+-- posts_end(site text, number text, at int)
+UPDATE post_holding SET valid_to = :at WHERE site = :site AND number = :number AND (valid_to = 0 OR valid_to > :at);
+
+-- sessions_end(site text, number text, at int)
+UPDATE session SET closed_at = :at WHERE site = :site AND number = :number AND closed_at = 0;
+
+-- post_put(site text, number text, unit text, post text, since int, until int, now int, journal int)
+INSERT INTO post_holding (site, number, unit, post, valid_from, valid_to, created_at, journal)
+VALUES (:site, :number, :unit, :post, :since, :until, :now, :journal)
+ON CONFLICT (site, number, unit, post, valid_from) DO UPDATE SET valid_to = :until, journal = :journal;
+
+-- posts_of(site text, number text) -> many number text, person_name text, unit text, unit_name text, post text, valid_from int, valid_to int
+SELECT h.number, p.name AS person_name, h.unit, u.name AS unit_name, h.post, h.valid_from, h.valid_to
+FROM post_holding h JOIN person p ON p.site = h.site AND p.number = h.number JOIN unit u ON u.site = h.site AND u.code = h.unit
+WHERE h.site = :site AND (:number = '' OR h.number = :number) ORDER BY h.unit, h.post, h.valid_from, h.number;
+
+--- Chiefs and deputies of a unit at a time, one person (who asks) left out; who has left the city is none.
+-- approvers_of_unit(site text, unit text, but text, now int) -> many number text, post text
+SELECT h.number, h.post FROM post_holding h JOIN person p ON p.site = h.site AND p.number = h.number
+WHERE h.site = :site AND h.unit = :unit AND h.post IN ('chief', 'deputy') AND h.number <> :but
+	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+	AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
+ORDER BY h.post, h.number;
+
+-- session_insert(site text, token_hash bytes, number text, face int, factor text, now int, expires int, journal int)
+INSERT INTO session (site, token_hash, number, face, factor, opened_at, last_seen, expires_at, closed_at, journal)
+VALUES (:site, :token_hash, :number, :face, :factor, :now, :now, :expires, 0, :journal);
+
+-- session_by_token(site text, token_hash bytes) -> one number text, face int, factor text, opened_at int, last_seen int, expires_at int,
+--	closed_at int
+SELECT number, face, factor, opened_at, last_seen, expires_at, closed_at FROM session WHERE site = :site AND token_hash = :token_hash;
+
+-- session_touch(site text, token_hash bytes, now int)
+UPDATE session SET last_seen = :now WHERE site = :site AND token_hash = :token_hash;
+
+-- session_end(site text, token_hash bytes, now int)
+UPDATE session SET closed_at = :now WHERE site = :site AND token_hash = :token_hash AND closed_at = 0;

@@ -1,0 +1,122 @@
+--- 受渡の票 — tickets, their decisions and fetches.
+
+-- ticket_number(site text) -> one number int
+UPDATE counter SET next_ticket = next_ticket + 1 WHERE site = :site RETURNING next_ticket - 1 AS number;
+
+-- ticket_insert(site text, number int, request bytes, state int, sender text, sender_unit text, addressee text, purpose text, name text,
+--	bytes int, input bytes, provenance bytes, now int, expires int, journal int)
+INSERT INTO ticket (site, number, request, state, sender, sender_unit, addressee, purpose, name, bytes, input, provenance, created_at,
+	expires_at, journal, original_until)
+VALUES (:site, :number, :request, :state, :sender, :sender_unit, :addressee, :purpose, :name, :bytes, :input, :provenance, :now,
+	:expires, :journal, :expires);
+
+-- ticket_by_number(site text, number int) -> one number int, state int, sender text, sender_name text, sender_unit text, sender_unit_name text,
+--	addressee text, addressee_name text, addressee_unit_name text, purpose text, name text, bytes int, input bytes, opened int, expires int,
+--	erased int, verdict int, judged int, output_name text, output_bytes int, output bytes, object bytes, decided int, decided_by text,
+--	decided_by_name text, decided_post text, reason text, sealed int, fetched int, fetches int, original_until int, journal_opened int,
+--	journal_judged int, journal_decided int
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND number = :number;
+
+-- ticket_by_request(site text, request bytes) -> one like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND request = :request;
+
+-- ticket_by_object(site text, object bytes) -> one like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND object = :object AND object <> x'';
+
+-- ticket_details(site text, number int) -> one provenance bytes, report bytes, statement bytes, signature bytes
+SELECT t.provenance, t.report, COALESCE(a.statement, x'') AS statement, COALESCE(a.signature, x'') AS signature
+FROM ticket t LEFT JOIN approval a ON a.site = t.site AND a.hash = t.approval WHERE t.site = :site AND t.number = :number;
+
+-- ticket_judge(site text, number int, was int, state int, verdict int, output_name text, output_bytes int, output bytes, report bytes,
+--	object bytes, now int, journal int)
+UPDATE ticket SET state = :state, verdict = :verdict, output_name = :output_name, output_bytes = :output_bytes, output = :output,
+	report = :report, object = :object, judged_at = :now, judged_journal = :journal
+WHERE site = :site AND number = :number AND state = :was;
+
+-- ticket_settle(site text, number int, was int, state int, approval bytes, now int, journal int)
+UPDATE ticket SET state = :state, approval = :approval, decided_at = :now, decided_journal = :journal
+WHERE site = :site AND number = :number AND state = :was;
+
+-- ticket_move(site text, number int, was int, state int)
+UPDATE ticket SET state = :state WHERE site = :site AND number = :number AND state = :was;
+
+-- ticket_erase(site text, number int, was int, state int, now int)
+UPDATE ticket SET state = :state, erased_at = :now WHERE site = :site AND number = :number AND state = :was AND erased_at = 0;
+
+-- approval_insert(site text, hash bytes, statement bytes, signature bytes, person text, post text, action text, reason text, signed_at int,
+--	now int, journal int)
+INSERT INTO approval (site, hash, statement, signature, person, post, action, reason, signed_at, created_at, journal)
+VALUES (:site, :hash, :statement, :signature, :person, :post, :action, :reason, :signed_at, :now, :journal);
+
+--- awaits: the highest number of its decisions that is not sealed yet; 0 = all are.
+-- approval_by_hash(site text, hash bytes) -> one person text, awaits int
+SELECT a.person, COALESCE((SELECT max(CASE WHEN j.no <= e.sealed THEN 0 ELSE j.no END) FROM ticket t
+	JOIN journal j ON j.site = t.site AND j.position = t.decided_journal JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch
+	WHERE t.site = a.site AND t.approval = a.hash), 0) AS awaits
+FROM approval a WHERE a.site = :site AND a.hash = :hash;
+
+-- fetch_insert(site text, request bytes, ticket int, number text, is_first int, now int, journal int)
+INSERT INTO ticket_fetch (site, request, ticket, number, is_first, created_at, journal)
+VALUES (:site, :request, :ticket, :number, :is_first, :now, :journal);
+
+-- fetch_by_request(site text, request bytes) -> one ticket int, number text, is_first int
+SELECT ticket, number, is_first FROM ticket_fetch WHERE site = :site AND request = :request;
+
+-- fetches_of(site text, ticket int) -> many ticket int, number text, person_name text, at int
+SELECT f.ticket, f.number, p.name AS person_name, f.created_at AS at FROM ticket_fetch f
+JOIN person p ON p.site = f.site AND p.number = f.number WHERE f.site = :site AND f.ticket = :ticket ORDER BY f.journal;
+
+-- tickets_sent(site text, sender text, before int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND sender = :sender AND number < :before ORDER BY number DESC LIMIT :most;
+
+--- 4 approved, 6 fetched, 7 expired (with a decision: it was approved before).
+-- tickets_inbox(site text, addressee text, before int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND addressee = :addressee AND state IN (4, 6, 7) AND decided > 0 AND number < :before
+ORDER BY number DESC LIMIT :most;
+
+-- tickets_decided(site text, person text, before int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND decided_by = :person AND number < :before ORDER BY number DESC LIMIT :most;
+
+-- tickets_by_state(site text, state int, before int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND (:state = 0 OR state = :state) AND number < :before ORDER BY number DESC LIMIT :most;
+
+-- tickets_waiting(site text, now int) -> many number int, sender text, sender_unit text
+SELECT number, sender, sender_unit FROM ticket WHERE site = :site AND state = 2 AND expires_at > :now ORDER BY number;
+
+-- tickets_unjudged(site text, most int) -> many number int
+SELECT number FROM ticket WHERE site = :site AND state = 1 AND erased_at = 0 ORDER BY number LIMIT :most;
+
+-- tickets_overdue(site text, now int, most int) -> many number int
+SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND expires_at <= :now ORDER BY number LIMIT :most;
+
+-- tickets_counted(site text) -> many state int, count int
+SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
+
+-- inbox_counted(site text, addressee text, now int) -> one count int
+SELECT count(*) AS count FROM ticket WHERE site = :site AND addressee = :addressee AND state = 4 AND expires_at > :now;
+
+-- sent_counted(site text, sender text, since int) -> one back int, under_way int
+SELECT COALESCE(sum(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN 1 ELSE 0 END), 0) AS back,
+	COALESCE(sum(CASE WHEN state IN (1, 2) THEN 1 ELSE 0 END), 0) AS under_way
+FROM ticket WHERE site = :site AND sender = :sender;
