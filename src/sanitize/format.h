@@ -33,6 +33,12 @@ struct limits {
 	uint64_t most[LIMIT_COUNT];
 };
 struct limits limits_usual(void);
+struct limit_row {
+	const char *name;
+	uint64_t usual, ceiling;
+	const char *unit, *ja, *en;
+};
+extern const struct limit_row limit_rows[LIMIT_COUNT];
 
 struct job; /* one file in one jail; everything it allocates lies in job_arena and dies with the process */
 
@@ -73,6 +79,8 @@ int job_write(struct job *job, struct bytes b, struct err *err) CHECK_RESULT;		 
 int job_write_at(struct job *job, struct bytes b, uint64_t at, struct err *err) CHECK_RESULT; /* patches what was written */
 uint64_t job_written(const struct job *job);
 uint64_t job_limit(const struct job *job, enum limit_name name);
+/* Bytes that may still be handed out as members before the tree is full (TREE_BYTES, RATIO): what is unpacked is checked against it early. */
+uint64_t job_unpack_left(const struct job *job);
 struct text job_name(const struct job *job);	 /* file name as handed in, already safe (A4), for the extension and for messages */
 struct bytes job_password(const struct job *job); /* n = 0: none supplied */
 /* Charset asked for by the person (CLI --charset, passage form); -1: none. */

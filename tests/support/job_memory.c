@@ -279,3 +279,8 @@ uint64_t check_limit(const struct check *check, int limit_name)
 	(void)check;
 	return limits_usual().most[limit_name];
 }
+
+uint64_t job_unpack_left(const struct job *job)
+{
+	return job->limits.most[LIMIT_TREE_BYTES];
+}

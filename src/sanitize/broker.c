@@ -1,0 +1,810 @@
+/* 無害化の仲立ち — contract in broker.h. A file of a tree is a node; a node has at most one job at a time: identify, rebuild, verify. */
+#include "sanitize/broker.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/ipc.h"
+#include "sanitize/name.h"
+#include "sanitize/program.h"
+#include "sanitize/tree.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SLOTS_MOST = 16, PASSWORD_MOST = 1024, FREE_OUTPUT = 8 << 20, FREE_UNPACK = 1 << 20, DETAIL_MOST = 300 };
+
+enum program_id { IDENTIFY, TEXT, IMAGE, OOXML, PDF, ARCHIVE, VERIFIER, PROGRAMS };
+static const char *const program_names[PROGRAMS] = {
+	"worker-identify", "worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "verifier",
+};
+static const char *const families[PROGRAMS] = { "", "text", "image", "ooxml", "pdf", "archive", "" };
+
+struct broker {
+	struct loop *loop;
+	struct arena *arena;
+	struct limits limits;
+	unsigned slots, busy;
+	struct program *programs[PROGRAMS];
+	struct queue resume, inner, fresh; /* in this order: what was begun is ended first */
+	struct node *running;		   /* nodes with a job in a jail, waiting ones included */
+	uint32_t last_job;
+	struct tree *trees; /* not done yet */
+	struct loop_timer *soon;
+	bool pumping;
+};
+
+static void pump(struct broker *b);
+static void node_end(struct node *n, bool delivered);
+static void heard(void *self, int fd, unsigned what);
+static void job_over(struct node *n, const struct program_ended *e);
+
+/* -- descriptors -- */
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* The same memory file through a descriptor that cannot write. */
+static int read_only(int fd, struct err *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	int got = open(path, O_RDONLY | O_CLOEXEC);
+	return got >= 0 ? got : fail_errno(err, ERR_IO, "cannot open a memory file for reading");
+}
+
+static void drop_control(struct node *n)
+{
+	loop_remove(n->watch);
+	n->watch = NULL;
+	close_fd(&n->control);
+}
+
+static void free_rebuild(struct node *n)
+{
+	close_fd(&n->scratch);
+	close_fd(&n->members);
+	close_fd(&n->members_read);
+	if (n->pending == 0)
+		close_fd(&n->scratch_read);
+}
+
+/* -- refusing -- */
+static void refuse_node(struct node *n, enum refusal why, const char *detail)
+{
+	if (n->report.refusal != REFUSAL_NONE)
+		return; /* the first reason is the true one */
+	n->report.refusal = why;
+	n->report.detail = (struct text){ arena_copy(n->tree->arena, detail, strlen(detail)), strlen(detail) };
+}
+
+static void abandon(struct node *n)
+{
+	n->abandoned = true;
+	if (n->job)
+		program_kill(n->program, n->job);
+	for (struct node *c = n->children; c; c = c->next_child)
+		if (!c->over)
+			abandon(c);
+}
+
+/* The whole tree: a budget is passed, or the time is over. */
+static void refuse_tree(struct tree *t, enum refusal why, const char *detail)
+{
+	refuse_node(t->root, why, detail);
+	abandon(t->root);
+}
+
+static void tree_late(void *self)
+{
+	struct tree *t = self;
+
+	t->timer = NULL;
+	refuse_tree(t, REFUSAL_TIME, "the time for one file handed in is over");
+	pump(t->broker);
+}
+
+/* -- the end of a tree -- */
+static void tree_end(struct tree *t)
+{
+	struct broker *b = t->broker;
+	struct node *root = t->root;
+	bool delivered = root->report.refusal == REFUSAL_NONE && root->delivered;
+
+	loop_cancel(t->timer);
+	root->report.jobs = t->jobs;
+	root->report.cpu_microseconds = t->cpu_microseconds;
+	root->report.milliseconds = clock_milliseconds() - t->began;
+	if (!delivered)
+		root->report.verdict = VERDICT_REFUSED;
+	struct broker_result result = { &root->report, t->arena, delivered ? root->output : -1 };
+	t->done(t->self, &result);
+	if (!delivered || result.output >= 0)
+		close_fd(&root->output);
+	close_fd(&root->input);
+	tree_free(&b->trees, t);
+}
+
+/* -- the end of a node -- */
+static int hand_back(struct node *n, struct err *err)
+{
+	struct node *parent = n->parent;
+	struct wire_member *row = &n->row;
+
+	*row = (struct wire_member){ .refusal = (uint16_t)n->report.refusal };
+	if (!n->delivered)
+		return 0;
+	if (parent->members < 0)
+		return fail(err, ERR_BUG, 0, "nobody waits for the member");
+	uint64_t left = n->report.output_bytes;
+	off_t from = 0, to = (off_t)parent->members_end;
+	while (left > 0) {
+		ssize_t put = copy_file_range(n->output, &from, parent->members, &to, (size_t)left, 0);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return fail_errno(err, ERR_IO, "cannot hand a member back");
+		left -= (uint64_t)put;
+	}
+	row->delivered = 1;
+	row->at = parent->members_end;
+	row->size = n->report.output_bytes;
+	snprintf(row->extension, sizeof row->extension, "%s", n->extension.n ? n->extension.p : n->report.format->extension);
+	memcpy(row->sha256, n->report.output_sha256, sizeof row->sha256);
+	parent->members_end += row->size;
+	return 0;
+}
+
+static void node_end(struct node *n, bool delivered)
+{
+	struct tree *t = n->tree;
+	struct node *parent = n->parent;
+	struct err err;
+
+	must(!n->over && n->pending == 0 && n->job == 0);
+	n->over = true;
+	n->delivered = delivered;
+	if (!delivered && n->report.refusal == REFUSAL_NONE)
+		refuse_node(n, REFUSAL_WORKER_DIED, "abandoned");
+	n->report.verdict = !delivered ? VERDICT_REFUSED : n->converted ? VERDICT_CONVERTED : VERDICT_CLEAN;
+	free_rebuild(n);
+	if (!parent) {
+		tree_end(t);
+		return;
+	}
+	if (!parent->abandoned && hand_back(n, &err) != 0)
+		refuse_tree(t, REFUSAL_WORKER_DIED, err.say);
+	close_fd(&n->output);
+	if (--parent->pending > 0)
+		return;
+	if (parent->job && parent->waiting && !parent->abandoned)
+		queue_put(&t->broker->resume, parent);
+	else if (!parent->job)
+		node_end(parent, false); /* its own job ended before its members did */
+}
+
+static void node_refused(struct node *n, enum refusal why, const char *detail)
+{
+	refuse_node(n, why, detail);
+	for (struct node *c = n->children; c; c = c->next_child)
+		if (!c->over)
+			abandon(c);
+	if (n->pending == 0)
+		node_end(n, false);
+}
+
+/* -- starting jobs -- */
+static uint64_t unpack_left(const struct tree *t)
+{
+	uint64_t most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_UNPACK + t->limits->most[LIMIT_RATIO] * t->root->size);
+
+	return most - MIN(most, t->unpacked);
+}
+
+static void fill_request(const struct node *n, struct job_request *r)
+{
+	const struct tree *t = n->tree;
+
+	*r = (struct job_request){ .charset = t->charset, .name = n->name, .password = bytes_of(t->password, t->password_n), .at = n->at, .size = n->size };
+	if (n->report.format) {
+		r->format = (struct text){ n->report.format->name, strlen(n->report.format->name) };
+		r->grammar = (struct text){ n->report.format->grammar, strlen(n->report.format->grammar) };
+	}
+	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
+	r->unpack_most = unpack_left(t);
+	r->members_most = (uint32_t)(t->limits->most[LIMIT_MEMBERS] - MIN(t->limits->most[LIMIT_MEMBERS], t->members));
+	r->depth_left = (uint32_t)(t->limits->most[LIMIT_DEPTH] - MIN(t->limits->most[LIMIT_DEPTH], n->depth));
+	memcpy(r->limits, t->limits->most, sizeof r->limits);
+}
+
+static int by_hash(const void *a, const void *b) { return memcmp(a, b, WIRE_HASH); }
+
+/* The contents of the members that came back, sorted: what the verifier believes of nested files. -1: none, or -2 on failure. */
+static int hashes_of(struct node *n, uint32_t *count, struct err *err)
+{
+	size_t n_hashes = 0;
+
+	for (struct node *c = n->children; c; c = c->next_child)
+		n_hashes += c->delivered;
+	*count = (uint32_t)n_hashes;
+	if (n_hashes == 0)
+		return -1;
+	ARENA(arena) = arena_new(0);
+	uint8_t *all = arena_array(arena, WIRE_HASH, n_hashes), *at = all;
+	for (struct node *c = n->children; c; c = c->next_child)
+		if (c->delivered)
+			memcpy(at, c->report.output_sha256, WIRE_HASH), at += WIRE_HASH;
+	qsort(all, n_hashes, WIRE_HASH, by_hash);
+	int fd = memfd_of("hashes", bytes_of(all, n_hashes * WIRE_HASH), true, err);
+	return fd < 0 ? -2 : fd;
+}
+
+static bool has_members(const struct format *f)
+{
+	return strcmp(f->family, "text") != 0 && strcmp(f->family, "image") != 0;
+}
+
+static int open_rebuild(struct node *n, struct err *err)
+{
+	n->output = memfd_new("output", err);
+	if (n->output < 0)
+		return -1;
+	if (!has_members(n->report.format))
+		return 0;
+	n->scratch = memfd_new("scratch", err);
+	n->scratch_read = n->scratch < 0 ? -1 : read_only(n->scratch, err);
+	n->members = n->scratch_read < 0 ? -1 : memfd_new("members", err);
+	n->members_read = n->members < 0 ? -1 : read_only(n->members, err);
+	return n->members_read < 0 ? -1 : 0;
+}
+
+static int program_of(const struct node *n)
+{
+	if (n->stage == STAGE_IDENTIFY)
+		return IDENTIFY;
+	if (n->stage == STAGE_VERIFY)
+		return VERIFIER;
+	for (int i = 0; i < PROGRAMS; i++)
+		if (families[i][0] && strcmp(families[i], n->report.format->family) == 0)
+			return i;
+	return -1;
+}
+
+static int start_job(struct node *n, struct err *err)
+{
+	struct tree *t = n->tree;
+	struct broker *b = t->broker;
+	struct job_request r;
+	int pair[2], hashes = -1, program = program_of(n);
+	ARENA(arena) = arena_new(0);
+	struct buf request = buf_in(arena, WIRE_DATAGRAM_MOST);
+
+	if (program < 0)
+		return fail(err, ERR_BUG, 0, "no program serves %s", n->report.format->name);
+	fill_request(n, &r);
+	if (n->stage == STAGE_REBUILD && open_rebuild(n, err) != 0)
+		return -1;
+	if (n->stage == STAGE_VERIFY) {
+		hashes = hashes_of(n, &r.hashes, err);
+		if (hashes == -2)
+			return -1;
+		r.at = 0, r.size = n->report.output_bytes;
+		r.password.n = 0;
+	}
+	wire_put_request(&request, &r);
+	struct sandbox_limits limits = {
+		.cpu_seconds = (unsigned)t->limits->most[LIMIT_JOB_CPU_SECONDS],
+		.file_size = MAX(r.output_most, r.unpack_most) + 1,
+		.address_space = t->limits->most[LIMIT_JOB_MEMORY],
+	};
+	int got = -1;
+	if (ipc_pair(pair, err) == 0) {
+		int fds[JOB_FDS] = { pair[1], n->input, -1, -1, -1 };
+		if (n->stage == STAGE_REBUILD)
+			fds[JOB_OUTPUT] = n->output, fds[JOB_SCRATCH] = n->scratch, fds[JOB_MEMBERS] = n->members_read;
+		if (n->stage == STAGE_VERIFY)
+			fds[JOB_INPUT] = n->output, fds[JOB_MEMBERS] = hashes;
+		got = program_start(b->programs[program], ++b->last_job, &limits, buf_view(&request), fds, err);
+		close(pair[1]);
+		if (got == 0 && fcntl(pair[0], F_SETFL, O_NONBLOCK) != 0)
+			got = fail_errno(err, ERR_IO, "control socket");
+		if (got != 0)
+			close(pair[0]);
+	}
+	explicit_bzero(request.p, request.n);
+	close_fd(&hashes);
+	if (got != 0)
+		return -1;
+	n->control = pair[0];
+	n->job = b->last_job;
+	n->program = b->programs[program];
+	n->waiting = n->heard_result = false;
+	if (n->stage == STAGE_REBUILD) /* the others say one thing only: it is read at their end */
+		n->watch = loop_add(b->loop, n->control, LOOP_READ, heard, n);
+	n->next_running = b->running;
+	b->running = n;
+	t->jobs++;
+	b->busy++;
+	return 0;
+}
+
+static void begin_tree(struct tree *t)
+{
+	t->began = clock_milliseconds();
+	t->timer = loop_after(t->broker->loop, (int64_t)t->limits->most[LIMIT_TREE_SECONDS] * 1000, tree_late, t);
+}
+
+/* Takes a node from a queue and gives it a jail. */
+static void run_node(struct node *n)
+{
+	struct tree *t = n->tree;
+	struct err err;
+
+	if (!t->timer && !n->parent && n->stage == STAGE_IDENTIFY && !n->abandoned)
+		begin_tree(t);
+	if (n->abandoned)
+		node_refused(n, REFUSAL_WORKER_DIED, "abandoned");
+	else if (!n->parent && n->stage == STAGE_IDENTIFY && n->size > t->limits->most[LIMIT_FILE_BYTES])
+		node_refused(n, REFUSAL_TOO_LARGE, "the file is larger than the limit");
+	else if (t->jobs >= t->limits->most[LIMIT_JOBS])
+		refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too many jobs for one file handed in"), node_refused(n, REFUSAL_TOO_MANY_PARTS, "");
+	else if (start_job(n, &err) != 0)
+		node_refused(n, REFUSAL_WORKER_DIED, err.say);
+}
+
+static int write_table(struct node *n, struct err *err)
+{
+	uint64_t at = n->members_end;
+
+	for (struct node *c = n->children; c; c = c->next_child) {
+		if (pwrite(n->members, &c->row, sizeof c->row, (off_t)at) != (ssize_t)sizeof c->row)
+			return fail_errno(err, ERR_IO, "cannot write the table of members");
+		at += sizeof c->row;
+	}
+	return 0;
+}
+
+static void resume_node(struct node *n)
+{
+	ARENA(arena) = arena_new(0);
+	struct buf m = buf_in(arena, 64);
+	struct err err;
+
+	if (!n->job)
+		return; /* it died while it waited */
+	buf_byte(&m, WIRE_MEMBERS);
+	buf_u64be(&m, n->members_end);
+	buf_u32be(&m, n->child_count);
+	if (write_table(n, &err) != 0 || wire_send(n->control, &m, &err) != 0) {
+		refuse_node(n, REFUSAL_WORKER_DIED, err.say);
+		program_kill(n->program, n->job);
+	}
+	n->waiting = false;
+	n->tree->broker->busy++;
+}
+
+static void pump(struct broker *b)
+{
+	if (b->pumping)
+		return;
+	b->pumping = true;
+	while (b->busy < b->slots) {
+		struct node *n;
+		if ((n = queue_take(&b->resume)))
+			resume_node(n);
+		else if ((n = queue_take(&b->inner)) || (n = queue_take(&b->fresh)))
+			run_node(n);
+		else
+			break;
+	}
+	b->pumping = false;
+}
+
+/* -- what jobs say -- */
+static void take_member(struct node *n, struct cursor *in)
+{
+	struct tree *t = n->tree;
+	struct broker *b = t->broker;
+	struct node *c = node_new(t, n);
+	char *whole;
+
+	c->at = cursor_u64be(in);
+	c->size = cursor_u64be(in);
+	struct text name = wire_take_text(t->arena, in), expected = wire_take_text(t->arena, in);
+	if (in->failed || in->left || n->scratch_read < 0 || n->waiting) {
+		refuse_tree(t, REFUSAL_WORKER_DIED, "the jail handed out a malformed member");
+		return;
+	}
+	bool changed;
+	c->name = name_safe(t->arena, bytes_of_text(name), &changed);
+	whole = n->parent ? arena_printf(t->arena, "%s/%s", n->report.path.p, c->name.p) : arena_printf(t->arena, "%s", c->name.p);
+	whole = (char *)(uintptr_t)text_printable(t->arena, bytes_of(whole, strlen(whole)), REPORT_PATH_MOST);
+	c->report.path = (struct text){ whole, strlen(whole) };
+	c->report.bytes = c->size;
+	c->input = n->scratch_read;
+	t->members++;
+	t->unpacked += MIN(c->size, UINT64_MAX - t->unpacked);
+	n->pending++;
+	n->child_count++;
+	struct stat st;
+	if (fstat(c->input, &st) != 0 || c->at > (uint64_t)st.st_size || c->size > (uint64_t)st.st_size - c->at)
+		refuse_tree(t, REFUSAL_WORKER_DIED, "the jail handed out a member that it did not write");
+	else if (c->depth > t->limits->most[LIMIT_DEPTH])
+		refuse_tree(t, REFUSAL_TOO_DEEP, "nested too deeply");
+	else if (t->members > t->limits->most[LIMIT_MEMBERS])
+		refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too many files inside");
+	else if (t->unpacked > t->limits->most[LIMIT_TREE_BYTES] || t->unpacked > FREE_UNPACK + t->limits->most[LIMIT_RATIO] * t->root->size)
+		refuse_tree(t, REFUSAL_BOMB, "it unpacks to too much");
+	if (expected.n) {
+		c->report.format = format_by_name(expected.p);
+		c->stage = STAGE_REBUILD;
+		if (!c->report.format)
+			refuse_node(c, REFUSAL_UNSUPPORTED_FORMAT, "no such format"), c->abandoned = true;
+	}
+	queue_put(&b->inner, c);
+}
+
+static void take_result(struct node *n, struct cursor *in)
+{
+	struct arena *arena = n->tree->arena;
+
+	n->result.status = (enum wire_status)cursor_u8(in);
+	n->result.refusal = (enum refusal)cursor_u16be(in);
+	n->result.code = cursor_u16be(in);
+	n->result.at = cursor_u64be(in);
+	struct text say = wire_take_text(arena, in);
+	n->result.extension = wire_take_text(arena, in);
+	n->result.converted = cursor_u8(in) != 0;
+	n->result.written = cursor_u64be(in);
+	n->heard_result = !in->failed && in->left == 0 && n->result.extension.n < sizeof n->row.extension;
+	n->result.say = text_printable(arena, bytes_of_text(say), DETAIL_MOST);
+}
+
+static bool is_plain_word(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (!((t.p[i] >= 'a' && t.p[i] <= 'z') || (t.p[i] >= 'A' && t.p[i] <= 'Z') || (t.p[i] >= '0' && t.p[i] <= '9') || t.p[i] == '_'))
+			return false;
+	return t.n > 0;
+}
+
+static void take_row(struct node *n, struct cursor *in)
+{
+	struct arena *arena = n->tree->arena;
+	struct text threat = wire_take_text(arena, in), where = wire_take_text(arena, in);
+	uint32_t count = cursor_u32be(in);
+	const char *place = text_printable(arena, bytes_of_text(where), WIRE_WHERE_MOST);
+
+	if (!in->failed && threat.n < 8 && is_plain_word(threat) && n->rows_heard++ < WIRE_ROWS_MOST)
+		report_add_row(arena, &n->report, threat, (struct text){ place, strlen(place) }, count);
+}
+
+/* One datagram of a job. Nothing in it is believed beyond its form. */
+static void take_datagram(struct node *n, struct bytes b)
+{
+	struct tree *t = n->tree;
+	struct cursor in = cursor_over(b);
+	uint8_t type = cursor_u8(&in);
+
+	if (n->abandoned || n->heard_result)
+		return;
+	if (type == WIRE_RESULT) {
+		take_result(n, &in);
+	} else if (n->stage != STAGE_REBUILD) {
+		program_kill(n->program, n->job);
+	} else if (type == WIRE_MEMBER) {
+		take_member(n, &in);
+	} else if (type == WIRE_ROW) {
+		take_row(n, &in);
+	} else if (type == WIRE_NOTE) {
+		struct text id = wire_take_text(t->arena, &in);
+		if (!in.failed && note_japanese(id))
+			report_add_note(t->arena, &n->report, id);
+	} else if (type == WIRE_WAIT && !n->waiting && in.left == 0) {
+		n->waiting = true;
+		t->broker->busy--; /* the slot is free while it waits */
+		if (n->pending == 0)
+			queue_put(&t->broker->resume, n);
+	} else {
+		program_kill(n->program, n->job);
+	}
+}
+
+static void drain(struct node *n)
+{
+	static uint8_t datagram[WIRE_DATAGRAM_MOST + 1]; /* one thread */
+
+	while (n->control >= 0) {
+		ssize_t got = recv(n->control, datagram, sizeof datagram, MSG_DONTWAIT);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		take_datagram(n, bytes_of(datagram, (size_t)got));
+	}
+}
+
+static void heard(void *self, int fd, unsigned what)
+{
+	struct node *n = self;
+
+	(void)fd;
+	drain(n);
+	if (what & LOOP_GONE) {
+		loop_remove(n->watch); /* its end comes from the zygote */
+		n->watch = NULL;
+	}
+	pump(n->tree->broker);
+}
+
+/* -- how jobs end -- */
+static enum refusal refusal_of_death(const struct node *n, const struct program_ended *e)
+{
+	uint64_t most = n->tree->limits->most[LIMIT_JOB_CPU_SECONDS] * 1000000;
+
+	if (e->died || !WIFSIGNALED(e->status))
+		return REFUSAL_WORKER_DIED;
+	if (WTERMSIG(e->status) == SIGXCPU || (WTERMSIG(e->status) == SIGKILL && e->cpu_microseconds + 500000 >= most))
+		return REFUSAL_TIME;
+	return WTERMSIG(e->status) == SIGXFSZ ? REFUSAL_TOO_LARGE : REFUSAL_WORKER_DIED;
+}
+
+static enum refusal refusal_of_result(const struct node *n)
+{
+	if (n->stage == STAGE_VERIFY)
+		return REFUSAL_NOT_VERIFIED;
+	if (n->result.status == WIRE_REFUSED && n->result.refusal > REFUSAL_NONE && n->result.refusal < REFUSAL_COUNT)
+		return n->result.refusal;
+	switch (n->result.code) {
+	case ERR_LIMIT: return REFUSAL_TOO_LARGE;
+	case ERR_ENCRYPTED: return REFUSAL_ENCRYPTED;
+	case ERR_CUT_SHORT: case ERR_MALFORMED: return REFUSAL_DAMAGED;
+	case ERR_NOT_TEXT: return REFUSAL_NOT_TEXT;
+	case ERR_UNSUPPORTED: return REFUSAL_FEATURE;
+	default: return REFUSAL_WORKER_DIED;
+	}
+}
+
+static void identified(struct node *n)
+{
+	n->report.format = format_by_name(n->result.extension.p);
+	if (!n->report.format) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the identify jail named no format of ours");
+		return;
+	}
+	n->stage = STAGE_REBUILD;
+	queue_put(&n->tree->broker->inner, n);
+}
+
+static void rebuilt(struct node *n)
+{
+	struct stat st;
+	struct err err;
+
+	if (n->pending > 0) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the jail did not wait for its members");
+		return;
+	}
+	if (fstat(n->output, &st) != 0 || (uint64_t)st.st_size != n->result.written) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the output is not what the jail says");
+		return;
+	}
+	if (memfd_seal(n->output, &err) != 0) {
+		node_refused(n, REFUSAL_WORKER_DIED, err.say);
+		return;
+	}
+	n->report.output_bytes = n->result.written;
+	n->converted = n->result.converted;
+	n->extension = is_plain_word(n->result.extension) ? n->result.extension : TEXT("");
+	free_rebuild(n);
+	n->stage = STAGE_VERIFY;
+	queue_put(&n->tree->broker->inner, n);
+}
+
+static void verified(struct node *n)
+{
+	struct err err;
+
+	if (sha256_of_fd(n->output, n->report.output_sha256, NULL, &err) != 0) {
+		node_refused(n, REFUSAL_WORKER_DIED, err.say);
+		return;
+	}
+	n->report.output_name = name_with_extension(n->tree->arena, n->name, n->extension.n ? n->extension.p : n->report.format->extension, n->converted);
+	node_end(n, true);
+}
+
+/* The job of a node has ended, one way or another. */
+static void job_over(struct node *n, const struct program_ended *e)
+{
+	struct tree *t = n->tree;
+	char say[DETAIL_MOST + 100];
+
+	drain(n);
+	drop_control(n);
+	node_remove(&t->broker->running, n);
+	queue_remove(&t->broker->resume, n);
+	if (!n->waiting)
+		t->broker->busy--;
+	n->job = 0;
+	t->cpu_microseconds += e->cpu_microseconds;
+	bool well = !e->died && WIFEXITED(e->status) && WEXITSTATUS(e->status) == 0 && n->heard_result && !n->waiting;
+	if (n->abandoned) {
+		node_refused(n, REFUSAL_WORKER_DIED, "abandoned");
+	} else if (!well) {
+		snprintf(say, sizeof say, "%s %s %d", program_name(n->program), e->died ? "went away" : WIFSIGNALED(e->status) ? "was ended by signal" : "ended with",
+			 e->died ? 0 : WIFSIGNALED(e->status) ? WTERMSIG(e->status) : WEXITSTATUS(e->status));
+		node_refused(n, n->stage == STAGE_VERIFY ? REFUSAL_NOT_VERIFIED : refusal_of_death(n, e), say);
+	} else if (n->result.status != WIRE_DONE) {
+		snprintf(say, sizeof say, "%s (%s at %llu)", n->result.say, err_name((enum err_code)n->result.code), (unsigned long long)n->result.at);
+		node_refused(n, refusal_of_result(n), n->result.status == WIRE_REFUSED ? n->result.say : say);
+	} else if (n->stage == STAGE_IDENTIFY) {
+		identified(n);
+	} else if (n->stage == STAGE_REBUILD) {
+		rebuilt(n);
+	} else {
+		verified(n);
+	}
+}
+
+static void program_ended(void *self, const struct program_ended *e)
+{
+	struct broker *b = self;
+
+	if (e->died) { /* every job of every zygote that is no longer there; the others are untouched */
+		for (struct node *n = b->running, *next; n; n = next) {
+			next = n->next_running;
+			if (!program_is_running(n->program)) {
+				job_over(n, e);
+				next = b->running; /* the list has changed */
+			}
+		}
+	} else {
+		for (struct node *n = b->running; n; n = n->next_running)
+			if (n->job == e->job) {
+				job_over(n, e);
+				break;
+			}
+	}
+	pump(b);
+}
+
+/* -- the house -- */
+static void close_all(struct node *n)
+{
+	for (struct node *c = n->children; c; c = c->next_child) {
+		c->input = -1; /* the parent's */
+		close_all(c);
+	}
+	n->pending = 0;
+	free_rebuild(n);
+	close_fd(&n->output);
+	close_fd(&n->input);
+}
+
+static void drop_tree(struct tree *t)
+{
+	loop_cancel(t->timer);
+	close_all(t->root);
+	tree_free(&t->broker->trees, t);
+}
+
+static void pump_soon(void *self)
+{
+	struct broker *b = self;
+
+	b->soon = NULL;
+	pump(b);
+}
+
+struct broker *broker_new(struct loop *loop, const struct broker_options *o)
+{
+	struct arena *arena = arena_new(0);
+	struct broker *b = arena_alloc(arena, sizeof *b);
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct rlimit files;
+
+	*b = (struct broker){ .loop = loop, .arena = arena, .limits = o->limits };
+	b->slots = o->slots ? o->slots : (unsigned)MAX(processors, 1L);
+	b->slots = MIN(b->slots, (unsigned)SLOTS_MOST);
+	const char *folder = o->folder ? arena_printf(arena, "%s", o->folder) : program_folder(arena);
+	for (int i = 0; i < PROGRAMS; i++)
+		b->programs[i] = program_new(loop, folder, program_names[i], program_ended, b);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* waiting parents hold their descriptors */
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	return b;
+}
+
+void broker_free(struct broker *b)
+{
+	if (!b)
+		return;
+	for (struct node *n = b->running; n; n = n->next_running)
+		drop_control(n);
+	loop_cancel(b->soon);
+	for (int i = 0; i < PROGRAMS; i++)
+		program_free(b->programs[i]);
+	while (b->trees)
+		drop_tree(b->trees);
+	arena_free(b->arena);
+}
+
+size_t broker_waiting(const struct broker *b)
+{
+	size_t n = 0;
+
+	for (const struct tree *t = b->trees; t; t = t->next)
+		n++;
+	return n;
+}
+
+unsigned broker_walls(const struct broker *b, int *abi)
+{
+	unsigned walls = WALL_ALL;
+	bool any = false;
+
+	for (int i = 0; i < PROGRAMS; i++) {
+		unsigned w = program_walls(b->programs[i], abi);
+		if (w)
+			walls &= w, any = true;
+	}
+	return any ? walls : 0;
+}
+
+int broker_submit(struct broker *b, const struct broker_request *r, broker_done *done, void *self, struct err *err)
+{
+	struct stat st;
+
+	if (r->password.n > PASSWORD_MOST)
+		return fail(err, ERR_LIMIT, r->password.n, "the password is longer than %d bytes", PASSWORD_MOST);
+	if (fstat(r->input, &st) != 0 || !S_ISREG(st.st_mode))
+		return fail(err, ERR_INVALID, 0, "the input is no regular file");
+	int input = fcntl(r->input, F_DUPFD_CLOEXEC, 3);
+	if (input < 0)
+		return fail_errno(err, ERR_IO, "cannot keep the input");
+	struct tree *t = tree_new(b, &b->trees, &b->limits, done, self);
+	struct node *root = t->root;
+	root->input = input;
+	root->size = (uint64_t)st.st_size;
+	root->report.bytes = root->size;
+	if (root->size <= b->limits.most[LIMIT_FILE_BYTES]) {
+		if (sha256_of_fd(input, root->report.sha256, NULL, err) != 0) {
+			drop_tree(t);
+			return -1;
+		}
+		root->report.hashed = true;
+	}
+	bool changed;
+	root->name = name_safe(t->arena, r->name, &changed);
+	root->report.path = root->name;
+	if (changed) {
+		const char *received = text_printable(t->arena, r->name, REPORT_PATH_MOST);
+		root->report.name_received = (struct text){ received, strlen(received) };
+		report_add_row(t->arena, &root->report, TEXT("A4"), TEXT(""), 1);
+	}
+	t->charset = r->charset;
+	t->password = arena_copy(t->arena, r->password.p, r->password.n);
+	t->password_n = r->password.n;
+	queue_put(&b->fresh, root);
+	if (!b->soon)
+		b->soon = loop_after(b->loop, 0, pump_soon, b);
+	return 0;
+}
+
+void broker_warm(struct broker *b)
+{
+	struct err err;
+
+	for (int i = 0; i < PROGRAMS; i++)
+		if (program_spawn(b->programs[i], &err) != 0)
+			continue; /* its jobs will say so */
+}

@@ -1,0 +1,75 @@
+/* 一つの受け渡しの木 — the broker's own notes: a tree, its nodes (files), the queues they stand in. Internal to the broker. */
+#ifndef SANITIZE_TREE_H
+#define SANITIZE_TREE_H
+#include "sanitize/broker.h"
+#include "sanitize/program.h"
+#include "sanitize/wire.h"
+
+enum stage { STAGE_IDENTIFY, STAGE_REBUILD, STAGE_VERIFY };
+
+struct node {
+	struct tree *tree;
+	struct node *parent, *children, **children_end, *next_child;
+	unsigned depth;
+	int input; /* the root's own; a member's is its parent's scratch_read */
+	uint64_t at, size;
+	struct text name;
+	enum stage stage;
+	/* the job at work; job 0: none */
+	uint32_t job;
+	struct program *program;
+	int control;
+	struct loop_watch *watch;
+	struct node *next_running;
+	bool waiting, heard_result;
+	struct {
+		enum wire_status status;
+		enum refusal refusal;
+		unsigned code;
+		uint64_t at, written;
+		const char *say;
+		struct text extension;
+		bool converted;
+	} result;
+	/* descriptors of a rebuild, -1: none */
+	int output, scratch, scratch_read, members, members_read;
+	uint64_t members_end;
+	uint32_t child_count, pending, rows_heard;
+	/* how it ended */
+	bool abandoned, over, delivered, converted;
+	struct text extension; /* of the output if not the format's own */
+	struct wire_member row;
+	struct report report;
+	struct node *next_queued;
+	bool queued;
+};
+struct tree {
+	struct broker *broker;
+	struct arena *arena;
+	struct node *root;
+	const struct limits *limits;
+	int charset;
+	uint8_t *password;
+	size_t password_n;
+	uint64_t unpacked, cpu_microseconds;
+	uint32_t members, jobs;
+	int64_t began;
+	struct loop_timer *timer;
+	broker_done *done;
+	void *self;
+	struct tree *next;
+};
+struct queue {
+	struct node *first, *last;
+};
+
+/* Stands in *list from now on; tree_free wipes the password and forgets everything, descriptors excepted. */
+struct tree *tree_new(struct broker *broker, struct tree **list, const struct limits *limits, broker_done *done, void *self);
+void tree_free(struct tree **list, struct tree *tree);
+struct node *node_new(struct tree *tree, struct node *parent); /* parent NULL: the root */
+void node_remove(struct node **list, struct node *node);       /* from the list by next_running */
+void queue_put(struct queue *queue, struct node *node);
+struct node *queue_take(struct queue *queue); /* NULL: empty */
+void queue_remove(struct queue *queue, struct node *node);
+
+#endif

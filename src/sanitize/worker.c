@@ -1,0 +1,76 @@
+/* 無害化の隔離処理 — main of the jail programs worker-text, worker-image, worker-ooxml, worker-pdf, worker-archive: the same file with
+ * the formats of one family linked (-DWORKER_text …). Rebuilds one file, and dies. */
+#include "sanitize/job.h"
+#include "sanitize/zygote.h"
+#include <sys/syscall.h>
+
+#ifdef WORKER_text
+#define IN_text(row) row
+#else
+#define IN_text(row)
+#endif
+#ifdef WORKER_image
+#define IN_image(row) row
+#else
+#define IN_image(row)
+#endif
+#ifdef WORKER_ooxml
+#define IN_ooxml(row) row
+#else
+#define IN_ooxml(row)
+#endif
+#ifdef WORKER_pdf
+#define IN_pdf(row) row
+#else
+#define IN_pdf(row)
+#endif
+#ifdef WORKER_archive
+#define IN_archive(row) row
+#else
+#define IN_archive(row)
+#endif
+
+struct row {
+	const char *name;
+	int (*rebuild)(struct job *job, struct err *err);
+};
+#define ROW(format) { #format, format##_rebuild },
+static const struct row rows[] = {
+#define FORMAT(name, family, grammar, extension, media_type, ja, en) IN_##family(ROW(name))
+#include "sanitize/formats/formats.def"
+#undef FORMAT
+	{ NULL, NULL },
+};
+
+static const int calls[] = {
+	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_exit_group, SYS_rt_sigreturn,
+	SYS_brk, SYS_mmap, SYS_munmap, /* memory; mmap never executable */
+#ifdef WORKER_pdf
+	SYS_futex, /* the C++ library's locks */
+#endif
+	-1,
+};
+
+static int serve(struct bytes bytes, const int fds[])
+{
+	struct arena *arena = arena_new(0);
+	struct job_request request;
+	struct err err = { 0 };
+
+	if (wire_take_request(arena, bytes, &request, &err) != 0)
+		return 1;
+	const struct row *row = rows;
+	while (row->name && !text_is(request.format, row->name))
+		row++;
+	if (!row->name)
+		return 1;
+	struct job *job = job_new(arena, &request, fds);
+	int got = row->rebuild(job, &err);
+	return job_finish(job, got, &err) == 0 ? 0 : 1;
+}
+
+int main(void)
+{
+	static const struct zygote zygote = { .name = "worker", .calls = calls, .memory = 2147483648u, .serve = serve };
+	return zygote_main(&zygote);
+}
