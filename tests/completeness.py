@@ -114,7 +114,15 @@ def demand_page(where, name, row):
         errors.append(f"{where}: page {name} has no permission")
 
 
-DEMANDS = {"FORMAT": demand_format, "GRAMMAR": demand_grammar, "VERB": demand_verb, "COMMAND": demand_command, "PAGE": demand_page}
+def demand_statement(where, name, row):
+    demand_manual(where, name, row)
+    cases = list((ROOT / "tests/cases/policy").glob("*/*.policy"))
+    said = [c.parent for c in cases if re.search(rf"^{name}\b", c.read_text(errors="replace"), re.M)]
+    if not any((d / "out.policy").is_file() for d in said) or not any((d / "refused").is_file() for d in said):
+        errors.append(f"{where}: statement {name} lacks an accepted or a refused case in tests/cases/policy/")
+
+
+DEMANDS = {"STATEMENT": demand_statement, "FORMAT": demand_format, "GRAMMAR": demand_grammar, "VERB": demand_verb, "COMMAND": demand_command, "PAGE": demand_page}
 
 
 def check_row(path, where, columns, args, needs, seen):

@@ -1,0 +1,84 @@
+/* ポリシー文 — `sekisho policy check|print|hash|adopt FILE`: a draft is checked, shown in its canonical form, named by its hash, put into force. */
+#include "base/code.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "cli/verb.h"
+#include "policy/policy.h"
+#include "store/client.h"
+#include <fcntl.h>
+
+extern const struct verb verb_policy;
+
+/* The file's folder is all that its includes can reach. */
+static int load(struct arena *arena, const char *path, const struct policy **out, struct policy_fault *fault, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *folder = !slash ? "." : slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
+	FD(dir) = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0) {
+		*fault = (struct policy_fault){ .ja = arena_printf(arena, "フォルダーを開けません: %s", folder),
+						.en = arena_printf(arena, "the folder %s cannot be opened", folder) };
+		return fail_errno(err, ERR_NOT_FOUND, "cannot open the folder %s", folder);
+	}
+	return policy_load(arena, dir, name, out, fault, err);
+}
+
+static int say_checked(const char *path, const struct policy *policy)
+{
+	printf(SAY("%s: よい文です。%s（%s）、系 %zu、受け渡し %zu\n", "%s: good. %s (%s), %zu zones, %zu carry statements\n"), path, policy->city.name.p,
+	       policy->city.site.p, policy->zone_count, policy->carry_count);
+	return VERB_OK;
+}
+
+static int adopt(struct arena *arena, const char *path, struct text canonical, const uint8_t hash[SHA256_BYTES])
+{
+	struct store_policy_adopt request = { .content = bytes_of_text(canonical), .hash = bytes_of(hash, SHA256_BYTES) };
+	struct err err = { 0 };
+	FD(recordd) = verb_connect("recordd", &err);
+
+	if (recordd < 0 || store_call_policy_adopt(recordd, arena, &request, NULL, &err) != 0)
+		return verb_complain(&err);
+	printf(SAY("%s: この文が効力を持ちました。SHA-256 %s\n", "%s is in force, SHA-256 %s\n"), path, hex_of(arena, request.hash));
+	return VERB_OK;
+}
+
+static int act(int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	const struct policy *policy;
+	struct policy_fault fault;
+	struct err err = { 0 };
+	uint8_t hash[SHA256_BYTES];
+	const char *what = argc > 1 ? argv[1] : "";
+	bool known = strcmp(what, "check") == 0 || strcmp(what, "print") == 0 || strcmp(what, "hash") == 0 || strcmp(what, "adopt") == 0;
+
+	if (argc != 3 || !known)
+		return verb_usage(&verb_policy, !known && argc > 1 ? what : argc > 3 ? argv[3] : NULL);
+	if (load(arena, argv[2], &policy, &fault, &err) != 0) {
+		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
+		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
+	}
+	if (strcmp(what, "check") == 0)
+		return say_checked(argv[2], policy);
+	struct text canonical = policy_text_of(arena, policy);
+	if (strcmp(what, "print") == 0)
+		return fwrite(canonical.p, 1, canonical.n, stdout) == canonical.n && fflush(stdout) == 0 ? VERB_OK : VERB_FAULT;
+	sha256_of(bytes_of_text(canonical), hash);
+	if (strcmp(what, "adopt") == 0)
+		return adopt(arena, argv[2], canonical, hash);
+	printf("%s\n", hex_of(arena, bytes_of(hash, sizeof hash)));
+	return VERB_OK;
+}
+
+const struct verb verb_policy = {
+	.name = "policy",
+	.summary_ja = "ポリシー文を確かめ、清書し、効力を持たせます",
+	.summary_en = "checks, prints and adopts policy texts",
+	.usage = "policy check FILE\n"
+		 "policy print FILE\n"
+		 "policy hash FILE\n"
+		 "policy adopt FILE\n",
+	.act = act,
+};

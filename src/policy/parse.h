@@ -1,0 +1,63 @@
+/* 構文 — what a statement needs to read, check and write itself. For src/policy only. A statement is a word, what must follow it, and clauses in
+ * any order; clauses may stand on the line, or between braces. */
+#ifndef POLICY_PARSE_H
+#define POLICY_PARSE_H
+#include "policy/lex.h"
+
+struct parser {
+	struct teller tell;
+	struct policy *policy;
+	struct lexer lex;
+	struct token next; /* not yet taken */
+	int folder;	   /* -1: nothing can be included */
+	unsigned depth;
+};
+
+struct statement {
+	const char *word;
+	/* The word was taken: *head. */
+	int (*read)(struct parser *p, const struct token *head);
+	/* What can only be said of the whole text. NULL: nothing. */
+	int (*check)(const struct teller *t, const struct policy *policy);
+	/* All statements of this kind in canonical form. */
+	void (*write)(struct buf *out, const struct policy *policy);
+};
+extern const struct statement *const statements[]; /* statements.def, NULL-terminated */
+extern const char *const statement_words[];	   /* and "include"; NULL-terminated */
+
+/* A clause: its word was taken, read takes what follows. */
+struct clause {
+	const char *word;
+	int (*read)(struct parser *p, void *self, const struct token *word);
+	bool needed, many;
+	const char *ja, *en; /* what it says, for "… is wanting" */
+};
+/* Takes clauses until the next statement. */
+int parse_clauses(struct parser *p, const struct token *head, const struct clause *clauses, size_t count, void *self) CHECK_RESULT;
+
+int parse_take(struct parser *p, struct token *out) CHECK_RESULT;
+/* Taken if it is one, else told. ja and en say what is wanted: "系の名前", "a zone's name". */
+int parse_string(struct parser *p, struct token *out, const char *ja, const char *en) CHECK_RESULT;
+int parse_word(struct parser *p, struct token *out, const char *ja, const char *en) CHECK_RESULT;
+/* Exactly this word. */
+int parse_the(struct parser *p, const char *word) CHECK_RESULT;
+/* One of the words (NULL-terminated); *which is its index. */
+int parse_one_of(struct parser *p, const char *const *words, unsigned *which, const char *ja, const char *en) CHECK_RESULT;
+int parse_number(struct parser *p, uint64_t least, uint64_t most, uint64_t *out, struct policy_place *at, const char *ja, const char *en) CHECK_RESULT;
+/* A zone's name: [a-z][a-z0-9-]*, no word of the language. */
+int parse_zone_name(struct parser *p, struct token *out) CHECK_RESULT;
+/* "X stands where … is wanted" about the next token. */
+int parse_wanted(struct parser *p, const char *ja, const char *en);
+
+/* Room for one more behind `count` items of `size` bytes; grows by powers of two. */
+void *policy_grow(struct arena *arena, void *items, size_t count, size_t size) CHECK_RESULT;
+/* Quoted, \" and \\ escaped. */
+void policy_write_string(struct buf *out, struct text t);
+int policy_text_order(struct text a, struct text b);
+
+/* Everything that can only be said of the whole text. */
+int policy_check(const struct teller *t, const struct policy *policy) CHECK_RESULT;
+/* Canonical order of everything whose order means nothing. */
+void policy_settle(struct policy *policy);
+
+#endif

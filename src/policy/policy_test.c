@@ -1,0 +1,207 @@
+/* 庁内のきまり — tests of what case folders cannot say: the printer and the parser agree on anything, and nothing leaves the folder. */
+#include "base/check.h"
+#include "base/file.h"
+#include "policy/policy.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A fixed sequence, so that a failure comes again. */
+static uint32_t chance_state;
+static unsigned chance(unsigned below)
+{
+	chance_state = chance_state * 1664525 + 1013904223;
+	return (chance_state >> 8) % below;
+}
+
+static struct text any_string(struct arena *a)
+{
+	static const char *const pieces[] = { "紺碧市", "\\", "\"", " ", "第1号", "#", "{", "}", "a", "ｱ", "𠮷", "net" };
+	struct buf b = buf_in(a, 0);
+
+	for (unsigned n = 1 + chance(6); n; n--)
+		buf_str(&b, pieces[chance(COUNT(pieces))]);
+	return (struct text){ buf_string(&b), b.n };
+}
+
+static struct text any_name(struct arena *a, unsigned i)
+{
+	const char *s = arena_printf(a, "%c%s%u", (char)('a' + chance(26)), chance(2) ? "-x" : "", i);
+	return (struct text){ s, strlen(s) };
+}
+
+static void any_zone(struct arena *a, struct policy_zone *z, unsigned i)
+{
+	*z = (struct policy_zone){ .name = any_name(a, i), .label = any_string(a) };
+	z->net_count = chance(4), z->interface_count = chance(3);
+	z->nets = arena_new_array(a, struct policy_net, z->net_count);
+	z->interfaces = arena_new_array(a, struct policy_interface, z->interface_count);
+	for (unsigned k = 0; k < z->net_count; k++) {
+		struct policy_net *n = &z->nets[k];
+		n->v6 = chance(2); /* one /16 or /64 per zone and net: they never overlap */
+		n->address[0] = n->v6 ? 0xfd : 10;
+		n->address[1] = (uint8_t)(i * 8 + k);
+		n->prefix = n->v6 ? 16 + chance(100) : 16;
+	}
+	for (unsigned k = 0; k < z->interface_count; k++) {
+		const char *s = arena_printf(a, "eth%u.%u", i, k);
+		z->interfaces[k].name = (struct text){ s, strlen(s) };
+	}
+}
+
+static struct policy *any_policy(struct arena *a)
+{
+	struct policy *p = arena_alloc(a, sizeof *p);
+
+	p->has_city = p->default_deny = true;
+	p->city = (struct policy_city){ .name = any_string(a), .code = TEXT("990019"), .site = any_name(a, 7), .fiscal_month = 1 + chance(12) };
+	p->zone_count = 2 + chance(5);
+	p->zones = arena_new_array(a, struct policy_zone, p->zone_count);
+	for (unsigned i = 0; i < p->zone_count; i++)
+		any_zone(a, &p->zones[i], i);
+	p->carry_count = chance(2);
+	p->carries = arena_new_array(a, struct policy_carry, 1);
+	p->carries[0] = (struct policy_carry){ .from = p->zones[0].name, .to = p->zones[1].name, .sanitize = true, .keep_days = 1 + chance(90) };
+	p->carries[0].limit_bytes = (uint64_t)(1 + chance(chance(2) ? 8 : 1000)) << (chance(2) ? 10 : 20);
+	p->carries[0].owner = chance(2) ? any_string(a) : TEXT("");
+	p->carries[0].reason = chance(2) ? any_string(a) : TEXT("");
+	return p;
+}
+
+TEST(what_is_printed_says_the_same_when_read)
+{
+	for (chance_state = 1; chance_state < 2000;) {
+		uint32_t seed = chance_state;
+		ARENA(a) = arena_new(0);
+		const struct policy *first, *second;
+		struct err err;
+
+		/* The first reading brings everything into canonical order; then nothing may change any more. */
+		struct text text = policy_text_of(a, any_policy(a));
+		CHECK_OK(policy_of_text(a, "any", bytes_of_text(text), &first, NULL, &err));
+		struct text canonical = policy_text_of(a, first);
+		CHECK_OK(policy_of_text(a, "any", bytes_of_text(canonical), &second, NULL, &err));
+		assert_true(policy_equal(first, second));
+		assert_string_equal(policy_text_of(a, second).p, canonical.p);
+		chance_state = seed + 1;
+	}
+}
+
+TEST(policies_that_differ_in_one_thing_are_not_equal)
+{
+	ARENA(a) = arena_new(0);
+	static const char base[] = "city \"紺碧市\" code \"990019\" site konpeki\ndefault deny\nzone a \"A\" { net 10.1.0.0/16 on eth1 }\nzone b \"B\"\n"
+				   "carry file from a to b sanitize approve by manager keep 7 days limit 200 MB { owner \"甲\" reason \"乙\" }\n";
+	const char *changes[][2] = { { "紺碧", "紺青" }, { "site konpeki", "site konpeku" }, { "10.1.0.0/16", "10.1.0.0/17" }, { "eth1", "eth2" }, { "\"B\"", "\"C\"" },
+				     { "keep 7", "keep 8" }, { "200 MB", "201 MB" }, { "甲", "丙" }, { "乙", "丙" }, { "from a to b", "from b to a" },
+				     { "site konpeki", "site konpeki fiscal from may" }, { "zone b \"B\"", "zone b \"B\"\nzone c \"C\"" } };
+	const struct policy *first, *other;
+	struct err err;
+
+	CHECK_OK(policy_of_text(a, "base", bytes_of(base, strlen(base)), &first, NULL, &err));
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		const char *at = strstr(base, changes[i][0]);
+		assert_non_null(at);
+		const char *text = arena_printf(a, "%.*s%s%s", (int)(at - base), base, changes[i][1], at + strlen(changes[i][0]));
+		CHECK_OK(policy_of_text(a, "other", bytes_of(text, strlen(text)), &other, NULL, &err));
+		assert_false(policy_equal(first, other));
+		assert_string_not_equal(policy_text_of(a, first).p, policy_text_of(a, other).p);
+	}
+}
+
+static void put(int dir, const char *path, const char *content)
+{
+	struct err err;
+
+	CHECK_OK(file_replace(dir, path, bytes_of(content, strlen(content)), 0644, &err));
+}
+
+TEST(no_include_leaves_the_folder)
+{
+	ARENA(a) = arena_new(0);
+	char outer[] = "/tmp/sekisho-policy-XXXXXX";
+	const struct policy *policy = NULL;
+	struct policy_fault fault;
+	struct err err;
+
+	assert_non_null(mkdtemp(outer));
+	FD(top) = open(outer, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	assert_int_equal(mkdirat(top, "in", 0755), 0);
+	FD(dir) = openat(top, "in", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	put(top, "secret.policy", "default deny\n");
+	assert_int_equal(mkdirat(dir, "sub", 0755), 0);
+	assert_int_equal(symlinkat("../secret.policy", dir, "link.policy"), 0);
+	assert_int_equal(symlinkat("..", dir, "up"), 0);
+	assert_int_equal(mkfifoat(dir, "pipe.policy", 0644), 0);
+	const char *ways[] = { "../secret.policy", "/etc/passwd", "sub/../../secret.policy", "link.policy", "up/secret.policy", "pipe.policy", "sub", "./x", "sub//x", "absent",
+			       "sub/" };
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		put(dir, "city.policy", arena_printf(a, "city \"紺碧市\" code \"990019\" site k\ninclude \"%s\"\n", ways[i]));
+		assert_int_equal(policy_load(a, dir, "city.policy", &policy, &fault, &err), -1);
+		assert_int_equal(err.at, 2); /* the line */
+		assert_null(policy);
+		assert_int_equal(policy_load(a, dir, ways[i], &policy, &fault, &err), -1);
+	}
+	put(dir, "city.policy", "city \"紺碧市\" code \"990019\" site k\ninclude \"sub/default.policy\"\n");
+	put(dir, "sub/default.policy", "default deny\n");
+	CHECK_OK(policy_load(a, dir, "city.policy", &policy, &fault, &err));
+	const char *left[] = { "city.policy", "sub/default.policy", "link.policy", "up", "pipe.policy" };
+	for (size_t i = 0; i < COUNT(left); i++)
+		assert_int_equal(unlinkat(dir, left[i], 0), 0);
+	assert_int_equal(unlinkat(dir, "sub", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(top, "in", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(top, "secret.policy", 0), 0);
+	assert_int_equal(rmdir(outer), 0);
+}
+
+TEST(a_text_in_force_includes_nothing)
+{
+	ARENA(a) = arena_new(0);
+	const struct policy *policy;
+	struct err err;
+
+	assert_int_equal(policy_of_text(a, "force", BYTES("include \"x\"\n"), &policy, NULL, &err), -1);
+	assert_int_equal(err.code, ERR_INVALID);
+}
+
+TEST(limits_hold)
+{
+	ARENA(a) = arena_new(0);
+	struct buf b = buf_in(a, 0);
+	const struct policy *policy;
+	struct policy_fault fault;
+	struct err err;
+
+	buf_str(&b, "city \"紺碧市\" code \"990019\" site k\ndefault deny\n");
+	for (unsigned i = 0; i < POLICY_ZONES_MOST; i++)
+		buf_printf(&b, "zone z%u \"系\"\n", i);
+	CHECK_OK(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err));
+	buf_str(&b, "zone more \"系\"\n");
+	assert_int_equal(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err), -1);
+	b.n = 0;
+	buf_str(&b, "zone a \"系\"\n");
+	for (unsigned i = 0; i <= POLICY_NETS_MOST; i++)
+		buf_printf(&b, "net 10.0.%u.0/24\n", i);
+	assert_int_equal(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err), -1);
+	assert_int_equal(err.at, POLICY_NETS_MOST + 2);
+	b.n = 0;
+	for (unsigned i = 0; i <= POLICY_FILE_BYTES_MOST; i++)
+		buf_byte(&b, '\n');
+	assert_int_equal(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err), -1);
+	b.n = POLICY_LINE_BYTES_MOST + 1;
+	memset(b.p, ' ', b.n);
+	assert_int_equal(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err), -1);
+	assert_non_null(strstr(policy_fault_text(a, &fault, false), "longer than 1000"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_printed_says_the_same_when_read),
+		cmocka_unit_test(policies_that_differ_in_one_thing_are_not_equal),
+		cmocka_unit_test(no_include_leaves_the_folder),
+		cmocka_unit_test(a_text_in_force_includes_nothing),
+		cmocka_unit_test(limits_hold),
+	};
+	return RUN_TESTS(tests);
+}

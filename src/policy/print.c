@@ -1,0 +1,27 @@
+/* 正準の文 — one form for one meaning: what is adopted, hashed and compared. */
+#include "policy/parse.h"
+
+void policy_write_string(struct buf *out, struct text t)
+{
+	buf_byte(out, '"');
+	for (size_t i = 0; i < t.n; i++) {
+		if (t.p[i] == '"' || t.p[i] == '\\')
+			buf_byte(out, '\\');
+		buf_byte(out, (uint8_t)t.p[i]);
+	}
+	buf_byte(out, '"');
+}
+
+void policy_print(struct buf *out, const struct policy *policy)
+{
+	for (const struct statement *const *s = statements; *s; s++)
+		(*s)->write(out, policy);
+}
+
+struct text policy_text_of(struct arena *arena, const struct policy *policy)
+{
+	struct buf out = buf_in(arena, 0);
+
+	policy_print(&out, policy);
+	return (struct text){ buf_string(&out), out.n };
+}
