@@ -1,8 +1,8 @@
-/* 職員の認証情報 — `sekisho people password NUMBER`, `sekisho people factor NUMBER`: what the operator sets at authd. The organisation itself
- * (units, people, posts) is recordd's. */
+/* 職員 — `sekisho people …`: units, people and posts (cli/organisation.h, kept by recordd); password and factor, set at authd. */
 #include "base/code.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/organisation.h"
 #include "cli/verb.h"
 #include "people/auth_client.h"
 #include "people/password.h"
@@ -97,6 +97,8 @@ static int act(int argc, char **argv)
 		{ "--initial", &initial, NULL }, { "--keep", NULL, &keeps }, { "--clear-factor", NULL, &clears }, { "--secret", &base32, NULL },
 	};
 
+	if (argc > 1 && organisation_knows(argv[1]))
+		return organisation_act(&verb_people, argc, argv);
 	if (verb_options(&verb_people, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
 	if (argc != 3)
@@ -113,9 +115,10 @@ static int act(int argc, char **argv)
 
 const struct verb verb_people = {
 	.name = "people",
-	.summary_ja = "職員の最初のパスワードと確認コードを設定します",
-	.summary_en = "sets people's initial passwords and second factors",
-	.usage = "people password NUMBER [--initial PASSWORD] [--keep] [--clear-factor]\n"
+	.summary_ja = "組織・職員・職を登録し、最初のパスワードと確認コードを設定します",
+	.summary_en = "registers units, people and posts; sets initial passwords and second factors",
+	.usage = ORGANISATION_USAGE
+		 "people password NUMBER [--initial PASSWORD] [--keep] [--clear-factor]\n"
 		 "people factor NUMBER [--secret BASE32]\n",
 	.act = act,
 };
