@@ -34,6 +34,17 @@ TEST(a_full_buffer_stays_full)
 	assert_false(buf_ok(&b));
 }
 
+TEST(an_empty_buffer_is_an_empty_string)
+{
+	ARENA(a) = arena_new(0);
+	struct buf b = buf_in(a, 10);
+	buf_put(&b, NULL, 0);
+	buf_str(&b, "");
+	assert_string_equal(buf_string(&b), "");
+	assert_int_equal(buf_view(&b).n, 0);
+	assert_true(buf_ok(&b));
+}
+
 TEST(a_failed_block_is_reported)
 {
 	ARENA(a) = arena_new(0);
@@ -49,6 +60,7 @@ int main(void)
 		cmocka_unit_test(everything_is_zeroed_and_aligned),
 		cmocka_unit_test(the_ceiling_holds),
 		cmocka_unit_test(a_full_buffer_stays_full),
+		cmocka_unit_test(an_empty_buffer_is_an_empty_string),
 		cmocka_unit_test(a_failed_block_is_reported),
 	};
 	return RUN_TESTS(tests);

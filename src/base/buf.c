@@ -13,7 +13,7 @@ uint8_t *buf_room(struct buf *b, size_t n)
 		b->full = true;
 		return NULL;
 	}
-	if (b->room - b->n < n) {
+	if (!b->p || b->room - b->n < n) {
 		size_t room = MAX(b->room * 2, (size_t)256);
 		room = MIN(MAX(room, b->n + n), b->most);
 		uint8_t *p = arena_try(b->arena, room + 1);
