@@ -2,7 +2,7 @@
 # 動作ログの番号 — every id of a log line is NAME-NNN and stands in one place only, so that it can be looked up.
 cd "$(dirname "$0")/.." || exit 1
 bad=0
-calls=$(grep -rnE '\blog_(line|err)\(' src --include='*.c' | grep -v '^src/base/log.c:')
+calls=$(grep -rnE '\blog_(line|err)\(' src --include='*.c' | grep -vE '^src/base/log.c:|:static ')
 ids=$(printf '%s\n' "$calls" | sed -nE 's/.*log_(line|err)\([^"]*"([^"]*)".*/\2/p')
 [ "$(printf '%s\n' "$calls" | grep -c .)" = "$(printf '%s\n' "$ids" | grep -c .)" ] || {
 	echo "a log call whose id does not stand on its first line as a literal:"

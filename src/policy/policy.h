@@ -1,5 +1,5 @@
 /* 庁内のきまり（ポリシー文） — the policy language: text in, model out. Grammar: man 5 sekisho-policy. Pure but for reading the files named.
- * Files are drafts; in force is the canonical text that was adopted by its SHA-256. article: s6.2 s6.3.1b */
+ * Files are drafts; in force is the canonical text that was adopted by its SHA-256. article: s2.11 s6.3.1a s6.3.2a s6.3.2b */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 #include "base/buf.h"

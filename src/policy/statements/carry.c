@@ -1,5 +1,5 @@
 /* 系の間の受け渡しの文 — carry file from internet to lgwan sanitize approve by manager keep 7 days limit 200 MB { owner "…" reason "…" }.
- * Nothing is carried between zones that is not sanitised and approved. article: s6.3.1b */
+ * Nothing is carried between zones that is not sanitised and approved. article: s2.11 s6.3.2b */
 #include "policy/parse.h"
 
 static const char *const carried[] = { "file", NULL };

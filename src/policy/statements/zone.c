@@ -1,4 +1,5 @@
-/* 系の文 — zone lgwan "LGWAN接続系" { net 10.2.0.0/16 on eth2 }: the three zones, their networks and interfaces. No place lies in two. */
+/* 系の文 — zone lgwan "LGWAN接続系" { net 10.2.0.0/16 on eth2 }: the three zones, their networks and interfaces. No place lies in two.
+ * article: s2.8 s2.9 s2.10 s6.3.2a */
 #include "policy/parse.h"
 #include "base/code.h"
 #include <arpa/inet.h>
