@@ -1,0 +1,46 @@
+/* 画面の枠 — contract in layout.h: menu by face, who is signed in, the language switch; the page is put in as one piece. */
+#include "web/layout.h"
+#include "base/clock.h"
+#include "store/client.h"
+#include "web/pages.h"
+
+static const struct menu_item office_menu[] = {
+	{ .path = "/", .words = { "今日やること", "Today" } },
+	{ .path = "/approvals", .words = { "承認箱", "Approvals" } },
+	{ .path = "/inbox", .words = { "受信箱", "Inbox" } },
+	{ .path = "/sent", .words = { "渡したもの", "Sent by me" } },
+};
+static const struct menu_item internet_menu[] = {
+	{ .path = "/", .words = { "はじめに", "Start" } },
+	{ .path = "/hand-in", .words = { "ファイルを渡す", "Hand in a file" } },
+	{ .path = "/tickets", .words = { "私の受渡し", "My transfers" } },
+};
+
+bool is_kept_field(const struct field *f)
+{
+	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language" };
+
+	for (size_t i = 0; i < COUNT(dropped); i++)
+		if (text_is(f->name, dropped[i]))
+			return false;
+	return f->value.n > 0;
+}
+
+void layout(struct request *r, struct html *o, struct phrase title)
+{
+	bool office = r->web->face == FACE_OFFICE;
+	size_t count = office ? COUNT(office_menu) : COUNT(internet_menu);
+	struct menu_item *menu = arena_copy(r->arena, office ? office_menu : internet_menu, count * sizeof *menu);
+	struct layout_view v = { .title = title, .face = office ? "office" : "internet", .menu = menu, .menu_count = r->signed_in ? count : 0,
+				 .user = r->signed_in ? &r->user : NULL, .may_post = o->csrf[0] != 0, .now = { clock_now() } };
+
+	v.face_name = office ? (struct phrase){ "庁内（LGWAN接続系）", "Office side (LGWAN)" } : (struct phrase){ "インターネット接続系", "Internet side" };
+	v.back = r->is_post || r->status >= 400 ? TEXT("/") : r->path;
+	for (size_t i = 0; i < count; i++)
+		menu[i].here = strcmp(menu[i].path, r->path.p) == 0;
+	v.content = html_take(o);
+	page_layout(o, &v);
+	must(buf_ok(&o->out));
+	r->type = "text/html; charset=utf-8";
+	r->answer = buf_view(&o->out);
+}
