@@ -28,6 +28,14 @@ struct moment {
 struct file_size {
 	uint64_t bytes;
 };
+static inline struct moment moment_of(int64_t at)
+{
+	return (struct moment){ at };
+}
+static inline struct file_size size_of(uint64_t bytes)
+{
+	return (struct file_size){ bytes };
+}
 /* Markup made here. */
 struct html_safe_inside;
 struct html_safe {

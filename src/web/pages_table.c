@@ -1,15 +1,6 @@
 /* 画面の一覧 — the rows of pages.def as a table, and the way from a path to its row. */
 #include "web/request.h"
 
-#define PAGE(method, path, function, faces, permission, ja, en) int function(struct request *, struct html *, struct err *);
-#define UPLOAD(path, function, faces, permission, ja, en)                     \
-	int function(struct request *, struct html *, struct err *);         \
-	int function##_begin(struct request *, struct text, struct text, struct err *); \
-	int function##_data(struct request *, struct bytes, struct err *);
-#include "web/pages.def"
-#undef PAGE
-#undef UPLOAD
-
 const struct page_row page_rows[] = {
 #define PAGE(method, path, function, faces, permission, ja, en) { method, path, function, NULL, NULL, faces, permission, { ja, en } },
 #define UPLOAD(path, function, faces, permission, ja, en) \

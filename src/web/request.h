@@ -93,6 +93,16 @@ struct request {
 	int authd, transferd, recordd; /* connections, −1 until asked for */
 };
 
+/* The page functions, from pages.def. */
+#define PAGE(method, path, function, faces, permission, ja, en) int function(struct request *, struct html *, struct err *);
+#define UPLOAD(path, function, faces, permission, ja, en)                     \
+	int function(struct request *, struct html *, struct err *);         \
+	int function##_begin(struct request *, struct text, struct text, struct err *); \
+	int function##_data(struct request *, struct bytes, struct err *);
+#include "web/pages.def"
+#undef PAGE
+#undef UPLOAD
+
 /* ---- for pages ---- */
 int request_authd(struct request *r, struct err *err) CHECK_RESULT; /* connection, closed with the request; −1 on failure */
 int request_transferd(struct request *r, struct err *err) CHECK_RESULT;

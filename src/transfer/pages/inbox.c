@@ -1,0 +1,95 @@
+/* 受信箱 — GET /inbox, /sent, /tickets/# and POST /inbox/#/fetch: the office side. The file comes from transferd, which journals the fetch first;
+ * it is always a download, never shown. article: s6.3.2b */
+#include "base/clock.h"
+#include "base/code.h"
+#include "store/client.h"
+#include "transfer/client.h"
+#include "transfer/pages/office.h"
+#include "web/pages.h"
+#include "web/request.h"
+
+typedef int list_reader(struct store_reader *, struct arena *, struct text, uint64_t, unsigned, struct store_tickets *, struct err *);
+
+static int read_list(struct request *r, list_reader *list, struct list_view *v, struct err *err)
+{
+	struct store_reader *reader;
+	struct store_tickets found = { 0 };
+	uint64_t before = 0;
+
+	if (decimal_decode(bytes_of_text(fields_first(&r->query, "before")), INT64_MAX, &before, NULL) != 0)
+		before = 0;
+	if (store_read_open(r->web->service.home, &reader, err) != 0)
+		return -1;
+	int status = list(reader, r->arena, r->user.number, before, LIST_PAGE, &found, err);
+	store_read_close(reader);
+	*v = (struct list_view){ found.rows, found.count, found.more && found.count ? found.rows[found.count - 1].number : 0, clock_now() };
+	return status;
+}
+
+int inbox(struct request *r, struct html *o, struct err *err)
+{
+	struct list_view v;
+
+	if (read_list(r, store_read_inbox, &v, err) != 0)
+		return -1;
+	page_inbox(o, &v);
+	return 0;
+}
+
+int sent(struct request *r, struct html *o, struct err *err)
+{
+	struct list_view v;
+
+	if (read_list(r, store_read_sent, &v, err) != 0)
+		return -1;
+	page_sent(o, &v);
+	return 0;
+}
+
+/* Sender, addressee, who decided it and who may decide it. Everybody else: there is no such ticket. */
+static int read_ticket(struct store_reader *reader, struct request *r, struct ticket_view *v, struct err *err)
+{
+	struct text me = r->user.number;
+
+	if (store_read_ticket(reader, r->arena, r->number, &v->ticket, err) != 0 ||
+	    store_read_may_decide(reader, r->arena, me, r->number, &v->may_decide, err) != 0 ||
+	    store_read_fetches(reader, r->arena, r->number, &v->fetches, err) != 0)
+		return -1;
+	v->is_sender = text_equal(v->ticket.sender, me);
+	bool is_addressee = text_equal(v->ticket.addressee, me) &&
+			    (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED || v->ticket.state == TICKET_EXPIRED);
+	if (!v->is_sender && !is_addressee && !v->may_decide && !text_equal(v->ticket.decided_by, me))
+		return fail(err, ERR_NOT_FOUND, r->number, "ticket %llu is not for %s", (unsigned long long)r->number, me.p);
+	v->may_fetch = text_equal(v->ticket.addressee, me) && v->ticket.sealed && v->ticket.erased == 0 &&
+		       (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED);
+	return 0;
+}
+
+int ticket(struct request *r, struct html *o, struct err *err)
+{
+	struct ticket_view v = { 0 };
+	struct store_reader *reader;
+
+	if (store_read_open(r->web->service.home, &reader, err) != 0)
+		return -1;
+	int status = read_ticket(reader, r, &v, err);
+	store_read_close(reader);
+	if (status != 0)
+		return -1;
+	report_view_of(r->arena, v.ticket.report, &v.report);
+	hex_put(v.object, v.ticket.object);
+	hex_put(v.input, v.ticket.input);
+	hex_put(v.output, v.ticket.output);
+	page_ticket(o, &v);
+	return 0;
+}
+
+int fetch_post(struct request *r, struct html *o, struct err *err)
+{
+	struct transfer_file file;
+
+	(void)o;
+	if (request_transferd(r, err) < 0 || transfer_fetch(r->transferd, r->token, r->number, r->arena, &file, err) != 0)
+		return -1;
+	return answer_attachment(r, file.name, file.media_type.n ? file.media_type.p : "application/octet-stream", file.fd, file.bytes);
+}

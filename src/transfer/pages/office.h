@@ -1,0 +1,40 @@
+/* 承認箱・受信箱 — what the pages of the office side show. */
+#ifndef TRANSFER_PAGES_OFFICE_H
+#define TRANSFER_PAGES_OFFICE_H
+#include "base/hash.h"
+#include "store/read.h"
+#include "transfer/pages/report_view.h"
+
+enum { APPROVALS_MOST = 50, LIST_PAGE = 20 };
+
+struct approval_row {
+	struct store_ticket ticket;
+	struct report_view report;
+	char object[SHA256_HEX]; /* hex of what is signed */
+	bool chosen;
+};
+struct approvals_view {
+	struct approval_row *rows;
+	size_t count;
+	bool more;
+	struct text reason;
+	struct phrase say;
+	uint32_t wait;
+	size_t done; /* decided just now */
+	bool done_returned;
+};
+struct list_view {
+	struct store_ticket *rows;
+	size_t count;
+	uint64_t next; /* 0: no more */
+	int64_t now;
+};
+struct ticket_view {
+	struct store_ticket ticket;
+	struct report_view report;
+	struct store_fetches fetches;
+	char object[SHA256_HEX], input[SHA256_HEX], output[SHA256_HEX];
+	bool may_decide, may_fetch, is_sender;
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* 報告の見せ方 — contract in report_view.h. */
+#include "transfer/pages/report_view.h"
+#include "base/json.h"
+
+static struct phrase phrase_in(const struct json *o)
+{
+	return (struct phrase){ json_text(o, "ja").p, json_text(o, "en").p };
+}
+
+static size_t items(const struct json *o, const char *key, const struct json **first)
+{
+	const struct json *list = json_get(o, key);
+
+	if (!list || list->kind != JSON_ARRAY)
+		return 0;
+	*first = list->items;
+	return list->count;
+}
+
+void report_view_of(struct arena *arena, struct bytes report, struct report_view *v)
+{
+	const struct json *row = NULL, *reason;
+	struct json o;
+	size_t n;
+
+	*v = (struct report_view){ .detail = TEXT(""), .engine = TEXT("") };
+	if (report.n == 0 || json_read_loose(arena, report, &o, NULL) != 0 || o.kind != JSON_OBJECT)
+		return;
+	v->known = true;
+	v->engine = json_text(&o, "engine");
+	v->refused = text_is(json_text(&o, "verdict"), "refused");
+	v->converted = text_is(json_text(&o, "verdict"), "converted");
+	v->cut = json_is_true(&o, "cut");
+	if ((reason = json_get(&o, "reason")) != NULL)
+		v->refusal = phrase_in(reason), v->detail = json_text(reason, "detail");
+	n = items(&o, "summary", &row);
+	v->kinds = arena_new_array(arena, struct removed_kind, n);
+	for (size_t i = 0; i < n; i++) {
+		v->kinds[i] = (struct removed_kind){ phrase_in(&row[i]), json_number(&row[i], "count", 1) };
+		v->removed_total += v->kinds[i].count;
+	}
+	v->kind_count = n;
+	n = MIN(items(&o, "removed", &row), (size_t)REPORT_PLACES_MOST);
+	v->places = arena_new_array(arena, struct removed_place, n);
+	for (size_t i = 0; i < n; i++)
+		v->places[i] = (struct removed_place){ json_text(&row[i], "threat"), json_text(&row[i], "where"), json_number(&row[i], "count", 1) };
+	v->place_count = n;
+	n = items(&o, "notes", &row);
+	v->notes = arena_new_array(arena, struct phrase, n);
+	for (size_t i = 0; i < n; i++)
+		v->notes[i] = phrase_in(&row[i]);
+	v->note_count = n;
+}
+
+struct phrase state_phrase(enum ticket_state state)
+{
+	return (struct phrase){ ticket_state_japanese(state), ticket_state_english(state) };
+}
+
+const char *state_class(enum ticket_state state)
+{
+	switch (state) {
+	case TICKET_APPROVED:
+	case TICKET_FETCHED: return "good";
+	case TICKET_REFUSED:
+	case TICKET_RETURNED: return "bad";
+	case TICKET_WAITING: return "care";
+	case TICKET_RECEIVED:
+	case TICKET_EXPIRED: return "wait";
+	}
+	return "wait";
+}
+
+const char *state_sign(enum ticket_state state)
+{
+	switch (state) {
+	case TICKET_APPROVED:
+	case TICKET_FETCHED: return "✓";
+	case TICKET_REFUSED: return "✕";
+	case TICKET_RETURNED: return "↩";
+	case TICKET_WAITING: return "!";
+	case TICKET_RECEIVED: return "…";
+	case TICKET_EXPIRED: return "–";
+	}
+	return "";
+}

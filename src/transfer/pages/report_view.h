@@ -1,0 +1,37 @@
+/* 報告の見せ方 — the sanitiser's report and the states of a ticket in a clerk's words, for the pages of the passage. */
+#ifndef TRANSFER_PAGES_REPORT_VIEW_H
+#define TRANSFER_PAGES_REPORT_VIEW_H
+#include "store/ticket_states.h"
+#include "web/html.h"
+
+enum { REPORT_PLACES_MOST = 100 };
+
+struct removed_kind {
+	struct phrase say;
+	int64_t count;
+};
+struct removed_place {
+	struct text threat, where;
+	int64_t count;
+};
+struct report_view {
+	bool known, refused, converted, cut;
+	struct phrase refusal;	  /* what it is and what to do */
+	struct text detail;	  /* an expert's sentence, "" if none */
+	struct removed_kind *kinds;
+	size_t kind_count;
+	int64_t removed_total;
+	struct removed_place *places;
+	size_t place_count;
+	struct phrase *notes;
+	size_t note_count;
+	struct text engine;
+};
+/* report: JSON of sanitize/report.h, n = 0: not known yet. What cannot be read is shown as not known. */
+void report_view_of(struct arena *arena, struct bytes report, struct report_view *out);
+
+struct phrase state_phrase(enum ticket_state state);
+const char *state_class(enum ticket_state state); /* good bad care wait */
+const char *state_sign(enum ticket_state state);  /* a mark beside the word: colour is never alone */
+
+#endif

@@ -1,0 +1,52 @@
+/* 今日やること — GET /: on the office side what waits for this person, on the Internet side the way to hand a file in. */
+#include "web/pages/home.h"
+#include "base/clock.h"
+#include "web/pages.h"
+#include "web/request.h"
+
+static int find_expiring(struct store_reader *reader, struct request *r, struct home_view *v, struct err *err)
+{
+	struct store_tickets inbox;
+	int64_t soon = clock_now() + HOME_EXPIRING_DAYS * 86400;
+
+	if (store_read_inbox(reader, r->arena, r->user.number, 0, 100, &inbox, err) != 0)
+		return -1;
+	v->expiring = arena_new_array(r->arena, struct store_ticket, HOME_EXPIRING_MOST);
+	for (size_t i = 0; i < inbox.count && v->expiring_count < HOME_EXPIRING_MOST; i++)
+		if (inbox.rows[i].state == TICKET_APPROVED && inbox.rows[i].expires <= soon)
+			v->expiring[v->expiring_count++] = inbox.rows[i];
+	return 0;
+}
+
+int home(struct request *r, struct html *o, struct err *err)
+{
+	struct home_view v = { .is_chief = r->user.is_chief };
+	struct store_reader *reader;
+	int status;
+
+	if (store_read_open(r->web->service.home, &reader, err) != 0)
+		return -1;
+	status = store_read_today(reader, r->arena, r->user.number, &v.today, err) != 0 || find_expiring(reader, r, &v, err) != 0 ? -1 : 0;
+	store_read_close(reader);
+	if (status == 0)
+		page_home(o, &v);
+	return status;
+}
+
+int front(struct request *r, struct html *o, struct err *err)
+{
+	struct transfer_tickets latest;
+	struct front_view v = { 0 };
+	struct err why = { 0 };
+
+	if (request_transferd(r, err) < 0 || transfer_my_tickets(r->transferd, r->token, 0, 5, r->arena, &latest, err) != 0)
+		return -1;
+	v.carries = transfer_terms(r->transferd, r->token, &v.terms, &why) == 0;
+	if (!v.carries && why.code != ERR_NOT_FOUND) {
+		*err = why;
+		return -1;
+	}
+	v.rows = latest.rows, v.count = latest.count;
+	page_front(o, &v);
+	return 0;
+}
