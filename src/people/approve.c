@@ -28,10 +28,10 @@ static int draft(struct exchange *x, struct statement *s, struct err *err)
 	struct store_approval_post_reply post;
 	int result;
 
-	AUTHD_ASK(result, x->authd, x->arena, session_check, &check, &who, err);
+	STORE_ASK(result, &x->authd->recordd, x->arena, session_check, &check, &who, err);
 	if (result != 0)
 		return -1;
-	AUTHD_ASK(result, x->authd, x->arena, approval_post, &which, &post, err);
+	STORE_ASK(result, &x->authd->recordd, x->arena, approval_post, &which, &post, err);
 	if (result != 0)
 		return -1;
 	x->number = who.number;

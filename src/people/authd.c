@@ -1,7 +1,6 @@
 /* 認証係 — authd: keeps password hashes, factor keys and the key that signs approvals; answers webd and the operator; asks recordd.
  * Never has the network or the store. Everything is in authd(8). article: s6.3.1c s6.6b */
 #include "people/authd.h"
-#include "base/clock.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -11,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MOST = 256, KEY_FILE_MOST = 256, AGAIN_MILLISECONDS = 1000 };
+enum { CONNECTIONS_MOST = 256, KEY_FILE_MOST = 256 };
 
 struct authd_connection {
 	struct authd *authd;
@@ -230,26 +229,6 @@ static void somebody_connects(void *self, int fd, unsigned what)
 
 /* ---- recordd ---- */
 
-int authd_connected(struct authd *authd, struct err *err)
-{
-	if (authd->recordd < 0)
-		authd->recordd = service_connect(&authd->service, "recordd", err);
-	return authd->recordd < 0 ? -1 : 0;
-}
-
-/* After a call: a connection that failed is not used again; one that failed at once (recordd was restarted) is worth a second try. The
- * commands may be repeated: recordd does nothing twice. */
-bool authd_again(struct authd *authd, int result, int64_t since, const struct err *err)
-{
-	if (result == 0 || (err->code != ERR_PEER && err->code != ERR_MALFORMED))
-		return false;
-	if (authd->recordd < 0)
-		return false; /* it could not even be reached */
-	close(authd->recordd);
-	authd->recordd = -1;
-	return err->code == ERR_PEER && clock_milliseconds() - since < AGAIN_MILLISECONDS;
-}
-
 int authd_journal(struct authd *authd, struct arena *arena, const char *event, struct text number, const char *by, struct err *err)
 {
 	struct json *content = json_object(arena);
@@ -259,7 +238,7 @@ int authd_journal(struct authd *authd, struct arena *arena, const char *event, s
 	json_set_str(arena, content, "by", by);
 	json_set_text(arena, content, "person", number);
 	report.content = json_bytes(arena, content);
-	AUTHD_ASK(result, authd, arena, process_event, &report, NULL, err);
+	STORE_ASK(result, &authd->recordd, arena, process_event, &report, NULL, err);
 	return result;
 }
 
@@ -352,7 +331,7 @@ static int serve(struct authd *authd, struct err *err)
 
 int main(int argc, char **argv)
 {
-	static struct authd authd = { .recordd = -1 };
+	static struct authd authd = { .recordd = { .service = &authd.service, .fd = -1 } };
 	struct err err = { 0 };
 	int result;
 

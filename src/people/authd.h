@@ -9,7 +9,7 @@
 #include "people/request.h"
 #include "people/throttle.h"
 #include "people/tokens.h"
-#include "store/client.h"
+#include "store/link.h"
 
 struct authd {
 	struct service service;
@@ -18,7 +18,7 @@ struct authd {
 	struct hash_pool *pool;
 	struct throttle *throttle;
 	struct tokens *tokens;
-	int recordd; /* -1: not connected now */
+	struct store_link recordd;
 	uint8_t approval_secret[ED25519_SECRET];
 	char dummy_hash[PASSWORD_HASH]; /* of a password nobody has: a stranger's attempt costs what a colleague's costs */
 	uint8_t dummy_secret[TOTP_SECRET];
@@ -73,20 +73,6 @@ void exchange_open_session(struct exchange *x);
 /* Answers WRONG, CODE_WANTED … and tells recordd that somebody failed. */
 void exchange_wrong(struct exchange *x, enum auth_status status, bool tell);
 
-/* Asking recordd: reconnects by itself, once. name as in store/commands.def. */
-int authd_connected(struct authd *authd, struct err *err) CHECK_RESULT;
-bool authd_again(struct authd *authd, int result, int64_t since, const struct err *err);
-#define AUTHD_ASK(result, authd, arena, name, request, reply, err)                                                                  \
-	do {                                                                                                                        \
-		int64_t since_ = clock_milliseconds();                                                                              \
-		for (int round_ = 0; round_ < 2; round_++) {                                                                        \
-			result = authd_connected(authd, err);                                                                       \
-			if (result == 0)                                                                                            \
-				result = store_call_##name((authd)->recordd, arena, request, reply, err);                           \
-			if (!authd_again(authd, result, since_, err))                                                               \
-				break;                                                                                              \
-		}                                                                                                                   \
-	} while (0)
 /* Journals an event about a person before it is done. */
 int authd_journal(struct authd *authd, struct arena *arena, const char *event, struct text number, const char *by, struct err *err)
 	CHECK_RESULT;

@@ -91,7 +91,7 @@ static int find_person(struct exchange *x, const struct pending_token *t, struct
 	if (t) {
 		x->number = arena_text(x->arena, (struct text){ t->number, strlen(t->number) });
 	} else {
-		AUTHD_ASK(result, x->authd, x->arena, session_check, &check, &who, err);
+		STORE_ASK(result, &x->authd->recordd, x->arena, session_check, &check, &who, err);
 		if (result != 0)
 			return -1;
 		x->number = who.number;

@@ -32,7 +32,7 @@ static void tell_failure(struct authd *authd, unsigned face, bool known, struct 
 	struct store_sign_in_failed failed = { .face = (uint8_t)face, .known = known, .source = source_for_journal(source, prefix) };
 	int result;
 
-	AUTHD_ASK(result, authd, arena, sign_in_failed, &failed, NULL, &err);
+	STORE_ASK(result, &authd->recordd, arena, sign_in_failed, &failed, NULL, &err);
 	if (result != 0)
 		log_err(LOG_WARNING, "authd-010", "a failed sign-in could not be recorded", &err);
 }
@@ -61,7 +61,7 @@ void exchange_open_session(struct exchange *x)
 	random_bytes(token, sizeof token);
 	sha256_of(bytes_of(token, sizeof token), hash);
 	struct store_session_open open = { .number = x->number, .face = (uint8_t)x->face, .token_hash = bytes_of(hash, sizeof hash), .factor = TEXT("totp") };
-	AUTHD_ASK(result, x->authd, x->arena, session_open, &open, NULL, &err);
+	STORE_ASK(result, &x->authd->recordd, x->arena, session_open, &open, NULL, &err);
 	if (result != 0 && (err.code == ERR_DENIED || err.code == ERR_NOT_FOUND || err.code == ERR_EXPIRED))
 		exchange_wrong(x, AUTH_WRONG, true); /* has a password, but is not (or no longer) among the staff */
 	else if (result != 0)
@@ -163,7 +163,7 @@ void sign_out(struct exchange *x)
 	struct store_session_close end = { .token = bytes_of(x->asked.token, AUTH_TOKEN) };
 	int result;
 
-	AUTHD_ASK(result, x->authd, x->arena, session_close, &end, NULL, &err);
+	STORE_ASK(result, &x->authd->recordd, x->arena, session_close, &end, NULL, &err);
 	if (result != 0 && err.code != ERR_NOT_SIGNED_IN)
 		exchange_failed(x, &err);
 	else
