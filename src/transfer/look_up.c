@@ -1,0 +1,165 @@
+/* 送った人の画面のための照会 — the internet face reads through transferd: who is signed in, whom one may send to, one's own tickets. Nobody
+ * else's. article: s6.3.2b */
+#include "base/file.h"
+#include "base/json.h"
+#include "transfer/terms.h"
+#include "transfer/transferd.h"
+#include <unistd.h>
+
+enum { ANSWER_MOST = 52 * 1024, ROW_MOST = 4096 };
+
+static int open_reader(struct exchange *x, struct store_reader **out, struct err *err)
+{
+	return transferd_reader(x->transferd, out, err);
+}
+
+static void failed(struct exchange *x, const struct err *err)
+{
+	transferd_reader_failed(x->transferd, err);
+	exchange_failed(x, err);
+}
+
+void who(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct err err = { 0 };
+
+	if (exchange_person(x, &person, &err) != 0) {
+		exchange_failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_text(&m, person.number), ipc_put_text(&m, person.name), ipc_put_text(&m, person.unit), ipc_put_text(&m, person.unit_name);
+	ipc_put_u8(&m, person.is_chief), ipc_put_u8(&m, person.is_administrator);
+	ipc_put_u64(&m, (uint64_t)person.expires);
+	exchange_reply(x, &m);
+}
+
+void terms(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct transfer_terms t;
+	struct err err = { 0 };
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 || terms_in_force(reader, &t, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_u64(&m, t.bytes_most), ipc_put_u32(&m, t.keep_days);
+	exchange_reply(x, &m);
+}
+
+void addressees(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct store_people found;
+	struct err err = { 0 };
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    store_read_people(reader, x->arena, x->asked.query, TRANSFER_ROWS_MOST, &found, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_u16(&m, (uint16_t)found.count), ipc_put_u8(&m, found.more);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct store_person *p = &found.rows[i];
+		ipc_put_text(&m, p->number), ipc_put_text(&m, p->name), ipc_put_text(&m, p->kana), ipc_put_text(&m, p->unit_name);
+	}
+	exchange_reply(x, &m);
+}
+
+/* How much was taken out, and why it was refused: from the report, which the store keeps as it came. */
+static void sum_up(struct arena *arena, struct bytes report, uint32_t *removed, struct text *refusal)
+{
+	struct json j;
+	const struct json *summary, *reason;
+	uint64_t all = 0;
+
+	*removed = 0, *refusal = TEXT("");
+	if (report.n == 0 || json_read(arena, report, &j, NULL) != 0)
+		return;
+	summary = json_get(&j, "summary"), reason = json_get(&j, "reason");
+	for (size_t i = 0; summary && summary->kind == JSON_ARRAY && i < summary->count; i++)
+		all += (uint64_t)MAX(json_number(&summary->items[i], "count", 0), (int64_t)0);
+	*removed = (uint32_t)MIN(all, (uint64_t)UINT32_MAX);
+	if (reason && reason->kind == JSON_OBJECT)
+		*refusal = json_text(reason, "code");
+}
+
+static void put_ticket(struct ipc_message *m, struct arena *arena, const struct store_ticket *t)
+{
+	uint32_t removed;
+	struct text refusal;
+
+	sum_up(arena, t->report, &removed, &refusal);
+	ipc_put_u64(m, t->number);
+	ipc_put_u64(m, (uint64_t)t->opened);
+	ipc_put_u64(m, t->erased ? 0 : (uint64_t)t->expires);
+	ipc_put_u64(m, t->bytes);
+	ipc_put_u8(m, (uint8_t)t->state);
+	ipc_put_u8(m, (uint8_t)t->verdict);
+	ipc_put_u32(m, removed);
+	ipc_put_text(m, t->addressee), ipc_put_text(m, t->addressee_name), ipc_put_text(m, t->purpose), ipc_put_text(m, t->name);
+	ipc_put_text(m, t->output_name), ipc_put_text(m, refusal), ipc_put_text(m, t->reason);
+}
+
+void my_tickets(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct store_tickets found;
+	struct err err = { 0 };
+	unsigned most = MIN(MAX(x->asked.most, 1u), (unsigned)TRANSFER_ROWS_MOST);
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    store_read_sent(reader, x->arena, person.number, x->asked.number, most, &found, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	struct ipc_message rows = ipc_start(x->arena, 0, 0), m = exchange_answer(x);
+	size_t head = rows.out.n, count = 0;
+	for (; count < found.count && rows.out.n < ANSWER_MOST; count++) {
+		struct store_ticket whole; /* lists come without the report */
+		if (store_read_ticket(reader, x->arena, found.rows[count].number, &whole, &err) != 0) {
+			failed(x, &err);
+			return;
+		}
+		put_ticket(&rows, x->arena, &whole);
+	}
+	ipc_put_u16(&m, (uint16_t)count), ipc_put_u8(&m, found.more || count < found.count);
+	buf_put(&m.out, rows.out.p + head, rows.out.n - head);
+	exchange_reply(x, &m);
+}
+
+void my_ticket(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct store_ticket t;
+	struct err err = { 0 };
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    store_read_ticket(reader, x->arena, x->asked.number, &t, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	if (!text_equal(t.sender, person.number)) { /* another's is not told apart from none */
+		fail(&err, ERR_NOT_FOUND, x->asked.number, "no such ticket of this person");
+		exchange_failed(x, &err);
+		return;
+	}
+	FD(report) = t.report.n ? memfd_of("report", t.report, true, &err) : -1;
+	if (t.report.n && report < 0) {
+		exchange_failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	put_ticket(&m, x->arena, &t);
+	if (report >= 0)
+		ipc_put_fd(&m, report);
+	exchange_reply(x, &m);
+}

@@ -1,0 +1,237 @@
+/* 受け渡し係 — transferd: takes files in, keeps them encrypted, has them sanitised, hands out what a chief has approved. Never has the network
+ * or the store's write side; parses no file. Everything is in transferd(8). article: s2.12a s2.12b s6.3.2b */
+#include "transfer/transferd.h"
+#include "base/json.h"
+#include "base/log.h"
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Who may ask what. */
+enum { FROM_OFFICE = FACE_OFFICE, FROM_NET = FACE_INTERNET };
+static const struct {
+	enum transfer_request type;
+	unsigned face;
+	void (*act)(struct exchange *x);
+} requests[] = {
+	{ TRANSFER_HAND_IN, FROM_NET, hand_in },	{ TRANSFER_FINISH, FROM_NET, hand_in_finish },
+	{ TRANSFER_MY_TICKETS, FROM_NET, my_tickets },	{ TRANSFER_MY_TICKET, FROM_NET, my_ticket },
+	{ TRANSFER_ADDRESSEES, FROM_NET, addressees },	{ TRANSFER_FETCH, FROM_OFFICE, fetch },
+	{ TRANSFER_WHO, FROM_NET, who },		{ TRANSFER_TERMS, FROM_NET, terms },
+};
+
+/* ---- connections and exchanges ---- */
+
+static void connection_close(struct transfer_connection *c)
+{
+	if (c->exchange)
+		c->exchange->connection = NULL;
+	upload_drop(c->upload);
+	loop_remove(c->watch);
+	close(c->fd);
+	c->transferd->connections--;
+	free(c);
+}
+
+void exchange_goes_on(struct exchange *x)
+{
+	x->connection->exchange = x;
+	loop_want(x->connection->watch, 0);
+}
+
+void exchange_drop(struct exchange *x)
+{
+	if (x->connection && x->connection->exchange == x) {
+		x->connection->exchange = NULL;
+		loop_want(x->connection->watch, LOOP_READ);
+	}
+	if (x->asked.password.n)
+		secret_wipe((void *)(uintptr_t)x->asked.password.p, x->asked.password.n);
+	if (x->asked.pipe >= 0)
+		close(x->asked.pipe);
+	arena_free(x->arena); /* x lies in it */
+}
+
+struct ipc_message exchange_answer(struct exchange *x)
+{
+	return ipc_start(x->arena, (uint16_t)(x->asked.type | IPC_REPLY), x->sequence);
+}
+
+/* A caller that does not take its answer is a caller no more. It is closed from the loop, not under the feet of who is answering. */
+static void hang_up(struct transfer_connection *c)
+{
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+void exchange_reply(struct exchange *x, struct ipc_message *m)
+{
+	struct err err = { 0 };
+
+	if (x->connection && ipc_send(x->connection->fd, m, &err) != 0) {
+		log_err(LOG_WARNING, "transferd-002", "an answer could not be given", &err);
+		hang_up(x->connection);
+	}
+	exchange_drop(x);
+}
+
+void exchange_failed(struct exchange *x, const struct err *err)
+{
+	if (err->code == ERR_IO || err->code == ERR_PEER || err->code == ERR_FULL || err->code == ERR_BUG || err->code == ERR_MISMATCH ||
+	    err->code == ERR_SIGNATURE)
+		log_err(LOG_ERROR, "transferd-003", "a request could not be served", err);
+	if (x->connection && ipc_reply_failure(x->connection->fd, (uint16_t)x->asked.type, x->sequence, err) != 0)
+		hang_up(x->connection);
+	exchange_drop(x);
+}
+
+static int begin_exchange(struct transfer_connection *c, struct err *err)
+{
+	struct arena *arena = arena_new(0);
+	struct exchange *x = arena_alloc(arena, sizeof *x);
+	struct ipc_message m;
+	struct err no;
+
+	x->transferd = c->transferd, x->connection = c, x->arena = arena;
+	x->face = strcmp(c->caller, "webd-office") == 0 ? FACE_OFFICE : strcmp(c->caller, "webd-internet") == 0 ? FACE_INTERNET : 0;
+	if (ipc_receive(c->fd, arena, &m, err) != 0 || transfer_request_take(&m, &x->asked, err) != 0) {
+		arena_free(arena);
+		return -1;
+	}
+	x->sequence = m.sequence;
+	for (size_t i = 0; i < COUNT(requests); i++)
+		if (requests[i].type == x->asked.type && requests[i].face == x->face) {
+			requests[i].act(x);
+			return 0;
+		}
+	fail(&no, ERR_DENIED, x->asked.type, "%s may not ask transferd for this", c->caller);
+	exchange_failed(x, &no);
+	return 0;
+}
+
+static void came(void *self, int fd, unsigned what)
+{
+	struct transfer_connection *c = self;
+	struct err err = { 0 };
+	int result = 0;
+
+	if (what & LOOP_READ && !c->exchange)
+		result = c->caller ? begin_exchange(c, &err) : service_greet(&c->transferd->service, fd, &c->caller, &err);
+	else if (what & LOOP_GONE)
+		result = -1;
+	if (result == 0 || err.code == ERR_BUSY)
+		return;
+	if (err.code && err.code != ERR_PEER)
+		log_err(LOG_WARNING, "transferd-004", "a connection was ended", &err);
+	connection_close(c);
+}
+
+static void somebody_connects(void *self, int fd, unsigned what)
+{
+	struct transferd *t = self;
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)what;
+	if (connection < 0)
+		return;
+	if (t->connections >= TRANSFER_CONNECTIONS_MOST) {
+		close(connection);
+		return;
+	}
+	struct transfer_connection *c = calloc(1, sizeof *c);
+	must(c);
+	*c = (struct transfer_connection){ .transferd = t, .fd = connection };
+	c->watch = loop_add(t->loop, connection, LOOP_READ, came, c);
+	t->connections++;
+}
+
+/* ---- shared steps ---- */
+
+int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err)
+{
+	struct store_session_check check = { .token = bytes_of(x->asked.token, TRANSFER_TOKEN), .face = (uint8_t)x->face };
+	int result;
+
+	STORE_ASK(result, &x->transferd->recordd, x->arena, session_check, &check, out, err);
+	return result;
+}
+
+int transferd_reader(struct transferd *t, struct store_reader **out, struct err *err)
+{
+	if (!t->reader && store_read_open(t->service.home, &t->reader, err) != 0)
+		return -1;
+	*out = t->reader;
+	return 0;
+}
+
+void transferd_reader_failed(struct transferd *t, const struct err *err)
+{
+	if (err->code != ERR_IO && err->code != ERR_BUSY)
+		return;
+	store_read_close(t->reader);
+	t->reader = NULL;
+}
+
+void transferd_fault(struct transferd *t, const char *what, uint64_t ticket, const struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct json *content = json_object(arena);
+	struct store_process_event report = { .event = TEXT("process.fault") };
+	struct err no = { 0 };
+	int result;
+
+	log_err(LOG_ERROR, "transferd-005", what, err);
+	json_set_str(arena, content, "code", err_name(err->code));
+	json_set_str(arena, content, "process", "transferd");
+	json_set_str(arena, content, "say", what);
+	json_set_number(arena, content, "ticket", (int64_t)ticket);
+	report.content = json_bytes(arena, content);
+	STORE_ASK(result, &t->recordd, arena, process_event, &report, NULL, &no);
+	if (result != 0)
+		log_err(LOG_WARNING, "transferd-006", "the fault could not be recorded", &no);
+}
+
+const char *ticket_name(uint64_t ticket, char out[SPOOL_NAME_MOST])
+{
+	snprintf(out, SPOOL_NAME_MOST, "%llu", (unsigned long long)ticket);
+	return out;
+}
+
+/* ---- start ---- */
+
+static int serve(struct transferd *t, struct err *err)
+{
+	int socket = service_socket(&t->service, "transferd", err);
+
+	if (socket < 0 || spool_open(t->service.home_fd, &t->spool, err) != 0)
+		return -1;
+	t->loop = loop_new();
+	service_stop_on_signals(t->loop);
+	t->queue = sanitise_queue_new(t);
+	struct loop_watch *listener = loop_add(t->loop, socket, LOOP_READ, somebody_connects, t);
+	housekeeping_begin(t);
+	service_ready(&t->service);
+	int result = loop_run(t->loop, err);
+	loop_remove(listener);
+	store_read_close(t->reader);
+	spool_close(t->spool);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	static struct transferd transferd = { .recordd = { .service = &transferd.service, .fd = -1 } };
+	struct err err = { 0 };
+	int result;
+
+	service_begin(&transferd.service, "transferd", argc, argv);
+	if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--init") == 0) {
+		result = spool_make(transferd.service.home_fd, &err);
+	} else if (transferd.service.argc == 1) {
+		result = serve(&transferd, &err);
+	} else {
+		fprintf(stderr, "usage: transferd [--home FOLDER] [--one-uid] [--log-debug] [--init]\n");
+		return 2;
+	}
+	if (result != 0)
+		log_err(LOG_ERROR, "transferd-001", "transferd stops", &err);
+	return result == 0 ? 0 : 1;
+}

@@ -1,0 +1,76 @@
+/* 受け渡し係の内側 — what transferd's files share. One exchange = one request from its arrival to its answer. An upload belongs to its connection:
+ * if that ends first, nothing is kept. */
+#ifndef TRANSFER_TRANSFERD_H
+#define TRANSFER_TRANSFERD_H
+#include "base/loop.h"
+#include "store/link.h"
+#include "store/read.h"
+#include "transfer/limits.h"
+#include "transfer/request.h"
+#include "transfer/spool.h"
+
+struct sanitise_queue;
+struct transferd {
+	struct service service;
+	struct loop *loop;
+	struct spool *spool;
+	struct store_reader *reader; /* NULL: not open now */
+	struct store_link recordd;
+	struct sanitise_queue *queue;
+	unsigned connections, uploads;
+};
+
+struct upload;
+struct transfer_connection {
+	struct transferd *transferd;
+	int fd;
+	struct loop_watch *watch;
+	const char *caller; /* NULL until it has said who it is */
+	struct exchange *exchange; /* one that goes on after its callback: the next request waits */
+	struct upload *upload;
+};
+struct exchange {
+	struct transferd *transferd;
+	struct transfer_connection *connection; /* NULL: the caller has gone */
+	struct arena *arena;
+	uint32_t sequence;
+	unsigned face;
+	struct transfer_asked asked;
+};
+
+/* The answers; each ends the exchange. */
+struct ipc_message exchange_answer(struct exchange *x);
+void exchange_reply(struct exchange *x, struct ipc_message *m);
+void exchange_failed(struct exchange *x, const struct err *err);
+void exchange_drop(struct exchange *x);
+/* For answers that come later than the callback: the connection reads no more until then. */
+void exchange_goes_on(struct exchange *x);
+
+/* The requests. */
+void hand_in(struct exchange *x);
+void hand_in_finish(struct exchange *x);
+void upload_drop(struct upload *upload); /* its connection has gone */
+void who(struct exchange *x);
+void terms(struct exchange *x);
+void my_tickets(struct exchange *x);
+void my_ticket(struct exchange *x);
+void addressees(struct exchange *x);
+void fetch(struct exchange *x);
+
+/* Shared steps. */
+/* Whose session the token is; asked of recordd each time. */
+int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err) CHECK_RESULT;
+/* The store for reading; opened when needed. A read that failed for want of recordd is worth a fresh one: transferd_reader_failed. */
+int transferd_reader(struct transferd *transferd, struct store_reader **out, struct err *err) CHECK_RESULT;
+void transferd_reader_failed(struct transferd *transferd, const struct err *err);
+/* Tells the journal of a fault that somebody must look into. */
+void transferd_fault(struct transferd *transferd, const char *what, uint64_t ticket, const struct err *err);
+/* "12" */
+const char *ticket_name(uint64_t ticket, char out[SPOOL_NAME_MOST]);
+
+/* Sanitising (sanitise_queue.c) and what is done again and again (housekeeping.c). */
+struct sanitise_queue *sanitise_queue_new(struct transferd *transferd);
+void sanitise_queue_add(struct sanitise_queue *queue, uint64_t ticket); /* known already: nothing */
+void housekeeping_begin(struct transferd *transferd);
+
+#endif
