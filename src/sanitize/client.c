@@ -1,0 +1,54 @@
+/* 無害化の依頼 — contract in client.h. Fields of the request: text name, text charset, bytes password, text ticket, descriptor input. Of the
+ * reply: u8 delivered, bytes report, descriptor output if delivered. */
+#include "sanitize/client.h"
+#include <unistd.h>
+
+enum { SEQUENCE = 1 }; /* one request per connection */
+
+int sanitize_ask(int socket, const struct sanitize_request *request, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = ipc_start(arena, SANITIZE_REQUEST, SEQUENCE);
+
+	ipc_put_text(&m, request->name);
+	ipc_put_text(&m, request->charset);
+	ipc_put_bytes(&m, request->password);
+	ipc_put_text(&m, request->ticket);
+	ipc_put_fd(&m, request->input);
+	return ipc_send(socket, &m, err);
+}
+
+static int take_failure(struct ipc_message *m, struct err *err)
+{
+	uint16_t code = ipc_take_u16(m);
+	uint64_t at = ipc_take_u64(m);
+	struct text say = ipc_take_text(m);
+
+	if (ipc_done(m, err) != 0)
+		return -1;
+	return fail(err, code > ERR_NONE && code < ERR_COUNT ? (enum err_code)code : ERR_PEER, at, "%s", say.p);
+}
+
+int sanitize_answer(int socket, struct arena *arena, struct sanitize_reply *out, struct err *err)
+{
+	struct ipc_message m;
+
+	if (ipc_receive(socket, arena, &m, err) != 0)
+		return -1;
+	if (m.type == IPC_FAILED)
+		return take_failure(&m, err);
+	if (m.type != (SANITIZE_REQUEST | IPC_REPLY)) {
+		ipc_drop(&m);
+		return fail(err, ERR_MALFORMED, m.type, "sanitized answered something else");
+	}
+	uint8_t delivered = ipc_take_u8(&m);
+	struct bytes report = ipc_take_bytes(&m);
+	int output = delivered == 1 ? ipc_take_fd(&m) : -1;
+	if (ipc_done(&m, err) != 0 || delivered > 1) {
+		if (output >= 0)
+			close(output);
+		return delivered > 1 ? fail(err, ERR_MALFORMED, delivered, "sanitized answered out of its words") : -1;
+	}
+	*out = (struct sanitize_reply){ .delivered = delivered, .report = report, .output = output };
+	return 0;
+}

@@ -1,0 +1,165 @@
+/* 定期の片づけ — at the start and every half minute: files find their tickets, tickets find their place in the queue, what has come to its term
+ * is erased. Each step can be cut off and done again. article: s6.4a */
+#include "base/code.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "transfer/transferd.h"
+
+enum { EVERY_MILLISECONDS = 30 * 1000, SOON_MILLISECONDS = 500, REQUEST_HEX = 32 };
+
+/* A file under the name of its request: the ticket was being opened when transferd, recordd or the answer was lost. */
+static bool is_request(const char *name)
+{
+	uint8_t id[REQUEST_HEX / 2];
+
+	return strlen(name) == REQUEST_HEX && hex_decode(bytes_of(name, REQUEST_HEX), id, sizeof id, NULL) == 0;
+}
+
+static uint64_t ticket_of(const char *name)
+{
+	uint64_t number = 0;
+
+	return decimal_decode(bytes_of(name, strlen(name)), INT64_MAX, &number, NULL) == 0 ? number : 0;
+}
+
+static bool asked_by(struct arena *arena, const struct store_ticket *t, const char *request)
+{
+	struct json j;
+
+	return json_read(arena, t->provenance, &j, NULL) == 0 && text_is(json_text(&j, "request"), request);
+}
+
+/* Tickets without verdict go into the queue; one whose file still bears its request's name is given it. */
+static int adopt(struct transferd *t, struct arena *arena, struct store_reader *reader, const struct spool_entry *files, size_t count, struct err *err)
+{
+	struct store_numbers numbers;
+	struct store_ticket ticket;
+	char name[SPOOL_NAME_MOST];
+
+	if (store_read_unjudged(reader, arena, TRANSFER_QUEUE_MOST, &numbers, err) != 0)
+		return -1;
+	for (size_t i = 0; i < numbers.count; i++) {
+		ticket_name(numbers.rows[i], name);
+		if (!spool_holds(t->spool, SPOOL_IN, name)) {
+			if (store_read_ticket(reader, arena, numbers.rows[i], &ticket, err) != 0)
+				return -1;
+			for (size_t f = 0; f < count; f++)
+				if (is_request(files[f].name) && asked_by(arena, &ticket, files[f].name) &&
+				    spool_rename(t->spool, SPOOL_IN, files[f].name, name, err) != 0)
+					return -1;
+		}
+		sanitise_queue_add(t->queue, numbers.rows[i]);
+	}
+	return 0;
+}
+
+/* What got no ticket after all: nobody was told that it was accepted. */
+static int erase_orphans(struct transferd *t, struct arena *arena, struct err *err)
+{
+	struct spool_entry *files;
+	size_t count;
+
+	if (spool_list(t->spool, SPOOL_IN, arena, &files, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (is_request(files[i].name) && files[i].changed + TRANSFER_ORPHAN_SECONDS_MOST < clock_now() &&
+		    spool_erase(t->spool, SPOOL_IN, files[i].name, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int erase_both(struct transferd *t, uint64_t ticket, struct err *err)
+{
+	char name[SPOOL_NAME_MOST];
+
+	ticket_name(ticket, name);
+	if (spool_erase(t->spool, SPOOL_IN, name, err) != 0)
+		return -1;
+	return spool_erase(t->spool, SPOOL_OUT, name, err);
+}
+
+/* First the record, then the keys: a file whose erasure is on record but was cut off is found by erase_expired. */
+static int expire(struct transferd *t, struct arena *arena, struct store_reader *reader, struct err *err)
+{
+	struct store_numbers overdue;
+	int result;
+
+	if (store_read_overdue(reader, arena, clock_now(), TRANSFER_QUEUE_MOST, &overdue, err) != 0)
+		return -1;
+	for (size_t i = 0; i < overdue.count; i++) {
+		struct store_ticket_expire end = { .ticket = overdue.rows[i] };
+		STORE_ASK(result, &t->recordd, arena, ticket_expire, &end, NULL, err);
+		if (result != 0 || erase_both(t, overdue.rows[i], err) != 0)
+			return -1;
+		log_line(LOG_INFO, "transferd-030", "ticket %llu has come to its term and was erased", (unsigned long long)overdue.rows[i]);
+	}
+	return 0;
+}
+
+static int erase_expired(struct transferd *t, struct arena *arena, struct store_reader *reader, enum spool_folder folder, struct err *err)
+{
+	struct spool_entry *files;
+	struct store_ticket ticket;
+	struct err ours;
+	size_t count;
+
+	if (spool_list(t->spool, folder, arena, &files, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t number = ticket_of(files[i].name);
+		if (number == 0)
+			continue;
+		if (store_read_ticket(reader, arena, number, &ticket, &ours) != 0) {
+			if (ours.code != ERR_NOT_FOUND) {
+				*err = ours;
+				return -1;
+			}
+			/* The records are older than the spool (put back from a backup?): not ours to destroy. */
+			log_line(LOG_WARNING, "transferd-031", "the spool holds a file of ticket %llu, which is not on record", (unsigned long long)number);
+		} else if (ticket.erased && erase_both(t, number, err) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int keep_house(struct transferd *t, bool first, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct store_reader *reader;
+	struct spool_entry *files;
+	size_t count;
+
+	if (transferd_reader(t, &reader, err) != 0 || spool_list(t->spool, SPOOL_IN, arena, &files, &count, err) != 0 ||
+	    adopt(t, arena, reader, files, count, err) != 0 || erase_orphans(t, arena, err) != 0 || expire(t, arena, reader, err) != 0)
+		return -1;
+	if (!first)
+		return 0;
+	if (erase_expired(t, arena, reader, SPOOL_IN, err) != 0)
+		return -1;
+	return erase_expired(t, arena, reader, SPOOL_OUT, err);
+}
+
+static void due(void *self)
+{
+	struct transferd *t = self;
+	static bool done_once;
+	struct err err = { 0 };
+	int64_t pause = EVERY_MILLISECONDS;
+
+	if (keep_house(t, !done_once, &err) == 0) {
+		done_once = true;
+	} else {
+		transferd_reader_failed(t, &err);
+		if (err.code != ERR_BUSY && err.code != ERR_NOT_FOUND && err.code != ERR_PEER)
+			log_err(LOG_ERROR, "transferd-032", "the spool could not be looked through", &err);
+		if (!done_once)
+			pause = SOON_MILLISECONDS; /* recordd is not ready yet */
+	}
+	loop_after(t->loop, pause, due, t);
+}
+
+void housekeeping_begin(struct transferd *t)
+{
+	loop_after(t->loop, 0, due, t);
+}
