@@ -120,7 +120,8 @@ static void tree_end(struct tree *t)
 	bool delivered = root->report.refusal == REFUSAL_NONE && root->delivered;
 
 	loop_cancel(t->timer);
-	root->report.jobs = t->jobs;
+	root->report.jobs = t->rebuilds;
+	root->report.jails = t->jobs;
 	root->report.cpu_microseconds = t->cpu_microseconds;
 	root->report.milliseconds = clock_milliseconds() - t->began;
 	if (!delivered)
@@ -332,6 +333,7 @@ static int start_job(struct node *n, struct err *err)
 	n->next_running = b->running;
 	b->running = n;
 	t->jobs++;
+	t->rebuilds += n->stage == STAGE_REBUILD;
 	b->busy++;
 	return 0;
 }

@@ -229,6 +229,7 @@ struct json *report_json(struct arena *arena, const struct report *r)
 	json_set_true(arena, o, "cut", f.cut);
 	json_set_str(arena, o, "engine", SEKISHO_VERSION);
 	json_set_number(arena, o, "jobs", r->jobs);
+	json_set_number(arena, o, "jails", r->jails);
 	json_set_number(arena, o, "milliseconds", r->milliseconds);
 	return o;
 }

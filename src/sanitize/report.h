@@ -35,7 +35,8 @@ struct report {
 	struct report_row *rows, **rows_end;
 	struct report_note *notes, **notes_end;
 	struct report *members, **members_end, *next;
-	unsigned jobs;
+	unsigned jobs;  /* files that had a worker of their own: this one and its members */
+	unsigned jails; /* identify, rebuild and verify jobs together */
 	int64_t milliseconds;
 	uint64_t cpu_microseconds; /* of the jails */
 };

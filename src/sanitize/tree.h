@@ -52,7 +52,7 @@ struct tree {
 	uint8_t *password;
 	size_t password_n;
 	uint64_t unpacked, cpu_microseconds;
-	uint32_t members, jobs;
+	uint32_t members, jobs, rebuilds;
 	int64_t began;
 	struct loop_timer *timer;
 	broker_done *done;
