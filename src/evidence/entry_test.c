@@ -30,6 +30,34 @@ TEST(an_entry_has_the_agreed_bytes)
 	assert_memory_equal(back.epoch, e.epoch, 16);
 }
 
+TEST(every_day_reads_as_it_is_written)
+{
+	ARENA(a) = arena_new(0);
+
+	for (int64_t at = 0; at <= 253402300799; at += 86400 * 17 + 4099) {
+		struct entry e = sample(), back;
+		struct bytes made;
+		e.at = at;
+		CHECK_OK(entry_make(a, &e, &made, &err_));
+		CHECK_OK(entry_read(a, made, &back, &err_));
+		assert_true(back.at == at);
+		arena_clear(a);
+	}
+	static const char *const bad[] = { "2026-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z",
+					   "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:60Z", "1969-12-31T23:59:59Z", "2026-01-01 00:00:00Z" };
+	struct entry e = sample(), back;
+	struct bytes made;
+	CHECK_OK(entry_make(a, &e, &made, &err_));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		uint8_t *changed = arena_copy(a, made.p, made.n);
+		memcpy(changed + 7, bad[i], 20);
+		assert_int_equal(entry_read(a, bytes_of(changed, made.n), &back, NULL), -1);
+	}
+	uint8_t *leap = arena_copy(a, made.p, made.n);
+	memcpy(leap + 7, "2028-02-29T23:59:59Z", 20);
+	CHECK_OK(entry_read(a, bytes_of(leap, made.n), &back, &err_));
+}
+
 TEST(no_changed_byte_reads_as_the_same_entry)
 {
 	ARENA(a) = arena_new(0);
@@ -156,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_has_the_agreed_bytes),
+		cmocka_unit_test(every_day_reads_as_it_is_written),
 		cmocka_unit_test(no_changed_byte_reads_as_the_same_entry),
 		cmocka_unit_test(fields_out_of_range_are_refused),
 		cmocka_unit_test(the_commitment_is_salt_then_record),

@@ -1,0 +1,164 @@
+/* 記録の検証 — contract in verify_rows.h. */
+#include "evidence/verify_rows.h"
+#include "base/code.h"
+#include "base/file.h"
+#include "base/json.h"
+
+struct row_name {
+	uint8_t epoch[ENTRY_EPOCH];
+	uint64_t no;
+};
+struct erased_row {
+	struct row_name row;
+	uint64_t index, offset;
+};
+struct list { /* grows in the arena */
+	void *p;
+	size_t count, room;
+};
+struct verify_rows {
+	struct arena *arena;
+	int dir;
+	struct verify_report *report;
+	bool any;
+	struct row_name last; /* entry before */
+	struct list erased;   /* struct erased_row, in order of their index */
+	struct list named;    /* struct row_name: what erasures name */
+};
+
+struct verify_rows *verify_rows_new(struct arena *arena, int dir, struct verify_report *report)
+{
+	struct verify_rows *v = arena_alloc(arena, sizeof *v);
+
+	v->arena = arena, v->dir = dir, v->report = report;
+	return v;
+}
+
+static void *list_add(struct arena *arena, struct list *l, size_t size)
+{
+	if (l->count == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		void *p = arena_array(arena, size, room);
+		if (l->count)
+			memcpy(p, l->p, l->count * size);
+		l->p = p, l->room = room;
+	}
+	return (uint8_t *)l->p + l->count++ * size;
+}
+
+static int name_order(const void *a, const void *b)
+{
+	const struct row_name *x = a, *y = b;
+	int d = memcmp(x->epoch, y->epoch, sizeof x->epoch);
+
+	return d ? d : (x->no > y->no) - (x->no < y->no);
+}
+
+/* {"rows":[numbers], "epoch": hex if another than its own} */
+static int note_erasure(struct verify_rows *v, struct arena *work, const struct entry *e, const struct export_row *row)
+{
+	struct json o;
+	uint8_t epoch[ENTRY_EPOCH];
+
+	if (json_read(work, bytes_of_text(row->record), &o, NULL) != 0)
+		return -1;
+	const struct json *rows = json_get(&o, "rows");
+	memcpy(epoch, e->epoch, sizeof epoch);
+	if (json_get(&o, "epoch") && hex_decode(bytes_of_text(json_text(&o, "epoch")), epoch, sizeof epoch, NULL) != 0)
+		return -1;
+	for (size_t i = 0; rows && rows->kind == JSON_ARRAY && i < rows->count; i++) {
+		if (rows->items[i].kind != JSON_NUMBER || rows->items[i].number <= 0)
+			return -1;
+		struct row_name *n = list_add(v->arena, &v->named, sizeof *n);
+		memcpy(n->epoch, epoch, sizeof n->epoch);
+		n->no = (uint64_t)rows->items[i].number;
+	}
+	return 0;
+}
+
+static int check_order(struct verify_rows *v, const struct entry *e, uint64_t index, const char *bundle, uint64_t offset, struct err *err)
+{
+	bool same = v->any && memcmp(v->last.epoch, e->epoch, ENTRY_EPOCH) == 0;
+
+	v->report->no = e->no;
+	if ((!v->any && e->no != 1) || (same && e->no != v->last.no + 1) || (v->any && !same && !text_is(e->event, ENTRY_NEW_EPOCH_EVENT)))
+		return verify_found_at(v->report, FINDING_ENTRY_ORDER, bundle, offset, index, "", err);
+	v->any = true;
+	memcpy(v->last.epoch, e->epoch, ENTRY_EPOCH);
+	v->last.no = e->no;
+	return 0;
+}
+
+static int check_row(struct verify_rows *v, struct arena *work, const struct entry *e, const struct export_row *row, uint64_t index, const char *path,
+		     struct err *err)
+{
+	uint8_t commit[SHA256_BYTES];
+
+	if (row->at != e->at || !text_equal(row->event, e->event))
+		return verify_found_at(v->report, FINDING_ROW_DIFFERS, path, row->offset, index, "", err);
+	v->report->rows++;
+	if (row->erased) {
+		struct erased_row *x = list_add(v->arena, &v->erased, sizeof *x);
+		memcpy(x->row.epoch, e->epoch, ENTRY_EPOCH);
+		x->row.no = e->no, x->index = index, x->offset = row->offset;
+		v->report->erased++;
+		return 0;
+	}
+	entry_commit(row->salt, bytes_of_text(row->record), commit);
+	if (memcmp(commit, e->commit, sizeof commit) != 0)
+		return verify_found_at(v->report, FINDING_RECORD_CHANGED, path, row->offset, index, "", err);
+	if (text_is(e->event, ENTRY_ERASED_EVENT) && note_erasure(v, work, e, row) != 0)
+		return verify_found_at(v->report, FINDING_ENTRY_FORM, path, row->offset, index, "an erasure that names no rows", err);
+	return 0;
+}
+
+int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t bundle, const struct bytes *entries, unsigned width, struct err *err)
+{
+	char path[TILE_PATH], entries_path[TILE_PATH];
+	struct export_row *rows = arena_new_array(work, struct export_row, TILE_WIDTH);
+	struct err why = { 0 };
+	struct bytes file;
+	size_t count = 0, at = 0, offset = 0;
+
+	journal_path(path, bundle);
+	tile_path(entries_path, TILE_ENTRIES, bundle, width);
+	if (file_read(work, v->dir, path, JOURNAL_FILE_MOST, &file, &why) != 0)
+		return verify_found_at(v->report, FINDING_FILE_MISSING, path, 0, bundle * TILE_WIDTH, why.say, err);
+	if (journal_file_read(work, file, rows, &count, &why) != 0)
+		return verify_found(v->report, FINDING_JOURNAL_MALFORMED, path, why.at, why.say, err);
+	for (unsigned i = 0; i < width; i++) {
+		uint64_t index = bundle * TILE_WIDTH + i;
+		struct entry e;
+		offset += 2;
+		if (entry_read(work, entries[i], &e, &why) != 0)
+			return verify_found_at(v->report, FINDING_ENTRY_FORM, entries_path, offset, index, why.say, err);
+		if (check_order(v, &e, index, entries_path, offset, err) != 0)
+			return -1;
+		offset += entries[i].n;
+		if (at == count || rows[at].no != e.no || memcmp(rows[at].epoch, e.epoch, ENTRY_EPOCH) != 0)
+			return verify_found_at(v->report, FINDING_ROW_MISSING, path, at < count ? rows[at].offset : file.n, index, "", err);
+		if (check_row(v, work, &e, &rows[at++], index, path, err) != 0)
+			return -1;
+	}
+	if (at != count)
+		return verify_found(v->report, FINDING_ROW_EXTRA, path, rows[at].offset, "", err);
+	v->report->no = 0;
+	return 0;
+}
+
+int verify_rows_end(struct verify_rows *v, struct err *err)
+{
+	const struct erased_row *erased = v->erased.p;
+
+	if (v->named.count)
+		qsort(v->named.p, v->named.count, sizeof(struct row_name), name_order);
+	for (size_t i = 0; i < v->erased.count; i++) {
+		char path[TILE_PATH];
+		if (v->named.count && bsearch(&erased[i].row, v->named.p, v->named.count, sizeof(struct row_name), name_order))
+			continue;
+		v->report->no = erased[i].row.no;
+		return verify_found_at(v->report, FINDING_ERASED_SILENTLY, journal_path(path, erased[i].index / TILE_WIDTH), erased[i].offset,
+				       erased[i].index, "", err);
+	}
+	return 0;
+}

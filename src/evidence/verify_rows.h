@@ -1,0 +1,16 @@
+/* 記録の検証 — journal rows against the entries that commit to them: part of verify.c, not for others. */
+#ifndef EVIDENCE_VERIFY_ROWS_H
+#define EVIDENCE_VERIFY_ROWS_H
+#include "evidence/verify.h"
+
+int verify_found(struct verify_report *r, enum finding what, const char *file, uint64_t offset, const char *detail, struct err *err);
+int verify_found_at(struct verify_report *r, enum finding what, const char *file, uint64_t offset, uint64_t index, const char *detail, struct err *err);
+
+struct verify_rows;
+struct verify_rows *verify_rows_new(struct arena *arena, int dir, struct verify_report *report);
+/* The entries of one bundle, which are known to be the sealed ones; reads the journal file beside it. work: dies after the bundle. */
+int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t index, const struct bytes *entries, unsigned width, struct err *err);
+/* Every erased row must be named by an erasure. */
+int verify_rows_end(struct verify_rows *v, struct err *err);
+
+#endif
