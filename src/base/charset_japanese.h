@@ -1,4 +1,4 @@
-/* 日本の文字コード — one character at a time, for charset.c only. CP932 is the root: EUC-JP and ISO-2022-JP are the same table of 94 × 94
+/* 日本の文字コードと外字 — one character at a time, for charset.c only. CP932 is the root: EUC-JP and ISO-2022-JP are the same table of 94 × 94
  * rows in other clothes (NEC row 13 and rows 89-92 included), and EUC-JP has JIS X 0212 besides.
  *
  * Doubled characters are written as Windows writes them: JIS X 0208 before NEC row 13 before IBM (FA-FC) before NEC's copy (ED-EE).

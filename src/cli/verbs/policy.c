@@ -9,6 +9,10 @@
 
 extern const struct verb verb_policy;
 
+/* What the language allows, recordd takes. */
+_Static_assert((int)POLICY_KEEP_DAYS_MOST <= (int)STORE_KEEP_DAYS_MOST, "a policy may keep files longer than the store does");
+_Static_assert((int)POLICY_SITE_BYTES_MOST <= (int)STORE_SITE_MOST, "a site id of the policy does not fit the store");
+
 /* The file's folder is all that its includes can reach. */
 static int load(struct arena *arena, const char *path, const struct policy **out, struct policy_fault *fault, struct err *err)
 {
