@@ -327,7 +327,7 @@ static int start_job(struct node *n, struct err *err)
 	n->control = pair[0];
 	n->job = b->last_job;
 	n->program = b->programs[program];
-	n->waiting = n->heard_result = false;
+	n->waiting = n->heard_result = n->broke_protocol = false;
 	if (n->stage == STAGE_REBUILD) /* the others say one thing only: it is read at their end */
 		n->watch = loop_add(b->loop, n->control, LOOP_READ, heard, n);
 	n->next_running = b->running;
@@ -489,6 +489,13 @@ static void take_row(struct node *n, struct cursor *in)
 		report_add_row(arena, &n->report, threat, (struct text){ place, strlen(place) }, count);
 }
 
+/* A job that speaks outside the protocol is not believed again, even if it ends well before the kill reaches it. */
+static void break_off(struct node *n)
+{
+	n->broke_protocol = true;
+	program_kill(n->program, n->job);
+}
+
 /* One datagram of a job. Nothing in it is believed beyond its form. */
 static void take_datagram(struct node *n, struct bytes b)
 {
@@ -501,7 +508,7 @@ static void take_datagram(struct node *n, struct bytes b)
 	if (type == WIRE_RESULT) {
 		take_result(n, &in);
 	} else if (n->stage != STAGE_REBUILD) {
-		program_kill(n->program, n->job);
+		break_off(n);
 	} else if (type == WIRE_MEMBER) {
 		take_member(n, &in);
 	} else if (type == WIRE_ROW) {
@@ -516,7 +523,7 @@ static void take_datagram(struct node *n, struct bytes b)
 		if (n->pending == 0)
 			queue_put(&t->broker->resume, n);
 	} else {
-		program_kill(n->program, n->job);
+		break_off(n);
 	}
 }
 
@@ -637,7 +644,7 @@ static void job_over(struct node *n, const struct program_ended *e)
 		t->broker->busy--;
 	n->job = 0;
 	t->cpu_microseconds += e->cpu_microseconds;
-	bool well = !e->died && WIFEXITED(e->status) && WEXITSTATUS(e->status) == 0 && n->heard_result && !n->waiting;
+	bool well = !e->died && WIFEXITED(e->status) && WEXITSTATUS(e->status) == 0 && n->heard_result && !n->broke_protocol && !n->waiting;
 	if (n->abandoned) {
 		node_refused(n, REFUSAL_WORKER_DIED, "abandoned");
 	} else if (!well) {

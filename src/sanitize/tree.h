@@ -21,7 +21,7 @@ struct node {
 	int control;
 	struct loop_watch *watch;
 	struct node *next_running;
-	bool waiting, heard_result;
+	bool waiting, heard_result, broke_protocol;
 	struct {
 		enum wire_status status;
 		enum refusal refusal;
