@@ -76,7 +76,7 @@ static inline void ground_person(struct ground *g, const char *number, const cha
 static inline void ground_post(struct ground *g, const char *number, const char *unit, const char *post)
 {
 	must(ask_post_assign(g, "operator", &(struct store_post_assign){ .number = text_at(number), .unit = text_at(unit), .post = text_at(post),
-									 .from = NOW - 100 }, NULL) == 0);
+									 .from = clock_now() - 100 }, NULL) == 0);
 }
 
 /* A city: 総務部 over 総務課 (chief 2001, deputy 2002, staff 1001 1002) and 税務課 (chief 3001, staff 1003); 4001 heads 総務部. */
