@@ -38,6 +38,8 @@ static int show_form(struct request *r, struct html *o, struct phrase say, const
 	if (request_transferd(r, err) < 0 || transfer_terms(r->transferd, r->token, &v.terms, err) != 0 ||
 	    transfer_addressees(r->transferd, r->token, v.query, r->arena, &people, err) != 0)
 		return -1;
+	if (v.addressee.n == 0 && v.query.n > 0 && people.count == 1)
+		v.addressee = people.rows[0].number; /* found exactly whom they looked for */
 	v.people = people.rows, v.people_count = people.count, v.more = people.more;
 	page_hand_in(o, &v);
 	return 0;

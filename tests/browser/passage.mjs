@@ -1,0 +1,263 @@
+/* 受渡しの通し試験 — a browser enrols, signs in, hands a file in, approves it as another person, downloads it as a third; axe-core looks at every page.
+ * usage: node passage.mjs OFFICE-URL INTERNET-URL SIGN-INS FILE [SHOTS-FOLDER]; environment: NEW_NUMBER, NEW_PASSWORD of a person without a factor */
+import { chromium } from 'playwright-core';
+import { createHmac } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createRequire } from 'node:module';
+
+const [office, internet, signIns, file, shots] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const people = new Map(readFileSync(signIns, 'utf8').trim().split('\n').map((l) => l.split('\t')).map(([number, password, secret, name]) => [number, { number, password, secret, name }]));
+let passed = 0, failed = 0, lastStep = new Map(), seen = new Set();
+
+function check(good, what) {
+	if (good) passed++;
+	else failed++, console.log('FAILED: ' + what);
+}
+
+function totp(secret, step) {
+	const bits = [...secret.replace(/ /g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+	const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+	const message = Buffer.alloc(8);
+	message.writeBigUInt64BE(BigInt(step));
+	const h = createHmac('sha1', key).update(message).digest(), at = h[19] & 15;
+	return String((h.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+/* A code is good once: wait for the next step where this person has used the present one. */
+async function codeFor(person) {
+	for (;;) {
+		const step = Math.floor(Date.now() / 30000);
+		if ((lastStep.get(person.number) ?? 0) < step) {
+			lastStep.set(person.number, step);
+			return totp(person.secret, step);
+		}
+		await new Promise((r) => setTimeout(r, 500));
+	}
+}
+
+async function look(page, name) {
+	const where = `${name} (${new URL(page.url()).pathname})`;
+	const result = await page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`);
+	for (const v of result.violations)
+		check(false, `${where}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(' ')}`);
+	passed++;
+	const size = page.viewportSize();
+	await page.setViewportSize({ width: 320, height: 700 });
+	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+	check(overflow <= 0, `${where}: ${overflow} px wider than a screen of 320 px`);
+	if (shots) {
+		mkdirSync(shots, { recursive: true });
+		await page.setViewportSize({ width: 360, height: 740 });
+		await page.screenshot({ path: join(shots, name + '-phone.png'), fullPage: true });
+	}
+	await page.setViewportSize(size);
+	if (shots)
+		await page.screenshot({ path: join(shots, name + '.png'), fullPage: true });
+	seen.add(new URL(page.url()).pathname.replace(/\d+/, '#'));
+}
+
+async function visitor(browser, options = {}) {
+	const context = await browser.newContext({ locale: 'ja-JP', viewport: { width: 1100, height: 800 }, acceptDownloads: true, ...options });
+	const page = await context.newPage();
+	page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) check(false, 'console: ' + m.text()); });
+	page.on('pageerror', (e) => check(false, 'script: ' + e));
+	return page;
+}
+
+async function signIn(page, base, person, lookAt) {
+	await page.goto(base + '/');
+	check(new URL(page.url()).pathname === '/sign-in', 'strangers come to the sign-in page');
+	if (lookAt) await look(page, lookAt);
+	await page.fill('#number', person.number);
+	await page.fill('#password', person.password);
+	await page.fill('#code', await codeFor(person));
+	await page.keyboard.press('Enter');
+	await page.waitForURL((u) => u.pathname === '/');
+	check((await page.textContent('.who')).includes(person.name), 'signed in as ' + person.name);
+}
+
+async function enrol(browser) {
+	const person = { number: process.env.NEW_NUMBER, password: process.env.NEW_PASSWORD };
+	const page = await visitor(browser);
+	await page.goto(office + '/sign-in');
+	await page.fill('#number', person.number);
+	await page.fill('#password', person.password);
+	await page.click('main button');
+	await page.waitForURL('**/new-password');
+	await look(page, 'new-password');
+	await page.fill('#present', person.password);
+	await page.fill('#fresh', 'short');
+	await page.fill('#again', 'short');
+	await page.click('main button');
+	check((await page.textContent('[role=alert]')).includes('12文字'), 'a short password is refused with its rule');
+	person.password = 'みなとの朝は霧が深い 2026';
+	await page.fill('#present', process.env.NEW_PASSWORD);
+	await page.fill('#fresh', person.password);
+	await page.fill('#again', person.password);
+	await page.click('main button');
+	await page.waitForURL('**/enrol');
+	check(await page.evaluate(() => { const i = document.querySelector('.qr'); return i.complete && i.naturalWidth > 0; }), 'the QR code is shown');
+	await look(page, 'enrol');
+	person.secret = await page.textContent('.secret');
+	await page.fill('#code', '000000');
+	await page.click('main button');
+	check((await page.textContent('[role=alert]')).includes('確認コードが違います'), 'a wrong code is refused');
+	check(await page.textContent('.secret') === person.secret, 'the secret stays the same');
+	await page.fill('#code', await codeFor(person));
+	await page.click('main button');
+	await page.waitForURL((u) => u.pathname === '/');
+	check((await page.textContent('.who')).length > 0, 'enrolled and signed in');
+	await page.click('header.top button');
+	await page.waitForURL('**/sign-in');
+	await page.goto(office + '/');
+	check(new URL(page.url()).pathname === '/sign-in', 'after signing out nothing is shown');
+	await page.context().close();
+}
+
+async function handIn(browser, sender, addressee) {
+	const page = await visitor(browser);
+	await signIn(page, internet, sender, 'sign-in');
+	await look(page, 'front');
+	await page.click('main a[href="/hand-in"]');
+	await page.fill('#query', addressee.name.split(' ')[0]);
+	await page.click('main form[method=get] button');
+	await look(page, 'hand-in');
+	await page.selectOption('#addressee', addressee.number);
+	await page.fill('#purpose', '夏まつりの案内を回覧するため <b>"目的"</b>');
+	await page.setInputFiles('#file', file);
+	await page.click('form[data-upload] button');
+	await page.waitForURL(/\/tickets\/\d+$/);
+	await look(page, 'ticket-received');
+	await page.locator('[aria-busy=true]').waitFor({ state: 'detached', timeout: 60000 });
+	check((await page.textContent('main')).includes('承認を待っています'), 'the verdict comes to the page by itself');
+	check((await page.textContent('main')).includes('<b>"目的"</b>'), 'markup in the purpose is text');
+	await look(page, 'ticket-waiting');
+	const ticket = page.url().match(/\d+$/)[0];
+	await page.goto(internet + '/tickets');
+	await look(page, 'my-tickets');
+	await page.goto(internet + '/tickets/' + (Number(ticket) + 1000));
+	check((await page.textContent('main')).includes('見つかりません'), 'a ticket that is not there');
+	await look(page, 'error');
+	check((await page.goto(internet + '/approvals')).status() === 404, 'the Internet side knows no approvals');
+	return { page, ticket };
+}
+
+async function approve(browser, chief, ticket, stale) {
+	const page = await visitor(browser);
+	await signIn(page, office, chief, 'sign-in-office');
+	await look(page, 'home');
+	await page.click('main a[href="/approvals"]');
+	await look(page, 'approvals');
+	await page.click('main button[value=approve]', { noWaitAfter: true });
+	await page.check('#c-' + ticket);
+	await page.fill('#code', '000000');
+	await page.click('main button[value=approve]');
+	check(await page.isChecked('#c-' + ticket), 'after a wrong code the choice is kept');
+	await page.click(`main a[href="/tickets/${ticket}"]`);
+	await look(page, 'ticket-office');
+	await page.goto(office + '/approvals');
+	const other = await page.context().newPage();
+	await other.goto(office + '/approvals');
+	await page.check('#c-' + ticket);
+	await page.fill('#code', await codeFor(chief));
+	await page.click('main button[value=approve]');
+	await page.waitForURL(/done=1/);
+	check((await page.textContent('main')).includes('1 件を承認しました'), 'approved');
+	await other.check('#c-' + ticket);
+	await other.fill('#code', '123456');
+	await other.fill('#reason', '書きかけの理由');
+	await other.click('main button[value=return]');
+	check((await other.textContent('[role=alert]')).includes('ほかの人が先に'), 'a stale form decides nothing');
+	if (await other.locator('#reason').count())
+		check(await other.inputValue('#reason') === '書きかけの理由', 'the reason typed is kept');
+	await page.context().close();
+}
+
+async function fetchIt(browser, addressee, ticket) {
+	const page = await visitor(browser);
+	await signIn(page, office, addressee);
+	await page.click('nav a[href="/inbox"]');
+	await look(page, 'inbox');
+	for (let i = 0; i < 20 && !(await page.locator(`form[action="/inbox/${ticket}/fetch"]`).count()); i++) {
+		await page.waitForTimeout(500);
+		await page.reload();
+	}
+	const [download] = await Promise.all([page.waitForEvent('download'), page.click(`form[action="/inbox/${ticket}/fetch"] button`)]);
+	const stem = basename(file).replace(/\.[^.]*$/, '');
+	check(download.suggestedFilename().normalize().startsWith(stem), `the name arrives: ${download.suggestedFilename()}`);
+	const content = readFileSync(await download.path());
+	check(content.length > 0, 'the file arrives');
+	if (file.endsWith('.txt'))
+		check(content.equals(readFileSync(file)), 'a plain text arrives as it was');
+	await page.goto(office + '/tickets/' + ticket);
+	check((await page.textContent('main')).includes('受け取りの記録'), 'the fetch is recorded');
+	await look(page, 'ticket-fetched');
+	await page.goto(office + '/sent');
+	await look(page, 'sent');
+	await page.click('.language button');
+	await page.locator('html[lang=en]').waitFor();
+	for (const path of ['/', '/inbox', '/sent', '/approvals', '/tickets/' + ticket]) {
+		await page.goto(office + path);
+		await look(page, 'en-' + (path.split('/')[1] || 'home'));
+	}
+	await page.emulateMedia({ media: 'print' });
+	check(!(await page.isVisible('nav')) && await page.isVisible('.printed'), 'print: no menu, with the time');
+	await page.emulateMedia({ media: 'screen', forcedColors: 'active' });
+	check(await page.isVisible('.state'), 'forced colours: the state is a word');
+	await page.context().close();
+}
+
+/* Every control can be reached and used by keyboard alone; where one stands is seen. */
+async function keyboard(browser) {
+	const page = await visitor(browser);
+	await page.goto(internet + '/sign-in');
+	const reached = [];
+	for (let i = 0; i < 12; i++) {
+		await page.keyboard.press('Tab');
+		reached.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className || document.activeElement.tagName));
+		const outline = await page.evaluate(() => document.activeElement === document.body ? '4px' : getComputedStyle(document.activeElement).outlineWidth);
+		check(parseFloat(outline) >= 2, 'focus is seen on ' + reached.at(-1));
+	}
+	for (const id of ['skip', 'number', 'password', 'code'])
+		check(reached.includes(id), 'Tab reaches ' + id);
+	await page.context().close();
+}
+
+/* The same without any script. */
+async function withoutScript(browser, sender, addressee) {
+	const page = await visitor(browser, { javaScriptEnabled: false, locale: 'en-GB' });
+	await page.goto(internet + '/');
+	await page.fill('#number', sender.number);
+	await page.fill('#password', sender.password);
+	await page.fill('#code', await codeFor(sender));
+	await page.click('main button');
+	await page.goto(internet + '/hand-in');
+	await page.selectOption('#addressee', addressee.number);
+	await page.fill('#purpose', 'without script');
+	await page.setInputFiles('#file', file);
+	await page.click('form[data-upload] button');
+	check(/\/tickets\/\d+$/.test(page.url()), 'handing in works without script');
+	await page.context().close();
+}
+
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.localhost 127.0.0.1'] });
+try {
+	const [sender, chief, addressee] = ['2001', '1001', '2002'].map((n) => people.get(n));
+	if (process.env.NEW_NUMBER)
+		await enrol(browser);
+	await keyboard(browser);
+	const { page, ticket } = await handIn(browser, sender, addressee);
+	await approve(browser, chief, ticket);
+	await fetchIt(browser, addressee, ticket);
+	await page.goto(internet + '/tickets/' + ticket);
+	check((await page.textContent('main')).includes('宛先の人が受け取りました'), 'the sender sees that it was fetched');
+	await withoutScript(browser, sender, addressee);
+} catch (e) {
+	check(false, String(e.stack ?? e));
+} finally {
+	await browser.close();
+}
+console.log(`${passed} passed, ${failed} failed; pages seen: ${[...seen].sort().join(' ')}`);
+process.exit(failed ? 1 : 0);
