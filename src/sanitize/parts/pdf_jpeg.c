@@ -1,0 +1,63 @@
+/* PDFの中のJPEG — markers of colour (JFIF, Adobe) are kept as they were: viewers of PDF decide by them. Threats D10, G. */
+#include "sanitize/parts/pdf_jpeg.h"
+#include <setjmp.h>
+#include <jpeglib.h>
+
+struct failure {
+	struct jpeg_error_mgr manager;
+	jmp_buf out;
+};
+
+_Noreturn static void stop(j_common_ptr c)
+{
+	longjmp(((struct failure *)c->err)->out, 1);
+}
+
+static void say_nothing(j_common_ptr c __attribute__((unused)))
+{
+}
+
+static void transcode(struct jpeg_decompress_struct *from, struct jpeg_compress_struct *to)
+{
+	jvirt_barray_ptr *coefficients = jpeg_read_coefficients(from);
+
+	jpeg_copy_critical_parameters(from, to);
+	to->write_JFIF_header = from->saw_JFIF_marker && from->num_components != 4;
+	to->write_Adobe_marker = from->saw_Adobe_marker;
+	to->density_unit = 0, to->X_density = 1, to->Y_density = 1;
+	to->JFIF_major_version = 1, to->JFIF_minor_version = 1;
+	to->optimize_coding = TRUE;
+	jpeg_write_coefficients(to, coefficients);
+	jpeg_finish_compress(to);
+}
+
+int pdf_jpeg_rewrite(struct arena *arena, struct bytes in, size_t most, struct bytes *out)
+{
+	struct jpeg_decompress_struct from = { 0 };
+	struct jpeg_compress_struct to = { 0 };
+	struct failure failure;
+	unsigned char *data = NULL;
+	unsigned long n = 0;
+	volatile int result = -1;
+
+	from.err = to.err = jpeg_std_error(&failure.manager);
+	failure.manager.error_exit = stop;
+	failure.manager.output_message = say_nothing;
+	if (setjmp(failure.out) == 0) {
+		jpeg_create_decompress(&from);
+		jpeg_create_compress(&to);
+		jpeg_mem_src(&from, in.p, in.n);
+		jpeg_mem_dest(&to, &data, &n);
+		if (jpeg_read_header(&from, TRUE) == JPEG_HEADER_OK &&
+		    (uint64_t)from.image_width * from.image_height * (unsigned)from.num_components * sizeof(JCOEF) <= most) {
+			transcode(&from, &to);
+			result = 0;
+		}
+	}
+	if (result == 0)
+		*out = bytes_of(arena_copy(arena, data, n), n);
+	jpeg_destroy_compress(&to);
+	jpeg_destroy_decompress(&from);
+	free(data);
+	return result;
+}
