@@ -59,14 +59,15 @@ static bool takes_extension(const struct candidate *c, struct text extension)
 	return false;
 }
 
-/* Text has no magic: among txt and csv the extension decides; without one it is the first of formats.def. */
-static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, struct text extension, const char **out, struct err *err)
+/* Text has no magic: among txt and csv the extension decides; without one it is the first of formats.def. wide: the person says UTF-16, which
+ * without its mark looks like nothing. */
+static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, struct text extension, bool wide, const char **out, struct err *err)
 {
 	bool is_plain = false;
 
 	for (size_t i = 0; i < COUNT(candidates); i++) {
 		const struct candidate *c = &candidates[i];
-		if (!c->probe->plain || !c->probe->probe(head, tail, size))
+		if (!c->probe->plain || !(wide || c->probe->probe(head, tail, size)))
 			continue;
 		is_plain = true;
 		if (extension.n == 0 || takes_extension(c, extension)) {
@@ -83,7 +84,7 @@ static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, s
 	return refuse(err, REFUSAL_UNKNOWN_FORMAT, "no format claims the content");
 }
 
-static int identify(struct bytes head, struct bytes tail, uint64_t size, struct text extension, const char **out, struct err *err)
+static int identify(struct bytes head, struct bytes tail, uint64_t size, struct text extension, bool wide, const char **out, struct err *err)
 {
 	const struct candidate *found = NULL;
 	const char *known = foreign_of(head);
@@ -103,7 +104,7 @@ static int identify(struct bytes head, struct bytes tail, uint64_t size, struct 
 	if (known)
 		return refuse(err, REFUSAL_UNSUPPORTED_FORMAT, "it is %s", known);
 	if (!found)
-		return identify_plain(head, tail, size, extension, out, err);
+		return identify_plain(head, tail, size, extension, wide, out, err);
 	if (extension.n && !takes_extension(found, extension))
 		return refuse(err, REFUSAL_TYPE_DIFFERS, "the content is %s, the name says %s", found->name, extension.p);
 	*out = found->name;
@@ -140,7 +141,7 @@ static int serve(struct bytes bytes, const int fds[])
 	int got = -1;
 	if (read_part(fds[JOB_INPUT], arena, r.at, head_n, &head, &err) == 0 &&
 	    read_part(fds[JOB_INPUT], arena, r.at + r.size - tail_n, tail_n, &tail, &err) == 0)
-		got = identify(head, tail, r.size, extension_of(arena, r.name), &name, &err);
+		got = identify(head, tail, r.size, extension_of(arena, r.name), r.charset == CHARSET_UTF16LE || r.charset == CHARSET_UTF16BE, &name, &err);
 	return job_send_result(arena, fds[JOB_CONTROL], got, &err, name, false, 0) == 0 ? 0 : 1;
 }
 

@@ -11,6 +11,8 @@ int txt_rebuild(struct job *job, struct err *err)
 
 	if (plain_read(job, &plain, err) != 0 || plain_begin(job, &plain, err) != 0)
 		return -1;
+	if (plain.charset == CHARSET_ISO_2022_JP)
+		job_note(job, "ENCODING_KEPT");
 	while (at < plain.text.n) {
 		size_t end = MIN(at + PART, plain.text.n);
 		while (end < plain.text.n && plain.text.p[end - 1] != '\n')

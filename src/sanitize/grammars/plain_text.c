@@ -1,6 +1,8 @@
 /* 平文の文法 — contract in plain_text.h. */
 #include "sanitize/grammars/plain_text.h"
 
+enum { SNIFFED = 1024 };
+
 /* A page, a script, or UTF-7, as a browser or a shell would see it. Written from the sniffing rules again, not from the rebuilder. */
 static bool same_letters(const char *p, const char *word)
 {
@@ -31,10 +33,20 @@ static bool begins_as_active(struct text t)
 	return false;
 }
 
+static bool has_tag_that_runs(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) /* a NUL follows: same_letters stops there */
+		if (p[i] == '<' && (same_letters(p + i, "<script") || same_letters(p + i, "<iframe")))
+			return true;
+	return false;
+}
+
 static int clean(struct text t, struct err *err)
 {
 	size_t at = 0;
 
+	if (has_tag_that_runs(t.p, MIN(t.n, (size_t)SNIFFED)))
+		return fail(err, ERR_MALFORMED, 0, "a tag that runs");
 	for (;;) {
 		size_t before = at;
 		uint32_t c = text_next(t, &at);
@@ -44,8 +56,6 @@ static int clean(struct text t, struct err *err)
 			return fail(err, ERR_MALFORMED, before, "control character U+%04X", (unsigned)c);
 		if (c == '+' && (same_letters(t.p + before, "+adw-") || (before == 0 && (same_letters(t.p, "+/v8") || same_letters(t.p, "+/v9")))))
 			return fail(err, ERR_MALFORMED, before, "UTF-7");
-		if (c == '<' && before < 1024 && (same_letters(t.p + before, "<script") || same_letters(t.p + before, "<iframe")))
-			return fail(err, ERR_MALFORMED, before, "a tag that runs");
 	}
 	return begins_as_active(t) ? fail(err, ERR_MALFORMED, 0, "a page or a script") : 0;
 }
@@ -57,12 +67,15 @@ int each_reading(struct check *check, int (*reading)(struct check *, struct text
 
 	if (check_read_all(check, &whole, err) != 0)
 		return -1;
+	bool escapes = whole.n && memchr(whole.p, 0x1b, whole.n) && !bytes_start(whole, BYTES("\xff\xfe")) && !bytes_start(whole, BYTES("\xfe\xff"));
+	if (escapes && has_tag_that_runs((const char *)whole.p, MIN(whole.n, (size_t)SNIFFED))) /* the bytes themselves, as a browser sees them */
+		return fail(err, ERR_MALFORMED, 0, "a tag that runs");
 	bool little = bytes_start(whole, BYTES("\xff\xfe")), big = bytes_start(whole, BYTES("\xfe\xff")), mark = bytes_start(whole, BYTES("\xef\xbb\xbf"));
 	for (int c = 0; c < CHARSET_COUNT; c++) {
 		struct bytes b = whole;
 		struct text text;
-		/* A mark is believed by every program that reads it: no other reading counts. */
-		if (little || big ? c != (little ? CHARSET_UTF16LE : CHARSET_UTF16BE) : mark ? c != CHARSET_UTF8_BOM : c == CHARSET_UTF16LE || c == CHARSET_UTF16BE)
+		/* Escapes are known to one encoding only; in all others they are controls. A mark is believed by every program that reads it: no other reading counts. */
+		if (escapes ? c != CHARSET_ISO_2022_JP : little || big ? c != (little ? CHARSET_UTF16LE : CHARSET_UTF16BE) : mark ? c != CHARSET_UTF8_BOM : c == CHARSET_UTF16LE || c == CHARSET_UTF16BE)
 			continue;
 		if (little || big)
 			b = bytes_of(whole.p + 2, whole.n - 2);

@@ -147,6 +147,7 @@ static int decide(struct job *job, struct bytes *b, struct plain *out, struct er
 	}
 	if (asked >= 0) {
 		out->charset = asked == CHARSET_UTF8_BOM ? CHARSET_UTF8 : (enum charset)asked;
+		out->mark = out->charset == CHARSET_UTF16LE || out->charset == CHARSET_UTF16BE; /* it gets the mark it lacked */
 		return 0;
 	}
 	*b = without_strays(job, *b, false);
@@ -169,7 +170,7 @@ int plain_read(struct job *job, struct plain *out, struct err *err)
 	const char *kind = plain_active(out->text);
 	if (kind)
 		return refuse(err, REFUSAL_ACTIVE_TEXT, "it is %s (F1)", kind);
-	if (out->charset != CHARSET_UTF8)
+	if (out->charset != CHARSET_UTF8 && out->charset != CHARSET_ISO_2022_JP)
 		job_note(job, "ENCODING_KEPT");
 	return 0;
 }
