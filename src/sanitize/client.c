@@ -15,7 +15,9 @@ int sanitize_ask(int socket, const struct sanitize_request *request, struct err 
 	ipc_put_bytes(&m, request->password);
 	ipc_put_text(&m, request->ticket);
 	ipc_put_fd(&m, request->input);
-	return ipc_send(socket, &m, err);
+	int got = ipc_send(socket, &m, err);
+	explicit_bzero(m.out.p, m.out.n); /* it may hold a password */
+	return got;
 }
 
 static int take_failure(struct ipc_message *m, struct err *err)

@@ -1,5 +1,5 @@
 /* 無害化の依頼 — how transferd asks sanitized for one tree: one connection (SOCK_SEQPACKET) per request, answered once.
- * Request SANITIZE: text name, text expected charset ("" none), bytes password (empty: none), text ticket id (for the log),
+ * Request SANITIZE: text name, text charset ("" none), bytes password (empty: none), text ticket id (for the log),
  *   fd input (sealed memfd or file, read by pread from 0).
  * Reply: bytes report (canonical JSON, sanitize/report.h), fd output (sealed memfd) only if the verdict is clean or converted;
  *   u8 delivered tells. No reply (peer gone) = nothing delivered: ask again. */
