@@ -10,7 +10,10 @@
 #include "transfer/transferd.h"
 #include <unistd.h>
 
-enum { STEP_BYTES = 2 << 20 }; /* between two looks at the loop */
+enum {
+	STEP_BYTES = 2 << 20,	  /* between two looks at the loop */
+	PAUSE_MILLISECONDS = 250, /* the first; each one after it is twice as long */
+};
 
 struct item {
 	struct sanitise_queue *queue;
@@ -125,13 +128,20 @@ static void finished(struct item *i)
 	wake_after(q, 0);
 }
 
-/* Later once more; the pause doubles. */
+static int64_t next_pause(struct item *i)
+{
+	int64_t pause = (int64_t)PAUSE_MILLISECONDS << MIN(i->pauses, 16u);
+
+	i->pauses++;
+	return MIN(pause, (int64_t)TRANSFER_BACKOFF_SECONDS_MOST * 1000);
+}
+
+/* Later once more. */
 static void later(struct item *i)
 {
 	struct sanitise_queue *q = i->queue;
-	int64_t pause = MIN((int64_t)1 << MIN(i->pauses, 10u), (int64_t)TRANSFER_BACKOFF_SECONDS_MOST) * 1000;
+	int64_t pause = next_pause(i);
 
-	i->pauses++;
 	release(i);
 	i->not_before = now() + pause;
 	wake_after(q, 0);
@@ -171,8 +181,7 @@ static void judge(void *self)
 			erase_output(i); /* of an earlier attempt */
 		finished(i);
 	} else if (err.code == ERR_PEER || err.code == ERR_BUSY || err.code == ERR_FULL || err.code == ERR_IO) {
-		int64_t pause = MIN((int64_t)1 << MIN(i->pauses++, 10u), (int64_t)TRANSFER_BACKOFF_SECONDS_MOST) * 1000;
-		i->timer = loop_after(t->loop, pause, judge, i);
+		i->timer = loop_after(t->loop, next_pause(i), judge, i);
 	} else if (err.code == ERR_CONFLICT || err.code == ERR_NOT_FOUND) {
 		log_err(LOG_WARNING, "transferd-022", "a verdict came too late and was dropped", &err);
 		finished(i); /* expired meanwhile: housekeeping erases what is left; judged already: what was recorded stands */

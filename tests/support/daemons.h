@@ -1,0 +1,31 @@
+/* 試験のための常駐プロセス — a data folder of its own and the real daemons in it, under the tester's uid (--one-uid), each with the socket that
+ * `sekisho run` would hand over. They can be killed and started again; callers wait in the backlog meanwhile. */
+#ifndef SUPPORT_DAEMONS_H
+#define SUPPORT_DAEMONS_H
+#include "base/service.h"
+
+enum { DAEMON_READY_MILLISECONDS = 20000 };
+
+struct daemon {
+	const char *name;
+	bool has_socket;
+	pid_t pid;  /* 0: not running */
+	int socket; /* kept open while the daemon is dead */
+};
+struct ground {
+	char home[64];
+	int home_fd;
+	const char *programs; /* folder of the executables */
+	struct daemon daemons[8];
+	size_t count;
+	struct service operator, office, internet; /* to connect as these */
+};
+
+/* Folder, keys, empty store and log. Dies when something cannot be had: a test's ground must stand. */
+void ground_make(struct ground *g, const char *programs);
+void ground_remove(struct ground *g); /* kills what runs, removes the folder unless KEEP_GROUND is set */
+void daemon_start(struct ground *g, const char *name); /* waits until it is ready */
+void daemon_kill(struct ground *g, const char *name, int signal); /* and waits for its end */
+bool daemon_runs(struct ground *g, const char *name);
+
+#endif
