@@ -1,0 +1,63 @@
+# 試験用の市 — sourced by tests that need a whole running city: its own folder, free ports, gone at the end.
+# city_begin BUILD_FOLDER [create]; then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
+set -euo pipefail
+city_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+city_checks=0
+. "$city_source/packaging/sample/passage.sh"
+
+city_begin() {
+	city_build=$(realpath "$1")
+	home=$(mktemp -d /tmp/city.XXXXXX)
+	chmod 755 "$home"
+	sekisho="$city_build/sekisho --home $home"
+	trap city_end EXIT
+	$sekisho setup --policy "$city_source/policy" >/dev/null
+	city_start
+	SEKISHO_BUILD=$city_build "$city_source/packaging/sample/create" "$home"
+	passage_begin "$home"
+	passage_code=$city_build/sample-code
+}
+city_start() {
+	$sekisho run --office-port "${city_office-0}" --internet-port "${city_internet-0}" 2>>"$home/log" &
+	city_pid=$!
+	for _ in $(seq 300); do
+		[ -e "$home/run/ready" ] && break
+		kill -0 $city_pid 2>/dev/null || break
+		sleep 0.1
+	done
+	[ -e "$home/run/ready" ] || { tail -20 "$home/log" >&2; echo "the city did not start" >&2; exit 1; }
+	city_office=$(awk '/^office/ { print $2 }' "$home/run/ready") city_internet=$(awk '/^internet/ { print $2 }' "$home/run/ready")
+}
+city_stop() {
+	kill -TERM "$city_pid" 2>/dev/null || true
+	wait "$city_pid" || true
+}
+city_end() {
+	local code=$?
+	city_stop
+	[ $code -eq 0 ] || { echo "--- last lines of the processes:" >&2; tail -15 "$home/log" >&2; }
+	passage_end 2>/dev/null || true
+	rm -rf "$home"
+	exit $code
+}
+city_pid_of() { awk -v n="$1" '$1 == n { print $2 }' "$home/run/pids"; }
+
+# holds SENTENCE COMMAND…: one check. fails SENTENCE COMMAND…: the command must not succeed.
+holds() {
+	local sentence=$1
+	shift
+	city_checks=$((city_checks + 1))
+	if "$@" >"$home/said" 2>&1; then echo "ok   $sentence"; else echo "FAIL $sentence"; tail -5 "$home/said"; exit 1; fi
+}
+fails() {
+	local sentence=$1
+	shift
+	city_checks=$((city_checks + 1))
+	if "$@" >"$home/said" 2>&1; then echo "FAIL $sentence"; tail -5 "$home/said"; exit 1; else echo "ok   $sentence"; fi
+}
+# status_is CODE PERSON FACE PATH [curl arguments]: what HTTP says.
+status_is() {
+	local got
+	got=$(passage_ask "$2" "$3" "$4" "${@:5}" -o /dev/null -w '%{http_code}')
+	[ "$got" = "$1" ] || { echo "HTTP $got, expected $1"; return 1; }
+}
