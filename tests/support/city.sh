@@ -13,7 +13,7 @@ city_begin() {
 	trap city_end EXIT
 	$sekisho setup --policy "$city_source/policy" >/dev/null
 	city_start
-	SEKISHO_BUILD=$city_build "$city_source/packaging/sample/create" "$home"
+	SEKISHO=$city_build/sekisho "$city_source/packaging/sample/create" "$home"
 	passage_begin "$home"
 	passage_code=$city_build/sample-code
 }
