@@ -14,11 +14,12 @@ passage_url() { [ "$1" = internet ] && echo "$passage_internet" || echo "$passag
 
 # A code that authd has not seen: each 30-second step is good once, one step early or late is allowed.
 passage_new_code() { # NUMBER → the code
-	local number=$1 now last=0 step
+	local number=$1 now first last=0 step
 	[ -e "$passage_home/sample/step-$number" ] && last=$(cat "$passage_home/sample/step-$number")
 	while :; do
 		now=$(($(date +%s) / 30))
-		step=$((last + 1 > now - 1 ? last + 1 : now - 1))
+		first=$((now - ($(date +%s) % 30 < 25))) # a step that is about to end would come too late
+		step=$((last + 1 > first ? last + 1 : first))
 		[ "$step" -le $((now + 1)) ] && break
 		sleep 1
 	done
