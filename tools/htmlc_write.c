@@ -79,8 +79,10 @@ static void add_v(struct grown *g, const char *format, va_list args)
 	va_list again;
 
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, again);
+	int n = format ? vsnprintf(NULL, 0, format, again) : -1;
 	va_end(again);
+	if (n < 0)
+		abort();
 	char *s = block((size_t)n + 1);
 	vsnprintf(s, (size_t)n + 1, format, args);
 	add(g, s, (size_t)n);
