@@ -15,7 +15,7 @@ enum {
 };
 #define ENTRY_NUMBER_MOST (((uint64_t)1 << 53) - 1)
 #define ENTRY_NEW_EPOCH_EVENT "store.restored" /* the only event that may be the first row of a later epoch */
-#define ENTRY_ERASED_EVENT "journal.erased"    /* its record names the erased rows: {"rows":[numbers…],…} */
+#define ENTRY_ERASED_EVENT "journal.erased"    /* its record names the erased rows: {…,"what":{"rows":[numbers…]}} */
 
 struct entry {
 	uint64_t no;		       /* 1 … 2^53 − 1, no gaps within an epoch */

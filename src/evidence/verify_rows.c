@@ -54,7 +54,7 @@ static int name_order(const void *a, const void *b)
 	return d ? d : (x->no > y->no) - (x->no < y->no);
 }
 
-/* {"rows":[numbers], "epoch": hex if another than its own} */
+/* In the part of the record that belongs to the event ("what"), or at its top: {"rows":[numbers], "epoch": hex if another than its own} */
 static int note_erasure(struct verify_rows *v, struct arena *work, const struct entry *e, const struct export_row *row)
 {
 	struct json o;
@@ -62,9 +62,9 @@ static int note_erasure(struct verify_rows *v, struct arena *work, const struct 
 
 	if (json_read(work, bytes_of_text(row->record), &o, NULL) != 0)
 		return -1;
-	const struct json *rows = json_get(&o, "rows");
+	const struct json *what = json_get(&o, "what") ? json_get(&o, "what") : &o, *rows = json_get(what, "rows");
 	memcpy(epoch, e->epoch, sizeof epoch);
-	if (json_get(&o, "epoch") && hex_decode(bytes_of_text(json_text(&o, "epoch")), epoch, sizeof epoch, NULL) != 0)
+	if (json_get(what, "epoch") && hex_decode(bytes_of_text(json_text(what, "epoch")), epoch, sizeof epoch, NULL) != 0)
 		return -1;
 	for (size_t i = 0; rows && rows->kind == JSON_ARRAY && i < rows->count; i++) {
 		if (rows->items[i].kind != JSON_NUMBER || rows->items[i].number <= 0)
