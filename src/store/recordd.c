@@ -40,6 +40,7 @@ static struct {
 	struct sql *sql;
 	struct text site;
 	struct connection *connections;
+	struct loop_watch *listening;
 	unsigned connection_count;
 	struct queue commands, reads, held;
 	bool flush_due;
@@ -362,6 +363,23 @@ static void flush_strangers(void *self)
 	loop_after(all.loop, STRANGERS_EVERY, flush_strangers, NULL);
 }
 
+/* Way down: what was not begun is dropped unanswered, what was recorded is durable. */
+static void finish(void)
+{
+	struct queue *queues[] = { &all.commands, &all.reads, &all.held };
+	struct request *r;
+
+	for (size_t i = 0; i < COUNT(queues); i++)
+		while ((r = queue_take(queues[i])))
+			request_end(r);
+	while (all.connections)
+		connection_end(all.connections);
+	loop_remove(all.listening);
+	loop_free(all.loop);
+	sql_close(all.sql);
+	arena_free(all.arena);
+}
+
 static int init(const char *site)
 {
 	struct err err = { 0 };
@@ -386,13 +404,13 @@ static int serve(void)
 	must(fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK) == 0);
 	all.loop = loop_new();
 	service_stop_on_signals(all.loop);
-	loop_add(all.loop, listener, LOOP_READ, caller_came, NULL);
+	all.listening = loop_add(all.loop, listener, LOOP_READ, caller_came, NULL);
 	flush_strangers(NULL);
 	service_ready(&all.service);
 	int result = loop_run(all.loop, &err);
 	if (result != 0)
 		log_err(LOG_ERROR, "recordd-010", "the loop failed", &err);
-	sql_close(all.sql);
+	finish();
 	return result != 0;
 }
 
