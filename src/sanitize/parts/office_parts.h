@@ -1,0 +1,78 @@
+/* オフィス文書の部品 — shared by office_read.c (what is there), office_package.c (what is kept) and office_write.c. */
+#ifndef SANITIZE_PARTS_OFFICE_PARTS_H
+#define SANITIZE_PARTS_OFFICE_PARTS_H
+#include "sanitize/parts/office_package.h"
+#include "sanitize/parts/ooxml_hooks.h"
+#include "sanitize/parts/zip_write.h"
+
+enum part_id {
+#define PART(kind, home, parents, relationship, content_type, place, extension, ns, root) PART_##kind,
+#include "sanitize/parts/parts.def"
+#undef PART
+	PART_COUNT
+};
+enum { PARENT_ROOT = 1, PARENT_MAIN = 2, PARENT_STORY = 4, PARENT_GRID = 8, PARENT_DRAWING = 16, PARENT_CHART = 32, PARENT_PICTURES = 64, PARENT_PIVOT = 128,
+       PARENT_PIVOT_CACHE = 256 };
+struct part_kind {
+	const char *name;
+	unsigned home, parents;
+	const char *relationship, *content_type, *place, *extension;
+	enum ooxml_namespace ns;
+	const char *root;
+};
+extern const struct part_kind part_kinds[PART_COUNT];
+
+struct relation {
+	const char *id, *type;	   /* type: as we write it */
+	struct part *target;	   /* NULL: a link */
+	const char *link;
+};
+struct part {
+	enum part_id id;
+	const struct zip_member *member;
+	const char *name;	      /* as it was called, for the report */
+	struct text out_name;
+	struct relation *relations; /* in their order, those that are kept */
+	size_t relation_count;
+	struct relation **by_id;    /* sorted */
+	bool handed_out, placeholder, ordered;
+	unsigned number;	    /* of the member handed out */
+	const char *extension;	    /* of images and embedded packages */
+};
+struct package {
+	struct job *job;
+	struct arena *arena;
+	enum office_home home;
+	struct zip zip;
+	struct zip_space plain;
+	const struct zip_member **by_name; /* folded names, sorted */
+	struct content_type *types;
+	size_t type_count;
+	struct part **part_of_member;	   /* by index of the member */
+	struct part root, *main, *placeholder;
+	struct part **order;
+	size_t order_count;
+	struct xml_filter *filter;
+	const char *main_type;
+	unsigned numbers[PART_COUNT];
+	unsigned depth;
+};
+/* office_read.c: content types and relationships as they stand in the package. */
+struct raw_relation {
+	const char *id, *type, *target;
+	bool external;
+};
+int office_read_types(struct package *p, struct err *err) CHECK_RESULT;
+const char *office_type_of(const struct package *p, const struct zip_member *member); /* "" if none is declared */
+const struct zip_member *office_find(const struct package *p, const char *name);	/* case folded, no leading slash; NULL if absent */
+/* Relationships of the part called `name` ("": the package). */
+int office_read_relations(struct package *p, const char *name, struct raw_relation **out, size_t *count, struct err *err) CHECK_RESULT;
+/* Target against its source: a plain part name, or NULL if it leaves the package. */
+const char *office_resolve(struct arena *arena, const char *source, const char *target);
+int office_content(struct package *p, const struct zip_member *member, struct bytes *out, struct err *err) CHECK_RESULT;
+
+/* office_write.c */
+int office_write(struct package *p, struct err *err) CHECK_RESULT;
+extern const struct bytes office_placeholder; /* a PNG: stands where a picture was that cannot be kept */
+
+#endif

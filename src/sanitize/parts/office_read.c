@@ -1,0 +1,233 @@
+/* オフィス文書の読取り — content types and relationships of an OPC package. Contract in office_parts.h. */
+#include "sanitize/parts/office_parts.h"
+#include "base/text.h"
+
+enum { TYPES_MOST = 20000, RELATIONS_MOST = 20000, RELATIONS_BYTES_MOST = 16 << 20 };
+
+struct content_type {
+	const char *key; /* "/word/document.xml" folded, or extension "xml" */
+	const char *type;
+	bool by_extension;
+};
+
+static char *lower(struct arena *arena, const char *s)
+{
+	char *out = arena_copy(arena, s, strlen(s));
+
+	for (char *p = out; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + 32);
+	return out;
+}
+
+int office_content(struct package *p, const struct zip_member *member, struct bytes *out, struct err *err)
+{
+	return zip_content(&p->zip, member, &p->plain, out, err);
+}
+
+static struct bytes folded(struct arena *arena, struct text name)
+{
+	char *s = lower(arena, name.p);
+	return bytes_of(s, name.n);
+}
+
+const struct zip_member *office_find(const struct package *p, const char *name)
+{
+	char *key = lower(p->arena, name[0] == '/' ? name + 1 : name);
+	size_t low = 0, high = p->zip.count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcasecmp(p->by_name[middle]->name.p, key);
+		if (order == 0)
+			return p->by_name[middle]->folder ? NULL : p->by_name[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* A small pull over elements of one depth: the value of an attribute by its plain name. */
+static const char *value_of(struct package *p, const char *name)
+{
+	const struct xml_reader *r = p->filter->reader;
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (xml_name_is(r->names[i], name))
+			return xml_text_of(p->arena, r->values[i]);
+	return NULL;
+}
+
+static struct xml_name local_of(struct xml_name n)
+{
+	const uint8_t *colon = memchr(n.p, ':', n.n);
+	return colon ? (struct xml_name){ colon + 1, n.n - (uint32_t)(colon + 1 - n.p) } : n;
+}
+
+static int start(struct package *p, const struct zip_member *member, struct err *err)
+{
+	struct bytes content;
+	struct err why = { 0 };
+
+	if (member->size > RELATIONS_BYTES_MOST)
+		return refuse(err, REFUSAL_TOO_MANY_PARTS, "%s is too large", member->name.p);
+	if (office_content(p, member, &content, err) < 0)
+		return -1;
+	if (xml_start(p->filter->reader, p->arena, content, &why) < 0)
+		return refuse(err, REFUSAL_DAMAGED, "%s: %s", member->name.p, why.say);
+	return 0;
+}
+
+static int is_bad(const struct package *p, const struct zip_member *member, struct err *err)
+{
+	return refuse(err, REFUSAL_DAMAGED, "%s: XML: %s", member->name.p, p->filter->reader->why);
+}
+
+int office_read_types(struct package *p, struct err *err)
+{
+	const struct zip_member *member = office_find(p, "[Content_Types].xml");
+	size_t room = 64;
+
+	if (!member)
+		return refuse(err, REFUSAL_DAMAGED, "no [Content_Types].xml");
+	if (start(p, member, err) < 0)
+		return -1;
+	p->types = arena_new_array(p->arena, struct content_type, room);
+	for (enum xml_token t; (t = xml_next(p->filter->reader)) != XML_END;) {
+		if (t == XML_BAD)
+			return is_bad(p, member, err);
+		if (t != XML_OPEN || p->filter->reader->depth != 2)
+			continue;
+		struct xml_name local = local_of(p->filter->reader->name);
+		bool by_extension = xml_name_is(local, "Default");
+		if (!by_extension && !xml_name_is(local, "Override"))
+			continue;
+		const char *key = value_of(p, by_extension ? "Extension" : "PartName"), *type = value_of(p, "ContentType");
+		if (!key || !type)
+			continue;
+		if (p->type_count == TYPES_MOST)
+			return refuse(err, REFUSAL_TOO_MANY_PARTS, "more than %d content types", TYPES_MOST);
+		if (p->type_count == room) {
+			struct content_type *more = arena_new_array(p->arena, struct content_type, room * 2);
+			memcpy(more, p->types, room * sizeof *more);
+			p->types = more, room *= 2;
+		}
+		p->types[p->type_count++] = (struct content_type){ lower(p->arena, key[0] == '/' ? key + 1 : key), type, by_extension };
+	}
+	return 0;
+}
+
+const char *office_type_of(const struct package *p, const struct zip_member *member)
+{
+	const char *name = (const char *)folded(p->arena, member->name).p, *dot = strrchr(name, '.'), *usual = "";
+
+	for (size_t i = 0; i < p->type_count; i++) {
+		const struct content_type *t = &p->types[i];
+		if (!t->by_extension && strcmp(t->key, name) == 0)
+			return t->type;
+		if (t->by_extension && dot && strcmp(t->key, dot + 1) == 0)
+			usual = t->type;
+	}
+	return usual;
+}
+
+static const char *relations_name(struct arena *arena, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (!slash)
+		return arena_printf(arena, "_rels/%s.rels", name);
+	return arena_printf(arena, "%.*s/_rels/%s.rels", (int)(slash - name), name, slash + 1);
+}
+
+static bool is_id(const char *id)
+{
+	size_t n = strlen(id);
+
+	if (n == 0 || n > 128)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!((id[i] >= '0' && id[i] <= '9') || ((id[i] | 32) >= 'a' && (id[i] | 32) <= 'z') || id[i] == '_' || id[i] == '-' || id[i] == '.'))
+			return false;
+	return true;
+}
+
+int office_read_relations(struct package *p, const char *name, struct raw_relation **out, size_t *count, struct err *err)
+{
+	const struct zip_member *member = office_find(p, relations_name(p->arena, name));
+	size_t n = 0, room = 16;
+
+	*count = 0, *out = NULL;
+	if (!member)
+		return 0;
+	if (start(p, member, err) < 0)
+		return -1;
+	struct raw_relation *list = arena_new_array(p->arena, struct raw_relation, room);
+	for (enum xml_token t; (t = xml_next(p->filter->reader)) != XML_END;) {
+		if (t == XML_BAD)
+			return is_bad(p, member, err);
+		if (t != XML_OPEN || p->filter->reader->depth != 2 || !xml_name_is(local_of(p->filter->reader->name), "Relationship"))
+			continue;
+		const char *id = value_of(p, "Id"), *type = value_of(p, "Type"), *target = value_of(p, "Target"), *mode = value_of(p, "TargetMode");
+		if (!id || !type || !target || !is_id(id))
+			continue;
+		if (n == RELATIONS_MOST)
+			return refuse(err, REFUSAL_TOO_MANY_PARTS, "more than %d relationships", RELATIONS_MOST);
+		if (n == room) {
+			struct raw_relation *more = arena_new_array(p->arena, struct raw_relation, room * 2);
+			memcpy(more, list, room * sizeof *more);
+			list = more, room *= 2;
+		}
+		list[n++] = (struct raw_relation){ id, type, target, mode && strcasecmp(mode, "External") == 0 };
+	}
+	*out = list, *count = n;
+	return 0;
+}
+
+static char *percent_decoded(struct arena *arena, const char *s)
+{
+	char *out = arena_copy(arena, s, strlen(s)), *to = out;
+
+	for (; *s; s++) {
+		unsigned v;
+		if (*s == '%' && sscanf(s + 1, "%2x", &v) == 1 && s[1] && s[2] && v >= 0x20) {
+			*to++ = (char)v;
+			s += 2;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = 0;
+	return out;
+}
+
+const char *office_resolve(struct arena *arena, const char *source, const char *target)
+{
+	const char *slash = strrchr(source, '/');
+	char *path = target[0] == '/' ? arena_printf(arena, "%s", target + 1)
+				      : arena_printf(arena, "%.*s%s", slash ? (int)(slash - source + 1) : 0, source, target);
+	char *parts[64];
+	size_t count = 0;
+
+	path = percent_decoded(arena, path);
+	path[strcspn(path, "#?")] = 0;
+	for (char *s = strtok_r(path, "/", &path); s; s = strtok_r(NULL, "/", &path)) {
+		if (strcmp(s, ".") == 0)
+			continue;
+		if (strcmp(s, "..") == 0) {
+			if (count == 0)
+				return NULL;
+			count--;
+			continue;
+		}
+		if (count == COUNT(parts))
+			return NULL;
+		parts[count++] = s;
+	}
+	const char *out = "";
+	for (size_t i = 0; i < count; i++)
+		out = i ? arena_printf(arena, "%s/%s", out, parts[i]) : parts[0];
+	return count ? out : NULL;
+}
