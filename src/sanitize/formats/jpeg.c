@@ -237,6 +237,25 @@ static int refusal_of(const struct jpeg *j, struct err *err)
 	}
 }
 
+static int rebuild(struct jpeg *j, struct bytes whole, jpeg_scan_info scans[MAX_COMPONENTS], struct err *err)
+{
+	int trapped = setjmp(j->trap);
+
+	if (trapped == 1)
+		return refusal_of(j, err);
+	if (trapped == 2 || take_input(j, whole) != 0) {
+		*err = j->err;
+		return -1;
+	}
+	note_markers(j, whole);
+	transcode(j, scans);
+	if (j->damaged)
+		return refuse(err, REFUSAL_DAMAGED, "%s", j->say[0] ? j->say : "cut short");
+	if (j->source.bytes_in_buffer)
+		job_removed(j->job, "A2", "", 1);
+	return 0;
+}
+
 int jpeg_rebuild(struct job *job, struct err *err)
 {
 	struct jpeg *j = arena_alloc(job_arena(job), sizeof *j);
@@ -251,26 +270,13 @@ int jpeg_rebuild(struct job *job, struct err *err)
 	j->errors.error_exit = give_up;
 	j->errors.emit_message = warned;
 	j->errors.output_message = silent;
-	int trapped = setjmp(j->trap);
-	if (trapped == 2) {
-		*err = j->err;
-		return -1;
-	}
-	if (trapped)
-		return refusal_of(j, err);
-	/* Making them forgets client_data's neighbours, but not client_data itself. */
-	j->in.client_data = j->out.client_data = j;
+	j->in.client_data = j->out.client_data = j; /* kept while the objects are made */
+	if (setjmp(j->trap))
+		return refuse(err, REFUSAL_MEMORY, "%s", j->say);
 	jpeg_create_decompress(&j->in);
 	jpeg_create_compress(&j->out);
-	if (take_input(j, whole) != 0) {
-		*err = j->err;
-		return -1;
-	}
-	note_markers(j, whole);
-	transcode(j, scans);
-	if (j->damaged)
-		return refuse(err, REFUSAL_DAMAGED, "%s", j->say[0] ? j->say : "cut short");
-	if (j->source.bytes_in_buffer)
-		job_removed(job, "A2", "", 1);
-	return 0;
+	int got = rebuild(j, whole, scans, err);
+	jpeg_destroy_compress(&j->out);
+	jpeg_destroy_decompress(&j->in);
+	return got;
 }

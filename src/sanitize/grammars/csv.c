@@ -5,7 +5,7 @@
 struct cell {
 	bool begun;	/* a character that is no blank was seen */
 	bool sign;	/* it was a sign */
-	bool digit, exponent, exponent_digit, broken;
+	bool digit, mark, exponent, exponent_sign, exponent_digit;
 };
 
 static bool is_sign(uint32_t c) { return c == 0x2b || c == 0x2d || c == 0xff0b || c == 0xff0d || c == 0x2212; }
@@ -31,15 +31,15 @@ static bool step(struct cell *cell, uint32_t c)
 		return true;
 	}
 	if (cell->exponent) { /* behind e: one sign, digits */
-		bool first_sign = !cell->exponent_digit && !cell->broken && (c == '+' || c == '-');
-		cell->broken = true;
+		bool first_sign = !cell->exponent_digit && !cell->exponent_sign && (c == '+' || c == '-');
+		cell->exponent_sign = true;
 		return first_sign;
 	}
 	if ((c == 'e' || c == 'E') && cell->digit)
 		return cell->exponent = true;
 	for (size_t i = 0; i < COUNT(marks); i++)
 		if (c == marks[i]) {
-			cell->broken |= c != ' ';
+			cell->mark |= c != ' ';
 			return true;
 		}
 	return false;
@@ -51,7 +51,7 @@ static bool is_complete(const struct cell *cell)
 		return true;
 	if (cell->exponent)
 		return cell->exponent_digit;
-	return cell->digit || !cell->broken; /* "-" alone */
+	return cell->digit || !cell->mark; /* "-" alone */
 }
 
 /* One cell from *at on. */
