@@ -1,8 +1,9 @@
 #!/bin/bash
 # 無害化の速さ — ratio = (CPU of the format's floor + jobs × 2 × CPU of an empty jail) / CPU of all processes of the product.
 # Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that
-# starting the programs does not weigh on few files. Files that a floor refuses lower the ratio: the error is on the safe side.
+# starting the programs does not weigh on few files. Arguments: only these kinds (docx+xlsx pdf jpeg png). Files that a floor refuses lower the ratio: the error is on the safe side.
 set -euo pipefail
+kinds=("$@")
 shared=${SEKISHO_SHARED-../shared} copies=5 rounds=3
 [ -d "$shared/yardsticks" ] || { echo "skipped: no yardsticks in $shared"; exit 0; }
 work=$(mktemp -d)
@@ -20,8 +21,9 @@ floor() { # PROGRAM MODE FILES… → CPU seconds per pass
 	"$work/yard/$1" "${@:2}" 2>/dev/null | awk '{ print $5 }'
 }
 measure() { # LABEL PROGRAM MODE FOLDERS…
-	local label=$1 program=$2 mode=$3 folder name file
+	local label=$1 program=$2 mode=$3 folder
 	shift 3
+	[ ${#kinds[@]} -eq 0 ] || [[ " ${kinds[*]} " == *" $label "* ]] || return 0
 	mkdir -p "$work/$label/once" "$work/$label/many"
 	for folder; do cp "$corpus/$folder"/* "$work/$label/once/"; done
 	build/sekisho sanitize --batch "$work/$label/once" -o "$work/$label/out" --jobs 2 --json >"$work/first" 2>/dev/null || true
