@@ -77,7 +77,7 @@ bool pdf_keep_default_appearance(struct pdf_rebuild *r, const struct pdf_value *
 	while (b.n > 0 && b.p[b.n - 1] == ' ')
 		b.n--;
 	*out = (struct pdf_value){ .kind = PDF_STRING, .bytes = arena_bytes(r->arena, buf_view(&b)) };
-	bool ok = buf_ok(&b) && c.dropped_images == 0;
+	bool ok = buf_ok(&b) && c.dropped_images == 0 && !c.paints;
 	pdf_scratch(r);
 	return ok;
 }

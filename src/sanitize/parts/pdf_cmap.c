@@ -138,10 +138,15 @@ static const struct section *section_of(struct bytes word)
 	return NULL;
 }
 
+static bool is_usable_name(const struct pdf_value *v)
+{
+	return v->kind == PDF_NAME && v->bytes.n > 0 && v->bytes.n <= NAME_MOST && !memchr(v->bytes.p, 0, v->bytes.n);
+}
+
 /* "/Key value def" and "/Key value" inside << >>: the key is followed at once by its value. */
 static void take_key(struct cmap *c, const struct pdf_value *key, const struct pdf_value *value)
 {
-	if (pdf_is_name(key, "CMapName") && value->kind == PDF_NAME && value->bytes.n > 0 && value->bytes.n <= NAME_MOST)
+	if (pdf_is_name(key, "CMapName") && is_usable_name(value))
 		c->name = *value;
 	else if (pdf_is_name(key, "Registry") && value->kind == PDF_STRING && value->bytes.n <= NAME_MOST)
 		c->registry = *value;
@@ -196,7 +201,7 @@ void pdf_cmap_rewrite(struct arena *arena, struct bytes in, struct buf *out)
 		const struct section *section = t.kind == PDF_WORD ? section_of(t.bytes) : NULL;
 		if (section)
 			take_section(&c, section);
-		else if (t.kind == PDF_WORD && bytes_equal(t.bytes, BYTES("usecmap")) && before.kind == PDF_NAME && before.bytes.n <= NAME_MOST && before.bytes.n > 0)
+		else if (t.kind == PDF_WORD && bytes_equal(t.bytes, BYTES("usecmap")) && is_usable_name(&before))
 			c.parent = before;
 		else if (before.kind == PDF_NAME)
 			take_key(&c, &before, &t);

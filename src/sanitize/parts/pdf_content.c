@@ -1,7 +1,7 @@
 /* PDFの描画命令 — the tokenizer of content streams and its operator list. */
 #include "sanitize/parts/pdf_content_inline.h"
 
-enum { OPERANDS_MOST = 33, SAVES_MOST = 4096 };
+enum { OPERANDS_MOST = 33, SAVES_MOST = 4096, NAME_MOST = 127 };
 
 /* Operands: n number, N name, S string, A array of numbers, T array of strings and numbers, p property list (name or dictionary),
  * c colour (numbers, a name at the end allowed). Sorted by packed name. */
@@ -137,17 +137,22 @@ static bool is_number_list(const struct state *s, unsigned i, bool strings_too)
 	return true;
 }
 
+static bool is_usable_name(const struct pdf_value *v)
+{
+	return v->kind == PDF_NAME && v->bytes.n > 0 && v->bytes.n <= NAME_MOST && !memchr(v->bytes.p, 0, v->bytes.n);
+}
+
 static bool is_operand(const struct state *s, unsigned i, char type)
 {
 	const struct pdf_value *first = &s->tokens[s->starts[i]];
 
 	switch (type) {
 	case 'n': return pdf_is_number(first);
-	case 'N': return first->kind == PDF_NAME;
+	case 'N': return is_usable_name(first);
 	case 'S': return first->kind == PDF_STRING;
 	case 'A': return is_number_list(s, i, false);
 	case 'T': return is_number_list(s, i, true);
-	case 'p': return first->kind == PDF_NAME || first->kind == PDF_OPEN_DICTIONARY;
+	case 'p': return is_usable_name(first) || first->kind == PDF_OPEN_DICTIONARY;
 	}
 	return false;
 }
@@ -172,7 +177,8 @@ static void put_properties(struct state *s, unsigned i)
 		bool is_key = true;
 		for (size_t at = s->starts[i] + 1; at + 1 < end; at++) {
 			const struct pdf_value *t = &s->tokens[at];
-			if (depth == 0 && is_key && pdf_is_name(t, keys[k].key) && s->tokens[at + 1].kind == keys[k].kind)
+			if (depth == 0 && is_key && pdf_is_name(t, keys[k].key) && s->tokens[at + 1].kind == keys[k].kind &&
+			    (keys[k].kind != PDF_NAME || is_usable_name(t + 1)))
 				found = t + 1;
 			depth += t->kind == PDF_OPEN_ARRAY || t->kind == PDF_OPEN_DICTIONARY;
 			depth -= depth > 0 && (t->kind == PDF_CLOSE_ARRAY || t->kind == PDF_CLOSE_DICTIONARY);

@@ -1,9 +1,8 @@
 /* PDFの行内画像 — where the data ends is nowhere written down: the length follows from size and colours, or a plausible "EI" is looked for. */
 #include "sanitize/parts/pdf_content_inline.h"
 #include "sanitize/parts/pdf_filter.h"
-#include "sanitize/parts/pdf_jpeg.h"
 
-enum { SIDE_MOST = 32768, LOOK_AHEAD = 12 };
+enum { SIDE_MOST = 32768, LOOK_AHEAD = 12, NAME_MOST = 127 };
 
 struct picture {
 	struct pdf_value width, height, bits, space, mask, decode, interpolate, filter, parameters;
@@ -95,12 +94,17 @@ static int components_of(struct pdf_content *c, const struct picture *p)
 	return s->kind == PDF_NAME && c->components ? c->components(c->context, s->bytes) : 0;
 }
 
+static bool is_usable_name(const struct pdf_value *v)
+{
+	return v->kind == PDF_NAME && v->bytes.n > 0 && v->bytes.n <= NAME_MOST && !memchr(v->bytes.p, 0, v->bytes.n);
+}
+
 static bool may_be_space(const struct pdf_value *s)
 {
 	if (s->kind == PDF_NULL || s->kind == PDF_NAME)
-		return true;
+		return s->kind == PDF_NULL || is_usable_name(s);
 	return s->kind == PDF_ARRAY && s->n == 4 && (pdf_is_name(&s->items[0], "I") || pdf_is_name(&s->items[0], "Indexed")) &&
-	       s->items[1].kind == PDF_NAME && s->items[2].kind == PDF_INTEGER && s->items[2].integer >= 0 &&
+	       is_usable_name(&s->items[1]) && s->items[2].kind == PDF_INTEGER && s->items[2].integer >= 0 &&
 	       s->items[2].integer <= 255 && s->items[3].kind == PDF_STRING;
 }
 
@@ -124,13 +128,12 @@ static struct pdf_filter filter_of(const struct pdf_value *name, const struct pd
 	return f;
 }
 
-/* *is_jpeg: what is left is a JPEG. */
-static bool decode(struct pdf_content *c, const struct picture *p, struct bytes raw, struct bytes *out, bool *is_jpeg)
+/* JPEG inside drawing instructions is not met in practice and not decoded. */
+static bool decode(struct pdf_content *c, const struct picture *p, struct bytes raw, struct bytes *out)
 {
 	uint32_t n = p->filter.kind == PDF_ARRAY ? p->filter.n : p->filter.kind == PDF_NAME;
 	struct pdf_value none = { .kind = PDF_NULL };
 
-	*is_jpeg = false;
 	if (n > PDF_FILTERS_MOST)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
@@ -142,8 +145,6 @@ static bool decode(struct pdf_content *c, const struct picture *p, struct bytes 
 			f.rows = (int)pdf_integer(&p->height);
 			if (pdf_ccitt_undo(c->arena, raw, &f, c->most, &raw) < 0)
 				return false;
-		} else if (f.kind == PDF_FILTER_DCT && i + 1 == n) {
-			*is_jpeg = true;
 		} else if (f.kind > PDF_FILTER_RUN_LENGTH || pdf_filter_undo(c->arena, raw, &f, c->most, &raw) < 0) {
 			return false;
 		}
@@ -171,7 +172,7 @@ static void put_key(struct buf *out, const char *key, const struct pdf_value *v)
 	pdf_put(out, v);
 }
 
-static void put_picture(struct buf *out, const struct picture *p, struct bytes data, bool is_jpeg)
+static void put_picture(struct buf *out, const struct picture *p, struct bytes data)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -182,7 +183,7 @@ static void put_picture(struct buf *out, const struct picture *p, struct bytes d
 		put_key(out, "CS", &p->space);
 	if (p->decode.kind == PDF_ARRAY && p->decode.n <= 64)
 		put_key(out, "D", &p->decode);
-	buf_str(out, is_jpeg ? " /F [/AHx /DCT]" : " /F /AHx");
+	buf_str(out, " /F /AHx");
 	put_key(out, "H", &p->height);
 	if (p->interpolate.kind == PDF_BOOLEAN)
 		put_key(out, "I", &p->interpolate);
@@ -203,7 +204,6 @@ void pdf_content_inline_image(struct pdf_content *c, struct pdf_lexer *x, struct
 {
 	struct picture p = { 0 };
 	struct bytes data;
-	bool is_jpeg;
 
 	if (!read_keys(c, x, &p)) {
 		c->dropped_images++;
@@ -227,20 +227,15 @@ void pdf_content_inline_image(struct pdf_content *c, struct pdf_lexer *x, struct
 		end = find_end(x->in, from);
 	x->at = MIN(end + 2, x->in.n);
 	struct bytes raw = { x->in.p + from, end - from };
-	if (!is_ok || size > c->most || !decode(c, &p, raw, &data, &is_jpeg)) {
+	if (!is_ok || size > c->most || !decode(c, &p, raw, &data)) {
 		c->dropped_images++;
 		return;
 	}
-	if (is_jpeg) {
-		if (pdf_jpeg_rewrite(c->arena, data, c->most, &data) < 0) {
-			c->dropped_images++;
-			return;
-		}
-	} else if (size > 0 && data.n != size) { /* exactly what the size says: cut, or filled with zeros */
+	if (size > 0 && data.n != size) { /* exactly what the size says: cut, or filled with zeros */
 		uint8_t *whole = arena_alloc(c->arena, size);
 		memcpy(whole, data.p, MIN(data.n, size));
 		data = bytes_of(whole, size);
 	}
-	put_picture(out, &p, data, is_jpeg);
+	put_picture(out, &p, data);
 	c->paints = true;
 }
