@@ -1,8 +1,10 @@
-/* ファズ: PDFの作り直し — whole rebuilding in memory. What is delivered, sanitised again, is the same bytes. */
+/* ファズ: PDFの作り直し — whole rebuilding in memory. What is delivered lies within the verifier's grammar, and sanitised again it is the same bytes. */
 #include "sanitize/format.h"
+#include "sanitize/grammar.h"
 #include "support/job_memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern const struct grammar grammar_pdf;
 
 static int run(struct arena *arena, struct bytes in, struct bytes *out)
 {
@@ -17,6 +19,11 @@ static int run(struct arena *arena, struct bytes in, struct bytes *out)
 	if (pdf_rebuild(job, &err) < 0)
 		return -1;
 	*out = buf_view(&job->output);
+	struct check check = check_memory(job, "pdf");
+	if (grammar_pdf.accept(&check, &err) < 0) {
+		fprintf(stderr, "outside the grammar at %llu: %s\n", (unsigned long long)err.at, err.say);
+		abort();
+	}
 	return 0;
 }
 
