@@ -5,7 +5,8 @@
  * texts and bytes live in the arena. Answered = committed and synced (and sealed, where the event waits for the seal).
  * Failure: the code says what happened (ERR_DENIED, ERR_NOT_SIGNED_IN, ERR_NOT_FOUND, ERR_INVALID, ERR_LIMIT, ERR_CONFLICT = the state has
  * changed meanwhile, ERR_EXPIRED, ERR_FULL, ERR_SIGNATURE, ERR_MISMATCH). Nothing was changed then, except with
- * ERR_BUSY = recorded, but not sealed in time, and ERR_PEER = no answer: unknown. After these two repeat the *same* request (on a new
+ * ERR_BUSY = recorded, but not sealed in time (ticket_decide), or not sealed yet (ticket_fetched), and ERR_PEER = no answer: unknown. After
+ * these repeat the *same* request (on a new
  * connection after ERR_PEER); it is not done twice. */
 #ifndef STORE_CLIENT_H
 #define STORE_CLIENT_H

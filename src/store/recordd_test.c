@@ -1,7 +1,7 @@
 /* 記録係 — tests of the running process over its socket: answers that wait for the seal, the journal's readers, callers that misbehave.
  * recordd_test RECORDD */
 #include "base/check.h"
-#include "../../tests/support/recordd.h"
+#include "support/recordd.h"
 #include "store/test_ground.h"
 
 static const char *program;

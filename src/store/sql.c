@@ -19,7 +19,9 @@ static int complain(struct sql *sql, int code, const char *doing, struct err *er
 	int why = sql->db ? sqlite3_system_errno(sql->db) : 0;
 	bool no_room = (code & 0xff) == SQLITE_IOERR && (why == ENOSPC || why == EDQUOT || why == EFBIG);
 
-	switch (no_room ? SQLITE_FULL : code & 0xff) {
+	/* What a mere reader meets between the death of recordd and its next start: the write-ahead log waits for its writer. */
+	bool recovering = code == SQLITE_READONLY_RECOVERY || code == SQLITE_READONLY_CANTINIT || code == SQLITE_READONLY_CANTLOCK;
+	switch (no_room ? SQLITE_FULL : recovering ? SQLITE_BUSY : code & 0xff) {
 	case SQLITE_FULL:
 		return fail(err, ERR_FULL, (uint64_t)code, "%s: the store is full (%s)", doing, say);
 	case SQLITE_BUSY:

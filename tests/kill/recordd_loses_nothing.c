@@ -1,15 +1,16 @@
 /* 記録係を殺す — kill -9 of recordd at random moments while people, tickets and approvals are recorded and an evidenced reads the journal.
  * Proved at the end, over all rounds: every answered command is in the store; nothing stands twice, though each caller repeats what was not
- * answered; the journal has no gap; no row that was ever handed to evidenced changed or vanished; every answered approval was sealed before.
+ * answered; the journal has no gap; no row that was ever handed to evidenced changed or vanished; every answered approval was sealed before; a mere reader
+ * never saw the store go back.
  *   recordd_loses_nothing RECORDD ROUNDS [SEED] */
-#include "../support/recordd.h"
+#include "support/recordd.h"
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "store/test_ground.h"
 #include <sys/mman.h>
 
-enum { UNIT_WORKERS = 2, TICKET_WORKERS = 2, WORKERS = UNIT_WORKERS + TICKET_WORKERS + 1, LIFE_MOST_MILLISECONDS = 60 };
+enum { UNIT_WORKERS = 2, TICKET_WORKERS = 2, SEALER = UNIT_WORKERS + TICKET_WORKERS, READER, WORKERS, LIFE_MOST_MILLISECONDS = 60 };
 
 static struct live_recordd live;
 static volatile bool *stop;
@@ -150,6 +151,39 @@ static void work_seals(int worker)
 	}
 }
 
+/* Reads with mere read permission, across all deaths: what it once saw never goes back, and it never fails otherwise than "try again". */
+static void work_reads(int worker)
+{
+	struct book book = book_open(worker);
+	struct store_reader *reader = NULL;
+	uint64_t last = 0;
+
+	must(geteuid() != 0 || (setgid(65534) == 0 && setuid(65534) == 0));
+	while (!*stop) {
+		ARENA(a) = arena_new(0);
+		struct store_site site;
+		struct err err = { 0 };
+		if (!reader && store_read_open(live.home, &reader, &err) != 0)
+			reader = NULL;
+		if (reader && store_read_site(reader, a, &site, &err) == 0) {
+			if (site.last < last) {
+				fprintf(stderr, "the reader saw row %llu, then only %llu\n", (unsigned long long)last, (unsigned long long)site.last);
+				_exit(1);
+			}
+			last = site.last;
+			book.count++;
+		} else if (err.code != ERR_BUSY) {
+			fprintf(stderr, "the reader: %s (%s)\n", err.say, err_name(err.code));
+			_exit(1);
+		}
+		usleep(500);
+	}
+	store_read_close(reader);
+	book_put(&book, "read\n");
+	if (book.count < 2)
+		_exit(1);
+}
+
 static void prepare(struct ground *g)
 {
 	struct { const char *number; unsigned face; } sessions[] = { { "1001", FACE_INTERNET }, { "2001", FACE_OFFICE } };
@@ -163,6 +197,8 @@ static void prepare(struct ground *g)
 							   bytes_of(hash, sizeof hash), TEXT("totp") }, NULL) == 0);
 	}
 	sql_close(g->sql);
+	must(chmod(g->home, 0755) == 0 && chmod(arena_printf(g->arena, "%s/records", g->home), 0755) == 0);
+	must(chmod(arena_printf(g->arena, "%s/records/records.db", g->home), 0644) == 0);
 	const char *line = arena_printf(g->arena, "%s\n", hex_of(g->arena, bytes_of(g->public_key, sizeof g->public_key)));
 	must(folder_make(AT_FDCWD, arena_printf(g->arena, "%s/trust", g->home), 0755, &g->err) == 0);
 	must(file_replace(AT_FDCWD, arena_printf(g->arena, "%s/trust/approval.pub", g->home), bytes_of(line, strlen(line)), 0644, &g->err) == 0);
@@ -194,7 +230,7 @@ static unsigned long audit(struct ground *g, int worker)
 			struct sql_unit_by_code_row unit;
 			must(sql_unit_by_code(g->sql, a, g->site, text_at(line), &unit, &found, &g->err) == 0);
 			PROVE(found, "unit %s", line);
-		} else if (worker < UNIT_WORKERS + TICKET_WORKERS) {
+		} else if (worker < SEALER) {
 			struct sql_ticket_by_number_row t;
 			const char *number = strchr(line, ' ') + 1;
 			n = strtoull(number, NULL, 10);
@@ -271,13 +307,16 @@ int main(int argc, char **argv)
 		must(workers[i] >= 0);
 		if (workers[i] == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			(i < UNIT_WORKERS ? work_units : i < UNIT_WORKERS + TICKET_WORKERS ? work_tickets : work_seals)(i);
+			(i < UNIT_WORKERS ? work_units : i < SEALER ? work_tickets : i == SEALER ? work_seals : work_reads)(i);
 			_exit(0);
 		}
 	}
 	srandom((unsigned)seed);
+	int64_t starting = 0;
 	for (unsigned long round = 0; round < rounds; round++) {
+		int64_t before = clock_milliseconds();
 		live_start(&live);
+		starting += clock_milliseconds() - before;
 		usleep((useconds_t)(random() % (LIFE_MOST_MILLISECONDS * 1000)));
 		live_end(&live, SIGKILL);
 	}
@@ -293,11 +332,11 @@ int main(int argc, char **argv)
 	PROVE(status == 0, "recordd did not end well: %d", status);
 	must(store_open(g.home, g.arena, &g.sql, &g.site, &g.err) == 0); /* checks the whole store */
 	unsigned long answered = 0, rows = 0;
-	for (int i = 0; i < WORKERS; i++)
-		*(i < WORKERS - 1 ? &answered : &rows) += audit(&g, i);
+	for (int i = 0; i <= SEALER; i++)
+		*(i < SEALER ? &answered : &rows) += audit(&g, i);
 	audit_journal(&g);
-	printf("seed %lu: %lu kills, %lu answered commands and %lu rows read for sealing, %lu lost, %lu callers failed\n", seed, rounds, answered, rows,
-	       faults, bad);
+	printf("seed %lu: %lu kills, %lu answered commands and %lu rows read for sealing, %lu lost, %lu callers failed; a start took %lld ms\n", seed, rounds, answered,
+	       rows, faults, bad, (long long)(starting / (int64_t)rounds));
 	sql_close(g.sql);
 	ground_empty(g.home);
 	rmdir(g.home);
