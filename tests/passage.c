@@ -417,6 +417,40 @@ TEST(files_wait_while_the_sanitiser_is_away)
 	assert_int_equal(t.state, TICKET_WAITING);
 }
 
+#ifndef SEKISHO_ASAN
+/* The real one: text crosses, a program that calls itself text does not, and the sender reads why. */
+TEST(the_real_sanitiser_answers_too)
+{
+	ARENA(a) = arena_new(0);
+	struct store_ticket t;
+	struct transfer_file file;
+	uint64_t ticket, refused;
+	struct text content = TEXT("夏まつりの準備について\r\n担当: 市民課\r\n");
+	stand_in_stop(&g);
+	daemon_start(&g, "sanitized");
+	CHECK_OK(people_hand_in_content(&g, sender, ADDRESSEE, "案内.txt", bytes_of_text(content), "", &ticket, &err_));
+	CHECK_OK(people_hand_in_content(&g, sender, ADDRESSEE, "案内.txt", BYTES("MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff\0\0"), "", &refused, &err_));
+	people_wait_judged(&g, refused, a, &t);
+	assert_int_equal(t.state, TICKET_REFUSED);
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	struct transfer_ticket mine;
+	struct bytes report;
+	CHECK_OK(transfer_my_ticket(transferd, sender, refused, a, &mine, &report, &err_));
+	print_message("refused with %s\n", mine.refusal.p);
+	assert_true(mine.refusal.n > 0 && !text_is(mine.refusal, "WORKER_DIED"));
+	people_wait_judged(&g, ticket, a, &t);
+	assert_int_equal(t.state, TICKET_WAITING);
+	CHECK_OK(people_decide(&g, chief, CHIEF, STATEMENT_APPROVE, &ticket, 1, &err_));
+	CHECK_OK(people_fetch(&g, addressee, ticket, a, &file, &err_));
+	struct bytes got;
+	CHECK_OK(file_read_fd(a, file.fd, 4096, &got, &err_));
+	close(file.fd);
+	assert_true(bytes_equal(got, bytes_of_text(content)));
+	daemon_kill(&g, "sanitized", SIGTERM);
+	stand_in_start(&g, STAND_IN_CLEAN);
+}
+#endif
+
 /* ---- what is not accepted leaves nothing ---- */
 
 static int begin_upload(size_t n, int *pipe_end, const uint8_t token[AUTH_TOKEN])
@@ -641,6 +675,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_that_always_dies_ends_in_a_refusal_with_a_reason),
 		cmocka_unit_test(one_that_lies_delivers_nothing),
 		cmocka_unit_test(files_wait_while_the_sanitiser_is_away),
+#ifndef SEKISHO_ASAN
+		cmocka_unit_test(the_real_sanitiser_answers_too),
+#endif
 		cmocka_unit_test(a_cut_upload_leaves_nothing),
 		cmocka_unit_test(what_is_too_large_is_refused_and_leaves_nothing),
 		cmocka_unit_test(strangers_and_nonsense_are_refused_before_a_byte_is_taken),

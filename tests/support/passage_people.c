@@ -127,6 +127,22 @@ int people_hand_in(struct ground *g, const uint8_t token[AUTH_TOKEN], const char
 	return transfer_hand_in_finish(transferd, n, ticket, err);
 }
 
+int people_hand_in_content(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, const char *name, struct bytes content,
+			   const char *password, uint64_t *ticket, struct err *err)
+{
+	FD(transferd) = people_connect(&g->internet, "transferd");
+	struct transfer_hand_in what = { .addressee = text_at(addressee), .purpose = TEXT("夏まつりの資料"), .name = text_at(name),
+					 .declared_type = TEXT(""), .charset = TEXT(""), .password = text_at(password), .source = TEXT("192.0.2.7") };
+	int pipe_end;
+
+	memcpy(what.token, token, AUTH_TOKEN);
+	if (transfer_hand_in_begin(transferd, &what, &pipe_end, err) != 0)
+		return -1;
+	must(write(pipe_end, content.p, content.n) == (ssize_t)content.n);
+	close(pipe_end);
+	return transfer_hand_in_finish(transferd, content.n, ticket, err);
+}
+
 void people_ticket(struct ground *g, uint64_t ticket, struct arena *arena, struct store_ticket *out)
 {
 	struct store_reader *reader;

@@ -26,6 +26,9 @@ void people_sign_in(struct ground *g, unsigned face, const char *number, uint8_t
 /* Handing in n bytes of a pattern; announced: what FINISH says. */
 int people_hand_in(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, size_t n, uint64_t *ticket, struct err *err);
 uint8_t people_byte(size_t at);
+/* The same with a name and a content of one's own (small: it must fit the pipe). */
+int people_hand_in_content(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, const char *name, struct bytes content,
+			   const char *password, uint64_t *ticket, struct err *err);
 /* Waits until the ticket leaves the state 受付; dies after ten seconds. */
 void people_wait_judged(struct ground *g, uint64_t ticket, struct arena *arena, struct store_ticket *out);
 void people_ticket(struct ground *g, uint64_t ticket, struct arena *arena, struct store_ticket *out);
