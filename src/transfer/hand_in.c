@@ -116,6 +116,7 @@ static void finish(struct upload *u)
 	struct exchange *x = u->finish;
 	struct transferd *t = u->transferd;
 	struct err err = u->failure;
+	char name[SPOOL_NAME_MOST];
 	uint64_t ticket = 0;
 	int result = err.code ? -1 : accept_file(u, x->arena, x->asked.number, &ticket, &err);
 
@@ -128,7 +129,8 @@ static void finish(struct upload *u)
 	struct ipc_message m = exchange_answer(x);
 	ipc_put_u64(&m, ticket);
 	exchange_reply(x, &m);
-	sanitise_queue_add(t->queue, ticket);
+	if (spool_holds(t->spool, SPOOL_IN, ticket_name(ticket, name)))
+		sanitise_queue_add(t->queue, ticket); /* else housekeeping adds it once the file has its name */
 }
 
 void hand_in_finish(struct exchange *x)

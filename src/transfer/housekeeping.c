@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "transfer/transferd.h"
 
-enum { EVERY_MILLISECONDS = 30 * 1000, SOON_MILLISECONDS = 500, REQUEST_HEX = 32 };
+enum { EVERY_MILLISECONDS = 30 * 1000, SOON_MILLISECONDS = 500, REQUEST_HEX = 32, UNJUDGED_MOST = 1000000 };
 
 /* A file under the name of its request: the ticket was being opened when transferd, recordd or the answer was lost. */
 static bool is_request(const char *name)
@@ -29,26 +29,36 @@ static bool asked_by(struct arena *arena, const struct store_ticket *t, const ch
 	return json_read(arena, t->provenance, &j, NULL) == 0 && text_is(json_text(&j, "request"), request);
 }
 
-/* Tickets without verdict go into the queue; one whose file still bears its request's name is given it. */
-static int adopt(struct transferd *t, struct arena *arena, struct store_reader *reader, const struct spool_entry *files, size_t count, struct err *err)
+static int give_name(struct transferd *t, struct store_reader *reader, uint64_t number, const char *name, const struct spool_entry *files,
+		     size_t count, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct store_ticket ticket;
+
+	if (store_read_ticket(reader, arena, number, &ticket, err) != 0)
+		return -1;
+	for (size_t f = 0; f < count; f++)
+		if (is_request(files[f].name) && asked_by(arena, &ticket, files[f].name))
+			return spool_rename(t->spool, SPOOL_IN, files[f].name, name, err);
+	return 0;
+}
+
+/* Tickets without verdict go into the queue; one whose file still bears its request's name is given it. *all: none was left out. */
+static int adopt(struct transferd *t, struct arena *arena, struct store_reader *reader, const struct spool_entry *files, size_t count, bool *all,
+		 struct err *err)
 {
 	struct store_numbers numbers;
-	struct store_ticket ticket;
 	char name[SPOOL_NAME_MOST];
 
-	if (store_read_unjudged(reader, arena, TRANSFER_QUEUE_MOST, &numbers, err) != 0)
+	if (store_read_unjudged(reader, arena, UNJUDGED_MOST, &numbers, err) != 0)
 		return -1;
+	*all = numbers.count < UNJUDGED_MOST;
 	for (size_t i = 0; i < numbers.count; i++) {
-		ticket_name(numbers.rows[i], name);
-		if (!spool_holds(t->spool, SPOOL_IN, name)) {
-			if (store_read_ticket(reader, arena, numbers.rows[i], &ticket, err) != 0)
-				return -1;
-			for (size_t f = 0; f < count; f++)
-				if (is_request(files[f].name) && asked_by(arena, &ticket, files[f].name) &&
-				    spool_rename(t->spool, SPOOL_IN, files[f].name, name, err) != 0)
-					return -1;
-		}
-		sanitise_queue_add(t->queue, numbers.rows[i]);
+		if (!spool_holds(t->spool, SPOOL_IN, ticket_name(numbers.rows[i], name)) &&
+		    give_name(t, reader, numbers.rows[i], name, files, count, err) != 0)
+			return -1;
+		if (i < TRANSFER_QUEUE_MOST)
+			sanitise_queue_add(t->queue, numbers.rows[i]);
 	}
 	return 0;
 }
@@ -89,7 +99,13 @@ static int expire(struct transferd *t, struct arena *arena, struct store_reader 
 	for (size_t i = 0; i < overdue.count; i++) {
 		struct store_ticket_expire end = { .ticket = overdue.rows[i] };
 		STORE_ASK(result, &t->recordd, arena, ticket_expire, &end, NULL, err);
-		if (result != 0 || erase_both(t, overdue.rows[i], err) != 0)
+		if (result != 0 && err->code != ERR_CONFLICT)
+			return -1;
+		if (result != 0) {
+			log_err(LOG_WARNING, "transferd-033", "a ticket past its term could not be ended; others are", err);
+			continue;
+		}
+		if (erase_both(t, overdue.rows[i], err) != 0)
 			return -1;
 		log_line(LOG_INFO, "transferd-030", "ticket %llu has come to its term and was erased", (unsigned long long)overdue.rows[i]);
 	}
@@ -129,9 +145,11 @@ static int keep_house(struct transferd *t, bool first, struct err *err)
 	struct store_reader *reader;
 	struct spool_entry *files;
 	size_t count;
+	bool all;
 
 	if (transferd_reader(t, &reader, err) != 0 || spool_list(t->spool, SPOOL_IN, arena, &files, &count, err) != 0 ||
-	    adopt(t, arena, reader, files, count, err) != 0 || erase_orphans(t, arena, err) != 0 || expire(t, arena, reader, err) != 0)
+	    adopt(t, arena, reader, files, count, &all, err) != 0 || (all && erase_orphans(t, arena, err) != 0) ||
+	    expire(t, arena, reader, err) != 0)
 		return -1;
 	if (!first)
 		return 0;
