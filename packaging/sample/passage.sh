@@ -86,6 +86,3 @@ passage_fetch() { # PERSON TICKET OUT
 	passage_ask "$1" office "/inbox/$2/fetch" --data-urlencode "csrf=$token" -o "$3"
 	tr -d '\r' <"$passage_jars/headers" | grep -qi '^content-disposition: attachment' || passage_fault "ticket $2 was not handed out" || return 1
 }
-passage_text_of() { # HTML on standard input → its words, a line a block
-	sed 's/<[^>]*>/\n/g' | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&#39;/'"'"'/g; s/&amp;/\&/g' | sed 's/^ *//; s/ *$//' | grep -v '^$'
-}
