@@ -185,7 +185,7 @@ int my_ticket(struct request *r, struct html *o, struct err *err)
 	return 0;
 }
 
-/* For the page that waits: the state's name, nothing more. */
+/* For the page that waits: "busy" until there is a verdict, then "done". */
 int my_ticket_state(struct request *r, struct html *o, struct err *err)
 {
 	struct transfer_ticket ticket;
@@ -194,6 +194,5 @@ int my_ticket_state(struct request *r, struct html *o, struct err *err)
 	(void)o;
 	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, r->number, r->arena, &ticket, &report, err) != 0)
 		return -1;
-	const char *name = arena_printf(r->arena, "%u\n", (unsigned)ticket.state);
-	return answer_bytes(r, "text/plain; charset=utf-8", bytes_of(name, strlen(name)));
+	return answer_bytes(r, "text/plain; charset=utf-8", ticket.state == TICKET_RECEIVED ? BYTES("busy\n") : BYTES("done\n"));
 }

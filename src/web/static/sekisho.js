@@ -51,22 +51,20 @@ for (const form of document.querySelectorAll('form[data-upload]')) {
 	});
 }
 
-/* [aria-busy=true] with an id of the form "state-NUMBER": the page is loaded again when the state has changed. */
+/* [aria-busy=true] with an id of the form "state-NUMBER": the page is loaded again when it is no longer busy. */
 for (const waiting of document.querySelectorAll('[aria-busy=true][id^=state-]')) {
-	let first = null, pause = 1500;
+	let pause = 700;
 	const look = async () => {
 		try {
 			const answer = await fetch('/tickets/' + waiting.id.slice(6) + '/state');
-			const now = answer.ok && !answer.redirected ? await answer.text() : null;
-			if (now !== null && first !== null && now !== first) {
+			if (answer.ok && !answer.redirected && (await answer.text()).trim() === 'done') {
 				location.reload();
 				return;
 			}
-			first = first ?? now;
 		} catch {
 			/* the next look may succeed */
 		}
-		pause = Math.min(pause * 1.2, 10000);
+		pause = Math.min(pause * 1.3, 10000);
 		setTimeout(look, pause);
 	};
 	look();
