@@ -283,12 +283,13 @@ void run_value(struct compiler *c, const char *words)
 	*new_part(c) = (struct part){ .words = words, .line = c->words_line };
 }
 
+/* Full-width punctuation counts: （{0}） reads ({0}) in English. */
 static bool is_letter(unsigned code_point)
 {
 	return (code_point >= 'a' && code_point <= 'z') || (code_point >= 'A' && code_point <= 'Z') || (code_point >= 0xc0 && code_point <= 0x24f) ||
 	       (code_point >= 0x3005 && code_point <= 0x3007) || (code_point >= 0x3041 && code_point <= 0x30ff) ||
 	       (code_point >= 0x3400 && code_point <= 0x9fff) || (code_point >= 0xf900 && code_point <= 0xfaff) ||
-	       (code_point >= 0xff10 && code_point <= 0xff9f) || code_point >= 0x20000;
+	       (code_point >= 0xff01 && code_point <= 0xff9f) || (code_point >= 0x3001 && code_point <= 0x301f) || code_point >= 0x20000;
 }
 
 static bool has_letter(const char *s, size_t n)

@@ -28,7 +28,7 @@ struct error_view {
 	const struct fields *form;
 	unsigned status;
 	const char *back;
-	bool sign_in;
+	bool sign_in, again; /* again: the same page may be opened anew */
 };
 /* What the person had typed, without secrets: for error pages. */
 bool is_kept_field(const struct field *f);

@@ -89,6 +89,9 @@ static const struct phrase foreign_site = { "ほかのサイトから送られ�
 static const struct phrase stale_form = { "画面が古くなっているため、受け付けませんでした。何も変わっていません。画面を開き直して、もう一度操作してください。",
 					  "This page is out of date; nothing was changed. Open it again and repeat." };
 
+static const struct phrase not_here = { "ここには何もありません。もうないか、あなたには開けないものです。メニューからたどり直してください。",
+					"There is nothing here: it is gone, or not yours to open. Start again from the menu." };
+
 static bool is_own_host(const struct request *r, const char *host)
 {
 	for (size_t i = 0; i < r->web->host_count; i++)
@@ -338,6 +341,15 @@ static void start_answer(struct request *r)
 	}
 }
 
+/* Where a POST may be begun again: its own GET, or the start. */
+static const char *reopen(const struct request *r)
+{
+	uint64_t number;
+	bool exists;
+
+	return page_find(r->web->face, GET, r->path, &number, &exists) ? r->path.p : "/";
+}
+
 static void answer_failure(struct request *r, const struct err *err)
 {
 	struct html o;
@@ -360,8 +372,11 @@ static void answer_failure(struct request *r, const struct err *err)
 	struct error_view v = { .say = r->say, .form = &r->form, .status = r->status };
 	if (!v.say.ja)
 		v.say = (struct phrase){ err_japanese(err->code), err_english(err->code) };
-	v.back = r->is_post && r->page ? r->path.p : "/";
+	v.back = r->is_post && r->page ? reopen(r) : "/";
+	v.again = r->is_post && r->page;
 	v.sign_in = err->code == ERR_NOT_SIGNED_IN;
+	if (err->code == ERR_NOT_FOUND && !r->say.ja)
+		v.say = not_here;
 	page_error(&o, &v);
 	layout(r, &o, (struct phrase){ "受け付けられませんでした", "Not accepted" });
 }
