@@ -17,16 +17,26 @@ void entry_commit(const uint8_t salt[ENTRY_SALT], struct bytes record, uint8_t o
 	sha256_end(&h, out);
 }
 
-static bool is_word(struct text t, bool capitals)
+/* What a byte may be: EVENT and SITE characters, the value of a hexadecimal digit. */
+enum { EVENT = 1, SITE = 2 };
+static inline uint8_t kind_of(uint8_t c)
 {
-	if (t.n == 0 || t.n > ENTRY_WORD_MOST)
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_')
+		return EVENT | SITE;
+	return (c >= 'A' && c <= 'Z') || c == '-' ? SITE : 0;
+}
+#define DIGIT(c, v) [c] = (v) + 1 /* 0 = no digit */
+static const uint8_t hex_of_byte[256] = { DIGIT('0', 0), DIGIT('1', 1), DIGIT('2', 2), DIGIT('3', 3), DIGIT('4', 4), DIGIT('5', 5),
+					  DIGIT('6', 6), DIGIT('7', 7), DIGIT('8', 8), DIGIT('9', 9), DIGIT('a', 10), DIGIT('b', 11),
+					  DIGIT('c', 12), DIGIT('d', 13), DIGIT('e', 14), DIGIT('f', 15) };
+
+static bool is_word(struct bytes b, uint8_t kind)
+{
+	if (b.n == 0 || b.n > ENTRY_WORD_MOST)
 		return false;
-	for (size_t i = 0; i < t.n; i++) {
-		char c = t.p[i];
-		bool small = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-		if (!small && !(capitals && ((c >= 'A' && c <= 'Z') || c == '-')))
+	for (size_t i = 0; i < b.n; i++)
+		if (!(kind_of(b.p[i]) & kind))
 			return false;
-	}
 	return true;
 }
 
@@ -34,9 +44,9 @@ int entry_make(struct arena *arena, const struct entry *e, struct bytes *out, st
 {
 	char at[CLOCK_TEXT];
 
-	if (!is_word(e->event, false))
+	if (!is_word(bytes_of_text(e->event), EVENT))
 		return fail(err, ERR_INVALID, e->no, "the event of an entry is 1 to %d of [a-z0-9_.]", ENTRY_WORD_MOST);
-	if (!is_word(e->site, true))
+	if (!is_word(bytes_of_text(e->site), SITE))
 		return fail(err, ERR_INVALID, e->no, "the site of an entry is 1 to %d of [0-9A-Za-z._-]", ENTRY_WORD_MOST);
 	if (e->no == 0 || e->no > ENTRY_NUMBER_MOST)
 		return fail(err, ERR_INVALID, e->no, "the number of an entry is out of range");
@@ -59,14 +69,14 @@ int entry_make(struct arena *arena, const struct entry *e, struct bytes *out, st
 /* ---- reading: the canonical form is one fixed frame around seven fields, so it is held against the frame; every row passes here on its way
  * into the log ---- */
 
-static void frame(struct cursor *c, const char *words)
+static inline __attribute__((always_inline)) void frame_words(struct cursor *c, const char *words, size_t n)
 {
-	size_t n = strlen(words);
 	const uint8_t *p = cursor_take(c, n);
 
 	if (p && memcmp(p, words, n) != 0)
 		c->failed = true;
 }
+#define frame(c, words) frame_words((c), "" words, sizeof(words) - 1)
 
 static bool is_digit(uint8_t c)
 {
@@ -76,16 +86,15 @@ static bool is_digit(uint8_t c)
 static void hex(struct cursor *c, uint8_t *out, size_t n)
 {
 	const uint8_t *p = cursor_take(c, 2 * n);
+	bool good = p != NULL;
 
-	for (size_t i = 0; p && i < 2 * n; i++) {
-		uint8_t v = p[i];
-		unsigned d = is_digit(v) ? v - (unsigned)'0' : v >= 'a' && v <= 'f' ? v - (unsigned)'a' + 10 : 16;
-		if (d > 15) {
-			c->failed = true;
-			return;
-		}
-		out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | d : d << 4);
+	for (size_t i = 0; p && i < n; i++) {
+		uint8_t high = hex_of_byte[p[2 * i]], low = hex_of_byte[p[2 * i + 1]];
+		good = good && high && low;
+		out[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 15));
 	}
+	if (!good)
+		c->failed = true;
 }
 
 static unsigned digits(struct cursor *c, size_t n)
@@ -151,32 +160,42 @@ static struct bytes word(struct cursor *c)
 	return cursor_bytes(c, n);
 }
 
+int entry_scan(struct bytes in, struct entry_frame *out)
+{
+	struct cursor c = cursor_over(in);
+
+	frame(&c, "{\"at\":\"");
+	out->at = utc(&c);
+	frame(&c, "\",\"commit\":\"");
+	hex(&c, out->commit, sizeof out->commit);
+	frame(&c, "\",\"epoch\":\"");
+	hex(&c, out->epoch, sizeof out->epoch);
+	frame(&c, "\",\"event\":\"");
+	out->event = word(&c);
+	frame(&c, "\",\"no\":");
+	out->no = number(&c);
+	frame(&c, ",\"site\":\"");
+	out->site = word(&c);
+	frame(&c, "\",\"v\":1}");
+	out->bad = c.at;
+	return c.failed || c.left > 0 || in.n > ENTRY_BYTES_MOST || !is_word(out->event, EVENT) || !is_word(out->site, SITE) || out->no == 0 ||
+			       out->no > ENTRY_NUMBER_MOST
+		       ? -1
+		       : 0;
+}
+
 int entry_read(struct arena *arena, struct bytes in, struct entry *out, struct err *err)
 {
-	struct entry e = { 0 };
-	struct cursor c = cursor_over(in);
+	struct entry_frame f;
 
 	if (in.n > ENTRY_BYTES_MOST)
 		return fail(err, ERR_LIMIT, in.n, "an entry of %zu bytes; ours have at most %d", in.n, ENTRY_BYTES_MOST);
-	frame(&c, "{\"at\":\"");
-	e.at = utc(&c);
-	frame(&c, "\",\"commit\":\"");
-	hex(&c, e.commit, sizeof e.commit);
-	frame(&c, "\",\"epoch\":\"");
-	hex(&c, e.epoch, sizeof e.epoch);
-	frame(&c, "\",\"event\":\"");
-	struct bytes event = word(&c);
-	frame(&c, "\",\"no\":");
-	e.no = number(&c);
-	frame(&c, ",\"site\":\"");
-	struct bytes site = word(&c);
-	frame(&c, "\",\"v\":1}");
-	e.event = (struct text){ (const char *)event.p, event.n };
-	e.site = (struct text){ (const char *)site.p, site.n };
-	if (c.failed || c.left > 0 || !is_word(e.event, false) || !is_word(e.site, true) || e.no == 0 || e.no > ENTRY_NUMBER_MOST)
-		return fail(err, ERR_MALFORMED, c.at, "the entry is not in the form we write (byte %llu)", (unsigned long long)c.at);
-	e.event = arena_text(arena, e.event);
-	e.site = arena_text(arena, e.site);
-	*out = e;
+	if (entry_scan(in, &f) != 0)
+		return fail(err, ERR_MALFORMED, f.bad, "the entry is not in the form we write (byte %llu)", (unsigned long long)f.bad);
+	*out = (struct entry){ .no = f.no, .at = f.at };
+	memcpy(out->epoch, f.epoch, sizeof out->epoch);
+	memcpy(out->commit, f.commit, sizeof out->commit);
+	out->event = (struct text){ arena_copy(arena, f.event.p, f.event.n), f.event.n };
+	out->site = (struct text){ arena_copy(arena, f.site.p, f.site.n), f.site.n };
 	return 0;
 }

@@ -33,4 +33,16 @@ int entry_make(struct arena *arena, const struct entry *entry, struct bytes *out
 /* Strict: exactly what entry_make writes. Texts live in the arena. */
 int entry_read(struct arena *arena, struct bytes in, struct entry *out, struct err *err) CHECK_RESULT;
 
+/* The same without an arena: views into `in`, no NUL behind the words. -1 if it is not exactly the form we write. Every row passes here on its way
+ * into the log. */
+struct entry_frame {
+	uint64_t no;
+	int64_t at;
+	uint8_t epoch[ENTRY_EPOCH];
+	uint8_t commit[SHA256_BYTES];
+	struct bytes event, site;
+	uint64_t bad; /* on failure: about where */
+};
+int entry_scan(struct bytes in, struct entry_frame *out) CHECK_RESULT;
+
 #endif

@@ -100,7 +100,7 @@ int sealer_create(struct arena *arena, int home, struct text origin, char **vkey
 	return 0;
 }
 
-static struct seal_mark mark_of(const struct entry *e)
+static struct seal_mark mark_of(const struct entry_frame *e)
 {
 	struct seal_mark m = { .any = true, .no = e->no };
 
@@ -116,7 +116,7 @@ static bool is_same_mark(const struct seal_mark *a, const struct seal_mark *b)
 }
 
 /* May this entry follow the mark? */
-static int check_successor(const struct seal_mark *mark, const struct entry *e, struct err *err)
+static int check_successor(const struct seal_mark *mark, const struct entry_frame *e, struct err *err)
 {
 	bool same_epoch = mark->any && memcmp(mark->epoch, e->epoch, sizeof mark->epoch) == 0;
 
@@ -124,18 +124,19 @@ static int check_successor(const struct seal_mark *mark, const struct entry *e, 
 		return fail(err, ERR_MISMATCH, e->no, "the first row of a log is row 1, not %llu", (unsigned long long)e->no);
 	if (same_epoch && e->no != mark->no + 1)
 		return fail(err, ERR_MISMATCH, e->no, "row %llu does not follow row %llu", (unsigned long long)e->no, (unsigned long long)mark->no);
-	if (mark->any && !same_epoch && !text_is(e->event, ENTRY_NEW_EPOCH_EVENT))
-		return fail(err, ERR_MISMATCH, e->no, "a new epoch begins with %s, not with %.64s", ENTRY_NEW_EPOCH_EVENT, e->event.p);
+	if (mark->any && !same_epoch && !bytes_equal(e->event, BYTES(ENTRY_NEW_EPOCH_EVENT)))
+		return fail(err, ERR_MISMATCH, e->no, "a new epoch begins with %s, not with %.*s", ENTRY_NEW_EPOCH_EVENT, (int)e->event.n,
+			    (const char *)e->event.p);
 	return 0;
 }
 
 /* Entries behind the checkpoint that read as ours and follow each other; the first that does not is the torn end. */
-static size_t whole_tail(struct arena *arena, const struct seal_mark *from, const struct bytes *entries, size_t count, struct seal_mark *last)
+static size_t whole_tail(const struct seal_mark *from, const struct bytes *entries, size_t count, struct seal_mark *last)
 {
 	*last = *from;
 	for (size_t i = 0; i < count; i++) {
-		struct entry e;
-		if (entry_read(arena, entries[i], &e, NULL) != 0 || check_successor(last, &e, NULL) != 0)
+		struct entry_frame e;
+		if (entry_scan(entries[i], &e) != 0 || check_successor(last, &e, NULL) != 0)
 			return i;
 		*last = mark_of(&e);
 	}
@@ -148,7 +149,7 @@ static int find_written(const struct sealer *s, uint64_t size, struct err *err)
 	ARENA(arena) = arena_new(0);
 	struct err why = { 0 };
 	struct bytes found;
-	struct entry e;
+	struct entry_frame e;
 	uint64_t index;
 
 	if (!s->written.any)
@@ -156,9 +157,7 @@ static int find_written(const struct sealer *s, uint64_t size, struct err *err)
 	if (tlog_find_row(arena, s->log_dir, size, s->written.epoch, s->written.no, &index, &found, &why) != 0)
 		return fail(err, why.code == ERR_NOT_FOUND ? ERR_MISMATCH : why.code, s->written.no, "row %llu was sealed and is not in the log",
 			    (unsigned long long)s->written.no);
-	if (entry_read(arena, found, &e, err) != 0)
-		return -1;
-	if (memcmp(e.commit, s->written.commit, sizeof e.commit) != 0)
+	if (entry_scan(found, &e) != 0 || memcmp(e.commit, s->written.commit, sizeof e.commit) != 0)
 		return fail(err, ERR_MISMATCH, s->written.no, "row %llu was sealed with another commitment", (unsigned long long)s->written.no);
 	return 0;
 }
@@ -167,19 +166,21 @@ static int find_written(const struct sealer *s, uint64_t size, struct err *err)
 static int take_in_tail(struct sealer *s, struct err *err)
 {
 	struct bytes last = { NULL, 0 }, *found;
-	struct entry e;
+	struct entry_frame e;
 	uint64_t size = tlog_published(s->log);
 	size_t count;
 
 	if (size > 0) {
-		if (tlog_read_entry(s->arena, s->log_dir, size, size - 1, &last, err) != 0 || entry_read(s->arena, last, &e, err) != 0)
+		if (tlog_read_entry(s->arena, s->log_dir, size, size - 1, &last, err) != 0)
 			return -1;
+		if (entry_scan(last, &e) != 0)
+			return fail(err, ERR_MISMATCH, size - 1, "the last entry of the log is not in the form we write");
 		s->mark = mark_of(&e);
 	}
 	struct seal_mark published = s->mark, end;
 	if (tlog_tail(s->arena, s->log, &found, &count, err) != 0)
 		return -1;
-	count = whole_tail(s->arena, &published, found, count, &end);
+	count = whole_tail(&published, found, count, &end);
 	if (s->signer.last.size < size || s->signer.last.size > size + count)
 		return fail(err, ERR_MISMATCH, s->signer.last.size, "size %llu was signed last, the log holds %llu and %zu unsigned entries",
 			    (unsigned long long)s->signer.last.size, (unsigned long long)size, count);
@@ -247,9 +248,9 @@ void sealer_without_sync(struct sealer *s)
 static size_t comparable(const struct sealer *s)
 {
 	size_t n = 0;
-	struct entry e;
+	struct entry_frame e;
 
-	while (n < s->tail_count && entry_read(s->arena, s->tail[s->tail_count - 1 - n], &e, NULL) == 0 &&
+	while (n < s->tail_count && entry_scan(s->tail[s->tail_count - 1 - n], &e) == 0 &&
 	       memcmp(e.epoch, s->mark.epoch, ENTRY_EPOCH) == 0)
 		n++;
 	return n;
@@ -303,10 +304,10 @@ int sealer_seal(struct sealer *s, const uint8_t epoch[ENTRY_EPOCH], const struct
 
 	must(count <= TLOG_BATCH_MOST);
 	for (size_t i = 0; i < count; i++) {
-		struct entry e;
-		if (entry_read(arena, rows[i].entry, &e, err) != 0)
-			return -1;
-		if (e.no != rows[i].no || e.at != rows[i].at || !text_equal(e.event, rows[i].event) || memcmp(e.epoch, epoch, ENTRY_EPOCH) != 0)
+		struct entry_frame e;
+		if (entry_scan(rows[i].entry, &e) != 0)
+			return fail(err, ERR_MALFORMED, rows[i].no, "the entry of row %llu is not in the form we write", (unsigned long long)rows[i].no);
+		if (e.no != rows[i].no || e.at != rows[i].at || !bytes_equal(e.event, bytes_of_text(rows[i].event)) || memcmp(e.epoch, epoch, ENTRY_EPOCH) != 0)
 			return fail(err, ERR_MISMATCH, rows[i].no, "row %llu and its entry tell different things", (unsigned long long)rows[i].no);
 		if (check_successor(&end, &e, err) != 0)
 			return -1;
