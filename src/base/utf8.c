@@ -45,10 +45,10 @@ int text_from_utf8(struct arena *arena, struct bytes b, struct text *out, struct
 
 uint32_t text_next(struct text t, size_t *at)
 {
+	if (*at >= t.n)
+		return 0; /* before anything is added: the empty text may lie nowhere */
 	const uint8_t *p = (const uint8_t *)t.p + *at;
 
-	if (*at >= t.n)
-		return 0;
 	if (p[0] < 0x80)
 		return *at += 1, p[0];
 	if (p[0] < 0xe0)
