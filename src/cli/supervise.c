@@ -49,6 +49,7 @@ struct supervisor {
 	struct child children[PROCESSES_MOST];
 	size_t count, starting; /* starting: row that is being waited for */
 	int notify;
+	pid_t self;
 	char notify_path[108];
 	char home[512], programs[512]; /* as the processes see them */
 	unsigned office_port, internet_port;
@@ -113,7 +114,6 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 	int n = 3, handed = 0, fds[2];
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (child->listen >= 0)
 		fds[handed++] = fcntl(child->listen, F_DUPFD, 20), snprintf(names, sizeof names, "%s", row->socket);
 	if (child->http >= 0)
@@ -140,6 +140,9 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 	snprintf(program, sizeof program, "%s/%s", all->programs, row->program);
 	if (!all->settings->one_uid)
 		supervise_become(row);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of uid, which would take it away again */
+	if (getppid() != all->self)
+		_exit(126);
 	execv(program, (char **)(uintptr_t)argv);
 	fprintf(stderr, "sekisho: cannot start %s: %s\n", program, strerror(errno));
 	_exit(127);
@@ -347,7 +350,7 @@ int supervise(const struct supervise_settings *settings, struct err *err)
 {
 	static struct supervisor all; /* large, and there is only one */
 
-	all = (struct supervisor){ .settings = settings, .office_port = settings->office_port, .internet_port = settings->internet_port };
+	all = (struct supervisor){ .settings = settings, .self = getpid(), .office_port = settings->office_port, .internet_port = settings->internet_port };
 	if (!settings->one_uid && supervise_bind(settings->home, settings->programs, err) != 0)
 		return -1;
 	snprintf(all.home, sizeof all.home, "%s", settings->one_uid ? settings->home : HOME_BOUND);
