@@ -29,8 +29,14 @@ const char *process_of_uid(uid_t uid);	      /* "operator" for 0; NULL unknown *
 /* Connects to home/run/NAME.sock, checks the listener's uid, and says who calls (IPC_HELLO). */
 int service_connect(const struct service *s, const char *peer, struct err *err) CHECK_RESULT;
 
+/* The next caller of a listening socket, non-blocking. Whose uid is no process of ours is closed at once, before it takes a place: -1, as when
+ * nobody is there. */
+int service_accept(const struct service *s, int listener);
+/* Whoever was accepted has this long to say who it is (service_greet); the daemon then closes. */
+enum { SERVICE_GREET_MILLISECONDS = 2000 };
+
 enum { IPC_HELLO = 0x7ffe }; /* first message of every connection: text name of the caller's process */
-/* Listener's side: reads the hello (blocking, ≤ 2 s) and gives the caller's name after checking it against SO_PEERCRED.
+/* Listener's side: reads the hello, which must be there (call it when the connection is readable; never waits), and gives the caller's name after checking it against SO_PEERCRED.
  * uid 0 may call itself "operator" only; in one-uid mode the stated name is believed if it is known. */
 int service_greet(const struct service *s, int connection, const char **caller, struct err *err) CHECK_RESULT;
 

@@ -17,6 +17,7 @@ struct authd_connection {
 	int fd;
 	struct loop_watch *watch;
 	const char *caller; /* NULL until it has said who it is */
+	struct loop_timer *silence; /* as long as it has not */
 	struct exchange *exchange;
 };
 
@@ -52,6 +53,7 @@ static void connection_close(struct authd_connection *c)
 	if (c->exchange)
 		c->exchange->connection = NULL; /* it is freed when its hash is done */
 	loop_remove(c->watch);
+	loop_cancel(c->silence);
 	close(c->fd);
 	c->authd->connections--;
 	free(c);
@@ -191,14 +193,32 @@ static int begin_exchange(struct authd_connection *c, struct err *err)
 	return 0;
 }
 
+static void said_nothing(void *self)
+{
+	struct authd_connection *c = self;
+
+	c->silence = NULL;
+	connection_close(c);
+}
+
+static int greet(struct authd_connection *c, struct err *err)
+{
+	if (service_greet(&c->authd->service, c->fd, &c->caller, err) != 0)
+		return -1;
+	loop_cancel(c->silence);
+	c->silence = NULL;
+	return 0;
+}
+
 static void came(void *self, int fd, unsigned what)
 {
 	struct authd_connection *c = self;
 	struct err err = { 0 };
 	int result = 0;
 
+	(void)fd;
 	if (what & LOOP_READ && !c->exchange)
-		result = c->caller ? begin_exchange(c, &err) : service_greet(&c->authd->service, fd, &c->caller, &err);
+		result = c->caller ? begin_exchange(c, &err) : greet(c, &err);
 	else if (what & LOOP_GONE)
 		result = -1;
 	if (result == 0 || err.code == ERR_BUSY)
@@ -211,7 +231,7 @@ static void came(void *self, int fd, unsigned what)
 static void somebody_connects(void *self, int fd, unsigned what)
 {
 	struct authd *authd = self;
-	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int connection = service_accept(&authd->service, fd);
 
 	(void)what;
 	if (connection < 0)
@@ -224,6 +244,7 @@ static void somebody_connects(void *self, int fd, unsigned what)
 	must(c);
 	*c = (struct authd_connection){ .authd = authd, .fd = connection };
 	c->watch = loop_add(authd->loop, connection, LOOP_READ, came, c);
+	c->silence = loop_after(authd->loop, SERVICE_GREET_MILLISECONDS, said_nothing, c);
 	authd->connections++;
 }
 

@@ -152,7 +152,7 @@ static void heard(void *self, int fd, unsigned what)
 static void knock(void *self, int fd, unsigned what)
 {
 	struct house *h = self;
-	int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	int socket = service_accept(&h->service, fd);
 
 	(void)what;
 	if (socket < 0)

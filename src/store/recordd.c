@@ -20,6 +20,7 @@ struct connection {
 	int fd; /* -1: gone, freed with its last request */
 	const char *caller; /* NULL until it said who it is */
 	struct loop_watch *watch;
+	struct loop_timer *silence; /* until it said who it is */
 	unsigned pending;
 	bool paused;
 };
@@ -71,6 +72,7 @@ static void connection_end(struct connection *c)
 {
 	if (c->fd >= 0) {
 		loop_remove(c->watch);
+		loop_cancel(c->silence);
 		close(c->fd);
 		c->fd = -1;
 		all.connection_count--;
@@ -296,7 +298,17 @@ static int greet(struct connection *c)
 		log_err(LOG_WARNING, "recordd-004", "a caller was turned away", &err);
 		return -1;
 	}
+	loop_cancel(c->silence);
+	c->silence = NULL;
 	return 0;
+}
+
+static void said_nothing(void *self)
+{
+	struct connection *c = self;
+
+	c->silence = NULL;
+	connection_end(c);
 }
 
 static void connection_ready(void *self, int fd, unsigned what)
@@ -331,7 +343,7 @@ static void connection_ready(void *self, int fd, unsigned what)
 static void caller_came(void *self, int listener, unsigned what)
 {
 	(void)self, (void)what;
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = service_accept(&all.service, listener);
 	if (fd < 0)
 		return;
 	if (all.connection_count >= CONNECTIONS_MOST) {
@@ -343,6 +355,7 @@ static void caller_came(void *self, int listener, unsigned what)
 	must(c);
 	*c = (struct connection){ .next = all.connections, .fd = fd };
 	c->watch = loop_add(all.loop, fd, LOOP_READ, connection_ready, c);
+	c->silence = loop_after(all.loop, SERVICE_GREET_MILLISECONDS, said_nothing, c);
 	all.connections = c;
 	all.connection_count++;
 }

@@ -27,6 +27,7 @@ static void connection_close(struct transfer_connection *c)
 		c->exchange->connection = NULL;
 	upload_drop(c->upload);
 	loop_remove(c->watch);
+	loop_cancel(c->silence);
 	close(c->fd);
 	c->transferd->connections--;
 	free(c);
@@ -107,14 +108,32 @@ static int begin_exchange(struct transfer_connection *c, struct err *err)
 	return 0;
 }
 
+static void said_nothing(void *self)
+{
+	struct transfer_connection *c = self;
+
+	c->silence = NULL;
+	connection_close(c);
+}
+
+static int greet(struct transfer_connection *c, struct err *err)
+{
+	if (service_greet(&c->transferd->service, c->fd, &c->caller, err) != 0)
+		return -1;
+	loop_cancel(c->silence);
+	c->silence = NULL;
+	return 0;
+}
+
 static void came(void *self, int fd, unsigned what)
 {
 	struct transfer_connection *c = self;
 	struct err err = { 0 };
 	int result = 0;
 
+	(void)fd;
 	if (what & LOOP_READ && !c->exchange)
-		result = c->caller ? begin_exchange(c, &err) : service_greet(&c->transferd->service, fd, &c->caller, &err);
+		result = c->caller ? begin_exchange(c, &err) : greet(c, &err);
 	else if (what & LOOP_GONE)
 		result = -1;
 	if (result == 0 || err.code == ERR_BUSY)
@@ -127,7 +146,7 @@ static void came(void *self, int fd, unsigned what)
 static void somebody_connects(void *self, int fd, unsigned what)
 {
 	struct transferd *t = self;
-	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int connection = service_accept(&t->service, fd);
 
 	(void)what;
 	if (connection < 0)
@@ -140,6 +159,7 @@ static void somebody_connects(void *self, int fd, unsigned what)
 	must(c);
 	*c = (struct transfer_connection){ .transferd = t, .fd = connection };
 	c->watch = loop_add(t->loop, connection, LOOP_READ, came, c);
+	c->silence = loop_after(t->loop, SERVICE_GREET_MILLISECONDS, said_nothing, c);
 	t->connections++;
 }
 

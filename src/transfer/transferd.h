@@ -26,6 +26,7 @@ struct transfer_connection {
 	int fd;
 	struct loop_watch *watch;
 	const char *caller; /* NULL until it has said who it is */
+	struct loop_timer *silence; /* as long as it has not */
 	struct exchange *exchange; /* one that goes on after its callback: the next request waits */
 	struct upload *upload;
 };
