@@ -194,7 +194,7 @@ bool is_local_path(struct text path)
 	if (path.n == 0 || path.n > WEB_ADDRESS_BYTES || path.p[0] != '/' || (path.n > 1 && path.p[1] == '/'))
 		return false;
 	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] <= 0x20 || (unsigned char)path.p[i] >= 0x7f || path.p[i] == '\\')
+		if (path.p[i] <= 0x20 || (unsigned char)path.p[i] >= 0x7f || strchr("\\\"<>", path.p[i]))
 			return false;
 	return true;
 }

@@ -36,7 +36,7 @@ bool is_host(const char *header, const char *host, bool tls);
 bool is_origin(const char *origin, const char *host_header, bool tls);
 /* Accept-Language → the page's language: English only where the reader prefers it to Japanese. NULL: Japanese. */
 enum html_language language_of(const char *accept_language);
-/* A place to go back to within this face: begins with one "/", printable ASCII, no backslash. */
+/* A place to go back to within this face: begins with one "/", printable ASCII without \ " < >. */
 bool is_local_path(struct text path);
 /* file name → Content-Disposition of a download: ASCII fallback and RFC 5987 form. Never anything but an attachment. */
 const char *attachment_header(struct arena *arena, struct text name);

@@ -115,6 +115,8 @@ TEST(one_goes_back_within_the_face_only)
 	assert_false(is_local_path(TEXT("/\\evil.example")));
 	assert_false(is_local_path(TEXT("https://evil.example")));
 	assert_false(is_local_path(TEXT("/a\nSet-Cookie: x")));
+	assert_false(is_local_path(TEXT("/a\"b")));
+	assert_false(is_local_path(TEXT("/<b>")));
 	assert_false(is_local_path(TEXT("")));
 }
 
