@@ -69,7 +69,7 @@ size_t arena_used(const struct arena *a)
 	return a->total;
 }
 
-void *arena_try(struct arena *a, size_t n)
+void *arena_scratch(struct arena *a, size_t n)
 {
 	if (n > SIZE_MAX / 2)
 		return NULL;
@@ -91,7 +91,14 @@ void *arena_try(struct arena *a, size_t n)
 	}
 	void *p = (char *)a->last->start + a->last->used;
 	a->last->used += n;
-	return memset(p, 0, n);
+	return p;
+}
+
+void *arena_try(struct arena *a, size_t n)
+{
+	void *p = arena_scratch(a, n);
+
+	return p ? memset(p, 0, n) : NULL;
 }
 
 void *arena_alloc(struct arena *a, size_t n)

@@ -15,6 +15,8 @@ size_t arena_used(const struct arena *arena);
 /* Zeroed, aligned to 16. arena_alloc dies at the ceiling, arena_try returns NULL. n may be 0. */
 void *arena_alloc(struct arena *arena, size_t n);
 void *arena_try(struct arena *arena, size_t n) CHECK_RESULT;
+/* Like arena_try, but not zeroed: for large buffers that are written before they are read, whose pages need not be touched twice. */
+void *arena_scratch(struct arena *arena, size_t n) CHECK_RESULT;
 #define arena_new_array(arena, type, n) ((type *)arena_array((arena), sizeof(type), (n)))
 void *arena_array(struct arena *arena, size_t size, size_t n);
 void *arena_copy(struct arena *arena, const void *p, size_t n); /* with a NUL behind it */
