@@ -1,6 +1,7 @@
 /* 種類の判定 — main of worker-identify: asks every format whether the bytes are its own. Exactly one may say yes (A2), and the
  * extension must agree (A1). It reads head and tail only, rebuilds nothing, and dies. */
 #include "sanitize/job.h"
+#include "sanitize/parts/package_kind.h"
 #include "sanitize/zygote.h"
 #include <errno.h>
 #include <sys/syscall.h>
@@ -88,6 +89,10 @@ static int identify(struct bytes head, struct bytes tail, uint64_t size, struct 
 {
 	const struct candidate *found = NULL;
 	const char *known = foreign_of(head);
+	enum package_kind package = package_kind(head, tail, size);
+
+	if (package == PACKAGE_OFFICE_OTHER || package == PACKAGE_OTHER)
+		known = "a document of another office program";
 
 	if (size == 0) /* nothing in it can act: an empty text or table passes, anything else is cut short */
 		known = NULL;

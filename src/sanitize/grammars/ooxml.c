@@ -2,6 +2,7 @@
  * relationship of its kind; canonical XML; no element or attribute that acts; fields and formulas read again; nothing from outside but
  * hyperlinks; pictures and embedded documents only as verified members. Lists: ooxml_rules.def. */
 #include "base/hash.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "sanitize/grammar.h"
 #include "sanitize/grammars/canonical_xml.h"
@@ -342,7 +343,7 @@ static int check_relationships(struct package *p, struct part *owner, const stru
 		}
 		owner->relationships[owner->relationship_count++] = (struct relationship){ arena_bytes(p->arena, value_of(x, "Id")), false };
 	}
-	qsort(owner->relationships, owner->relationship_count, sizeof *owner->relationships, by_id);
+	sort_items(owner->relationships, owner->relationship_count, sizeof *owner->relationships, by_id);
 	for (size_t i = 1; i < owner->relationship_count; i++)
 		if (bytes_equal(owner->relationships[i - 1].id, owner->relationships[i].id))
 			return outside(p, err, m, "identifier given twice");
@@ -548,7 +549,7 @@ static int accept(struct check *check, struct err *err)
 	struct part root = { 0 };
 
 	fill_sets();
-	p.xml = arena_alloc(p.arena, sizeof *p.xml);
+	must((p.xml = arena_scratch(p.arena, sizeof *p.xml)));
 	if (!p.word && strcmp(check_format(check), "xlsx") != 0)
 		return fail(err, ERR_UNSUPPORTED, 0, "no office format");
 	if (package_zip_read(check, &p.zip, err) < 0 || name_parts(&p, err) < 0 || check_types(&p, err) < 0 ||

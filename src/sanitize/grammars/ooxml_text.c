@@ -78,6 +78,8 @@ bool ooxml_field_is_good(struct bytes b)
 	};
 	size_t from = 0, to;
 
+	if (b.n == 0)
+		return false;
 	while (from < b.n && is_blank(b.p[from]))
 		from++;
 	if (from < b.n && b.p[from] == '=')

@@ -2,6 +2,7 @@
 #include "sanitize/grammars/package_zip.h"
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "sanitize/format.h"
 #include <libdeflate.h>
@@ -105,7 +106,7 @@ static int check_unique(struct package_zip *zip, struct err *err)
 				lower[k] = (uint8_t)(lower[k] + 32);
 		names[i] = bytes_of(lower, n - (lower[n - 1] == '/'));
 	}
-	qsort(names, zip->count, sizeof *names, by_name);
+	sort_items(names, zip->count, sizeof *names, by_name);
 	for (size_t i = 1; i < zip->count; i++)
 		if (bytes_equal(names[i - 1], names[i]))
 			return outside(err, 0, "two members of one name");
@@ -153,7 +154,7 @@ int package_zip_read(struct check *check, struct package_zip *out, struct err *e
 static uint8_t *room_for(struct check *check, uint8_t **p, size_t *room, size_t n)
 {
 	if (*room < n) {
-		*p = arena_try(check_arena(check), n + n / 4);
+		*p = arena_scratch(check_arena(check), n + n / 4);
 		*room = *p ? n + n / 4 : 0;
 	}
 	return *p;

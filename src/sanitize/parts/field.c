@@ -17,6 +17,8 @@ static struct bytes keyword_of(struct bytes b, struct bytes *rest)
 {
 	size_t from = 0, to;
 
+	if (b.n == 0)
+		return *rest = b;
 	while (from < b.n && is_blank(b.p[from]))
 		from++;
 	for (to = from; to < b.n && ((b.p[to] | 32) >= 'a' && (b.p[to] | 32) <= 'z'); to++)

@@ -1,5 +1,6 @@
 /* オフィス文書の箱 — contract in office_package.h: which parts there are and which are kept. */
 #include "sanitize/parts/office_parts.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "sanitize/parts/link.h"
 
@@ -422,7 +423,7 @@ static void index_relations(struct package *p, struct part *part)
 	part->by_id = arena_new_array(p->arena, struct relation *, part->relation_count + 1);
 	for (size_t i = 0; i < part->relation_count; i++)
 		part->by_id[i] = &part->relations[i];
-	qsort(part->by_id, part->relation_count, sizeof *part->by_id, by_id);
+	sort_items(part->by_id, part->relation_count, sizeof *part->by_id, by_id);
 }
 
 /* Parts that nothing refers to are left behind; those with a history of harm are named in the report. */
@@ -472,7 +473,7 @@ int office_rebuild(struct job *job, enum office_home home, struct err *err)
 	p->by_name = arena_new_array(arena, const struct zip_member *, p->zip.count + 1);
 	for (size_t i = 0; i < p->zip.count; i++)
 		p->by_name[i] = &p->zip.members[i];
-	qsort(p->by_name, p->zip.count, sizeof *p->by_name, by_member_name);
+	sort_items(p->by_name, p->zip.count, sizeof *p->by_name, by_member_name);
 	p->part_of_member = arena_new_array(arena, struct part *, p->zip.count + 1);
 	p->placeholder = arena_alloc(arena, sizeof *p->placeholder);
 	*p->placeholder = (struct part){ .id = PART_image, .name = "removed.png", .extension = "png", .placeholder = true };

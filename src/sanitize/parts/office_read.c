@@ -82,7 +82,7 @@ static int start(struct package *p, const struct zip_member *member, struct err 
 
 static int is_bad(const struct package *p, const struct zip_member *member, struct err *err)
 {
-	return refuse(err, REFUSAL_DAMAGED, "%s: XML: %s", member->name.p, p->filter->reader->why);
+	return refuse(err, p->filter->reader->declares ? REFUSAL_FEATURE : REFUSAL_DAMAGED, "%s: XML: %s", member->name.p, p->filter->reader->why);
 }
 
 int office_read_types(struct package *p, struct err *err)

@@ -25,7 +25,8 @@ struct ooxml_state *ooxml_state_new(struct xml_filter *f)
 {
 	struct ooxml_state *s = arena_alloc(f->arena, sizeof *s);
 
-	s->fields = arena_alloc(f->arena, sizeof *s->fields);
+	must((s->fields = arena_scratch(f->arena, sizeof *s->fields)));
+	s->fields->depth = s->fields->span_count = 0;
 	f->state = s;
 	return s;
 }
@@ -509,6 +510,22 @@ static bool is_place(const char *place)
 	return !strchr(place, '\\') && !strchr(place, '|') && !strstr(place, "//") && !strchr(place, '[');
 }
 
+/* Addresses and macros of shapes (B18), actions (B15), pictures from outside (B12): never kept, and worth a word. */
+void ooxml_hook_lost_attribute(struct xml_filter *f, struct xml_name name, struct xml_value value)
+{
+	static const struct {
+		const char *local, *threat;
+	} known[] = { { "href", "B18" }, { "src", "B18" }, { "althref", "B18" }, { "macro", "B18" }, { "action", "B15" }, { "link", "B12" } };
+	const uint8_t *colon = memchr(name.p, ':', name.n);
+	struct xml_name local = colon ? (struct xml_name){ colon + 1, name.n - (uint32_t)(colon + 1 - name.p) } : name;
+
+	if (value.n == 0 || local.n < 3 || local.n > 7)
+		return;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (xml_name_is(local, known[i].local))
+			xml_filter_removed(f, known[i].threat, text_printable(f->arena, bytes_of(value.p, value.n), 60));
+}
+
 bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *element, const struct attribute_rule *rule, struct xml_value value)
 {
 	const char *text;
@@ -533,8 +550,14 @@ bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *eleme
 			xml_filter_removed(f, strcmp(threat, "B3") == 0 ? "B16" : threat, rule->out);
 		return !threat;
 	}
-	case HOOK_STYLE: return is_plain_style(text);
-	case HOOK_LOCATION: return is_place(text);
+	case HOOK_STYLE:
+		if (!is_plain_style(text))
+			xml_filter_removed(f, "B18", rule->out);
+		return is_plain_style(text);
+	case HOOK_LOCATION:
+		if (!is_place(text))
+			xml_filter_removed(f, "B12", text_printable(f->arena, bytes_of(text, strlen(text)), 60));
+		return is_place(text);
 	default: return true;
 	}
 }

@@ -196,7 +196,7 @@ TEST(an_instruction_without_its_field_goes)
 
 TEST(xml_that_is_none_is_refused)
 {
-	is_refused("<!DOCTYPE x [<!ENTITY a \"b\">]>" HEAD "</w:document>", REFUSAL_DAMAGED);
+	is_refused("<!DOCTYPE x [<!ENTITY a \"b\">]>" HEAD "</w:document>", REFUSAL_FEATURE);
 	is_refused(HEAD "<w:body></w:document>", REFUSAL_DAMAGED);
 	is_refused(HEAD "<w:t>&nbsp;</w:t></w:document>", REFUSAL_DAMAGED);
 	is_refused("<?xml version='1.0' encoding='Shift_JIS'?><w:document " W_NS "/>", REFUSAL_FEATURE);

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-enum { HEAD_ROOM = 12 * 1024, CACHE = 512, BINDINGS_MOST = 1024, SLACK = 64 };
+enum { HEAD_ROOM = 12 * 1024, CACHE = 256, BINDINGS_MOST = 1024, SLACK = 64 };
 
 struct xml_binding {
 	struct xml_name prefix; /* n = 0: the default namespace */
@@ -29,8 +29,10 @@ struct xml_filter *xml_filter_new(struct job *job)
 	struct xml_filter *f = arena_alloc(arena, sizeof *f);
 
 	f->job = job, f->arena = arena;
-	f->reader = arena_alloc(arena, sizeof *f->reader);
-	f->bindings = arena_new_array(arena, struct xml_binding, BINDINGS_MOST);
+	/* Large and written before it is read: most of it is never touched. */
+	must((f->reader = arena_scratch(arena, sizeof *f->reader)));
+	must((f->bindings = arena_scratch(arena, BINDINGS_MOST * sizeof *f->bindings)));
+	must((f->frames = arena_scratch(arena, (XML_DEPTH_MOST + 1) * sizeof *f->frames)));
 	f->element_cache = arena_new_array(arena, struct xml_cached_element, CACHE);
 	f->attribute_cache = arena_new_array(arena, struct xml_cached_attribute, CACHE);
 	return f;
@@ -53,7 +55,7 @@ void xml_filter_removed(struct xml_filter *f, const char *threat, const char *wh
 static bool grow(struct xml_filter *f, size_t n)
 {
 	size_t room = f->room + f->room / 2 + n + SLACK;
-	uint8_t *p = arena_try(f->arena, room);
+	uint8_t *p = arena_scratch(f->arena, room);
 
 	if (!p)
 		return xml_filter_refuse(f, REFUSAL_MEMORY, "output of a part does not fit") == 0;
@@ -439,6 +441,7 @@ static bool put_attributes(struct xml_filter *f, const struct element_rule *elem
 		if (!rule) {
 			if (f->why)
 				return false;
+			ooxml_hook_lost_attribute(f, n, r->values[i]);
 			continue;
 		}
 		for (unsigned k = 0; k < count; k++)
@@ -704,7 +707,7 @@ static int filter(struct xml_filter *f, const char *root, struct err *err)
 		case XML_END:
 			return ended ? 0 : refuse(err, REFUSAL_DAMAGED, "%s: no root element", f->where);
 		case XML_BAD:
-			return refuse(err, REFUSAL_DAMAGED, "%s: XML, byte %zu: %s", f->where, (size_t)(r->p - r->start), r->why);
+			return refuse(err, r->declares ? REFUSAL_FEATURE : REFUSAL_DAMAGED, "%s: XML, byte %zu: %s", f->where, (size_t)(r->p - r->start), r->why);
 		}
 	}
 }
@@ -719,6 +722,7 @@ int xml_filter_run(struct xml_filter *f, const char *where, struct bytes in, enu
 	if (xml_start(f->reader, f->arena, in, &why) < 0)
 		return refuse(err, why.code == ERR_UNSUPPORTED ? REFUSAL_FEATURE : REFUSAL_DAMAGED, "%s: %s", where, why.say);
 	f->where = where, f->root_ns = root_ns;
+	f->frames[0] = (struct xml_frame){ 0 };
 	f->tag_open = false, f->depth = f->skip = 0, f->used = 0, f->binding_count = 0, f->root_n = 0;
 	f->generation = ++f->generations; /* names cached before lie in another buffer */
 	f->why = NULL, f->unknown = 0;

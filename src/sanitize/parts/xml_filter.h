@@ -31,7 +31,7 @@ struct xml_filter {
 	size_t start, n, room;
 	bool tag_open;
 	unsigned depth, skip; /* skip: depth at which dropping began, 0 = none */
-	struct xml_frame frames[XML_DEPTH_MOST + 1];
+	struct xml_frame *frames; /* XML_DEPTH_MOST + 1; [0] is outside the root */
 	uint64_t used; /* namespaces written, one bit each */
 	uint32_t generation, generations;
 	unsigned binding_count;
@@ -81,6 +81,7 @@ enum hook_answer { HOOK_PASS, HOOK_DROP, HOOK_UNWRAP };
 enum hook_answer ooxml_hook_open(struct xml_filter *f, const struct element_rule *rule);
 void ooxml_hook_close(struct xml_filter *f, const struct element_rule *rule);
 bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *element, const struct attribute_rule *rule, struct xml_value value);
+void ooxml_hook_lost_attribute(struct xml_filter *f, struct xml_name name, struct xml_value value); /* no list has it: is it worth a word? */
 void ooxml_hook_dropped(struct xml_filter *f, size_t out_start); /* output from here on was taken back */
 void ooxml_hook_moved(struct xml_filter *f, size_t from, size_t by);	  /* output behind `from` moved forward by so much */
 void ooxml_hook_end(struct xml_filter *f);			  /* the part is complete */

@@ -82,7 +82,7 @@ int xml_start(struct xml_reader *r, struct arena *arena, struct bytes in, struct
 		return -1;
 	if (!is_xml_utf8(in.p, in.p + in.n))
 		return fail(err, ERR_NOT_TEXT, 0, "XML is not UTF-8");
-	r->start = r->p = in.p, r->end = in.p + in.n, r->depth = 0, r->empty = false, r->why = "";
+	r->start = r->p = in.p, r->end = in.p + in.n, r->depth = 0, r->empty = r->declares = false, r->why = "";
 	if (in.n >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
 		r->p += 3;
 	/* The declaration may have white space before it where programs join templates carelessly; it is not kept anyway. */
@@ -291,6 +291,7 @@ enum xml_token xml_next(struct xml_reader *r)
 			} else if (left >= 9 && memcmp(r->p, "<![CDATA[", 9) == 0 && r->depth) {
 				return take_cdata(r);
 			} else {
+				r->declares = true;
 				return bad(r, "document type or other declaration");
 			}
 		} else {

@@ -29,6 +29,7 @@ struct xml_reader {
 	bool plain;			/* CHARS: no '&', '>' or carriage return */
 	struct xml_value chars;		/* CHARS: raw */
 	const char *why;		/* BAD */
+	bool declares;			/* BAD because of a document type: well-formed perhaps, but never read (B13) */
 	unsigned depth;
 	struct xml_name open[XML_DEPTH_MOST];
 	struct xml_name names[XML_ATTRIBUTES_MOST];

@@ -1,6 +1,7 @@
 /* ZIPの読取り — contract in zip_read.h. */
 #include "sanitize/parts/zip_read.h"
 #include "base/cursor.h"
+#include "base/sort.h"
 #include <libdeflate.h>
 #include <zlib.h>
 
@@ -59,8 +60,8 @@ uint8_t *zip_space_room(struct zip *zip, struct zip_space *space, size_t n)
 {
 	if (space->room < n) {
 		size_t room = MAX(n + n / 4, (size_t)64 * 1024);
-		uint8_t *p = arena_try(job_arena(zip->job), room);
-		if (!p && !(p = arena_try(job_arena(zip->job), room = n)))
+		uint8_t *p = arena_scratch(job_arena(zip->job), room);
+		if (!p && !(p = arena_scratch(job_arena(zip->job), room = n)))
 			return NULL;
 		space->p = p, space->room = room;
 	}
@@ -330,7 +331,7 @@ static int check_gap(struct zip *zip, const struct zip_member *m, bool descripto
 	return good ? 0 : refuse(err, REFUSAL_DAMAGED, "data descriptor and directory disagree");
 }
 
-static const struct zip_member *sorting; /* qsort has no context; one job is one thread */
+static const struct zip_member *sorting; /* the order has no context; one job is one thread */
 
 static int by_place(const void *a, const void *b)
 {
@@ -346,7 +347,7 @@ static int check_layout(struct zip *zip, const struct entry *entries, uint64_t s
 	for (uint32_t i = 0; i < zip->count; i++)
 		order[i] = i;
 	sorting = zip->members;
-	qsort(order, zip->count, sizeof *order, by_place);
+	sort_items(order, zip->count, sizeof *order, by_place);
 	if (zip->count && zip->members[order[0]].local != 0)
 		return refuse(err, REFUSAL_POLYGLOT, "bytes before the first member");
 	if (!zip->count && stop != 0)
@@ -354,6 +355,8 @@ static int check_layout(struct zip *zip, const struct entry *entries, uint64_t s
 	for (size_t i = 0; i < zip->count; i++) {
 		struct zip_member *m = &zip->members[order[i]];
 		uint64_t next = i + 1 < zip->count ? zip->members[order[i + 1]].local : stop;
+		if (next <= m->local)
+			return refuse(err, REFUSAL_BOMB, "members overlap at %llu", (unsigned long long)next);
 		if (check_local(zip, m, &entries[order[i]], stop, err) < 0 ||
 		    check_gap(zip, m, entries[order[i]].flags & FLAG_DESCRIPTOR, next, err) < 0)
 			return -1;
@@ -397,6 +400,9 @@ static int decode_name(struct zip *zip, struct zip_member *m, const struct entry
 	struct bytes raw = e->unicode.n ? e->unicode : e->raw;
 	bool utf8 = e->unicode.n || e->flags & FLAG_UTF8 || zip->names == ZIP_NAMES_UTF8 || is_ascii(raw);
 
+	/* Two readers would see two files. */
+	if (e->unicode.n && is_ascii(e->raw) && !bytes_equal(e->unicode, e->raw))
+		return refuse(err, REFUSAL_BAD_NAME, "member under two names");
 	for (size_t i = 0; i < raw.n; i++)
 		if (raw.p[i] < 0x20 || raw.p[i] == 0x7f)
 			return refuse(err, REFUSAL_BAD_NAME, "control character in a name");
@@ -468,7 +474,7 @@ static int check_names_differ(struct zip *zip, struct err *err)
 
 	for (size_t i = 0; i < zip->count; i++)
 		folded[i] = fold_name(arena, zip->members[i].name);
-	qsort(folded, zip->count, sizeof *folded, by_text);
+	sort_items(folded, zip->count, sizeof *folded, by_text);
 	for (size_t i = 1; i < zip->count; i++)
 		if (text_equal(folded[i - 1], folded[i]))
 			return refuse(err, REFUSAL_BAD_NAME, "two members of one name: %s", text_printable(arena, bytes_of_text(folded[i]), 80));

@@ -241,6 +241,23 @@ TEST(half_width_katakana_are_not_taken_for_utf8)
 	assert_string_equal(zip.members[0].name.p, "ﾃｽﾄ.txt");
 }
 
+/* The Info-ZIP extra field: version, checksum of the raw name, name in UTF-8. */
+static void with_unicode(const char *raw, const char *unicode, enum refusal why)
+{
+	ARENA(a) = arena_new(0);
+	struct buf extra = buf_in(a, 0);
+	buf_u16le(&extra, 0x7075), buf_u16le(&extra, (uint16_t)(5 + strlen(unicode))), buf_byte(&extra, 1);
+	buf_u32le(&extra, libdeflate_crc32(0, raw, strlen(raw))), buf_str(&extra, unicode);
+	one((struct member){ .name = raw, .content = "x", .extra = (const char *)extra.p, .extra_n = (unsigned)extra.n }, why);
+}
+
+TEST(a_unicode_name_may_explain_but_not_replace_a_plain_one)
+{
+	with_unicode("\x95\x5c.txt", "表.txt", REFUSAL_NONE);
+	with_unicode("a.txt", "a.txt", REFUSAL_NONE);
+	with_unicode("a.txt", "b.txt", REFUSAL_BAD_NAME);
+}
+
 TEST(unmarked_utf8_names_are_read)
 {
 	ARENA(a) = arena_new(0);
@@ -374,6 +391,7 @@ int main(void)
 		cmocka_unit_test(names_stay_inside),
 		cmocka_unit_test(cp932_names_are_read_and_their_5c_is_no_backslash),
 		cmocka_unit_test(half_width_katakana_are_not_taken_for_utf8),
+		cmocka_unit_test(a_unicode_name_may_explain_but_not_replace_a_plain_one),
 		cmocka_unit_test(unmarked_utf8_names_are_read),
 		cmocka_unit_test(two_names_for_one_file_are_refused),
 		cmocka_unit_test(an_archive_beyond_all_proportion_is_a_bomb),
