@@ -74,6 +74,7 @@ static int fork_once(void)
 	return child > 0 && waitpid(child, NULL, 0) == child ? DONE : STOPPED;
 }
 static int fork_as_nobody(void) { return become_nobody() == 0 ? fork_once() : NO_WALL; }
+__attribute__((unused)) /* under ASan */
 static int take_memory(void) { return mmap(NULL, 1 << 28, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED ? DONE : STOPPED; }
 static int burn_time(void)
 {
@@ -93,6 +94,7 @@ static int wall_landlock(void) { return sandbox_landlock_deny_all(NULL); }
 static int wall_mdwe(void) { return sandbox_mdwe(NULL); }
 static int wall_file_size(void) { return signal(SIGXFSZ, SIG_IGN) == SIG_ERR ? -1 : sandbox_limit(&(struct sandbox_limits){ .file_size = 65536 }, NULL); }
 static int wall_processes(void) { return sandbox_limit(&(struct sandbox_limits){ .processes_zero = 1 }, NULL); }
+__attribute__((unused)) /* under ASan */
 static int wall_memory(void) { return sandbox_limit(&(struct sandbox_limits){ .address_space = 1 << 27 }, NULL); }
 static int wall_time(void) { return sandbox_limit(&(struct sandbox_limits){ .cpu_seconds = 1 }, NULL); }
 static int wall_seccomp(void) { return sandbox_seccomp((const int[]){ SYS_exit_group, SYS_mmap, SYS_mprotect, -1 }, NULL); }
