@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+	ALARM_PAUSE = 30 * 1000,
 	EXIT_ALARM = 3,		  /* what was sealed is not what lies there */
 	SEAL_EVERY = 200,	  /* milliseconds: one checkpoint, unless a full batch waits */
 	WAIT_FOR_ROWS = 500,	  /* how long recordd may hold the reply */
@@ -29,6 +30,7 @@ struct evidenced {
 	struct arena *arena; /* of the sealer */
 	int stop;	     /* signalfd */
 	int recordd;	     /* -1: not connected */
+	bool is_ready;	     /* said so to the supervisor */
 	bool greeted;	     /* the store was compared since the connection was made */
 	bool troubled;	     /* the last seal failed; said once */
 	uint8_t epoch[ENTRY_EPOCH]; /* the store's, from its last reply */
@@ -42,11 +44,16 @@ static bool is_told_to_stop(const struct evidenced *e, int milliseconds)
 	return poll(&p, 1, milliseconds) > 0;
 }
 
+/* Seals nothing more and lets go of the log. It ends only after a while, so that whoever restarts it does not do so all the time; each new life looks
+ * again, and goes on by itself once what lies there agrees. */
 static _Noreturn void alarm_and_stop(struct evidenced *e, const struct err *err)
 {
 	log_err(LOG_ERROR, "evidenced-001",
 		"ALARM: what was sealed is not what lies there. Nothing is sealed until a person has looked; only an explicit `sekisho restore` goes on.", err);
 	sealer_close(e->sealer);
+	if (!e->is_ready)
+		service_ready(&e->service); /* the others must be able to start and say that acts wait */
+	is_told_to_stop(e, ALARM_PAUSE);
 	exit(EXIT_ALARM);
 }
 
@@ -238,6 +245,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	service_ready(&e.service);
+	e.is_ready = true;
 	for (int wait = 0; !is_told_to_stop(&e, wait);)
 		wait = turn(&e);
 	sealer_close(e.sealer);

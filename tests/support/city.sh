@@ -31,6 +31,7 @@ city_start() {
 city_stop() {
 	kill -TERM "$city_pid" 2>/dev/null || true
 	wait "$city_pid" || true
+	rm -f "$home/run/ready" # the next start waits for its own
 }
 city_end() {
 	local code=$?
