@@ -46,7 +46,8 @@ static const int calls[] = {
 	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_exit_group, SYS_rt_sigreturn,
 	SYS_brk, SYS_mmap, SYS_munmap, /* memory; mmap never executable */
 #ifdef WORKER_pdf
-	SYS_futex, /* the C++ library's locks */
+	SYS_futex,     /* the C++ library's locks */
+	SYS_getrandom, /* the cipher library under qpdf wants it before it decrypts */
 #endif
 	-1,
 };
