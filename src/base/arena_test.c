@@ -23,6 +23,18 @@ TEST(the_ceiling_holds)
 	assert_non_null(arena_try(a, 1000));
 }
 
+TEST(raw_memory_obeys_the_ceiling_and_leaves_the_rest_zeroed)
+{
+	ARENA(a) = arena_new(10000);
+	uint8_t *raw = arena_scratch(a, 1000);
+	assert_non_null(raw);
+	memset(raw, 0xff, 1000);
+	assert_int_equal(*(uint8_t *)arena_alloc(a, 1), 0);
+	assert_null(arena_scratch(a, 20000));
+	arena_clear(a);
+	assert_int_equal(*(uint8_t *)arena_alloc(a, 1000), 0);
+}
+
 TEST(a_full_buffer_stays_full)
 {
 	ARENA(a) = arena_new(0);
@@ -59,6 +71,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_zeroed_and_aligned),
 		cmocka_unit_test(the_ceiling_holds),
+		cmocka_unit_test(raw_memory_obeys_the_ceiling_and_leaves_the_rest_zeroed),
 		cmocka_unit_test(a_full_buffer_stays_full),
 		cmocka_unit_test(an_empty_buffer_is_an_empty_string),
 		cmocka_unit_test(a_failed_block_is_reported),

@@ -16,7 +16,7 @@ uint8_t *buf_room(struct buf *b, size_t n)
 	if (!b->p || b->room - b->n < n) {
 		size_t room = MAX(b->room * 2, (size_t)256);
 		room = MIN(MAX(room, b->n + n), b->most);
-		uint8_t *p = arena_try(b->arena, room + 1);
+		uint8_t *p = arena_scratch(b->arena, room + 1);
 		if (!p) {
 			b->full = true;
 			return NULL;

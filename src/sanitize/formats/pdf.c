@@ -2,7 +2,7 @@
  * The result opens, reads, searches and prints as before; nothing in it acts, sends, plays, or is loaded from elsewhere. Threats D1–D14. */
 #include "sanitize/parts/pdf_rebuild.h"
 
-enum { FREE_CONTENT = 1 << 20 };
+enum { FREE_CONTENT = 1 << 20, SCRATCH = 1 << 18 };
 
 static bool is_blank(uint8_t c)
 {
@@ -61,6 +61,8 @@ static int rebuild(struct job *job, struct bytes file, struct pdf_source *source
 		.err = err,
 	};
 
+	must(arena_scratch(r.scratch, SCRATCH)); /* its first block stays, stream after stream */
+	pdf_scratch(&r);
 	bool ok = pdf_catalog_build(&r, pdf_source_trailer(source), &catalog, &info);
 	arena_free(r.scratch);
 	if (!ok)

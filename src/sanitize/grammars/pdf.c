@@ -456,7 +456,7 @@ static bool inflated(struct walk *w, const struct object *o, uint64_t most, stru
 		must((w->inflater = libdeflate_alloc_decompressor()));
 	for (wanted = MIN(wanted, most + 1);; wanted = MIN(wanted * 4, most + 1)) {
 		if (w->buffer_room < wanted) {
-			w->buffer = arena_alloc(w->d.arena, wanted);
+			must((w->buffer = arena_scratch(w->d.arena, wanted)));
 			w->buffer_room = wanted;
 		}
 		enum libdeflate_result r = libdeflate_zlib_decompress_ex(w->inflater, o->data.p, o->data.n, w->buffer, w->buffer_room, &used, &n);

@@ -1,7 +1,7 @@
 /* PDFの文法（構文） — contract in pdf_syntax.h. */
 #include "sanitize/grammars/pdf_syntax.h"
 
-enum { NEST = 210, DIGITS = 15, NAME = 127, OBJECTS_STEP = 1024 };
+enum { NEST = 210, DIGITS = 15, NAME = 127, OBJECTS_STEP = 64 };
 
 static bool is_digit(int c)
 {
@@ -171,7 +171,7 @@ static int order(struct bytes a, struct bytes b)
 /* Items of arrays and dictionaries are counted first, so that each lies in one block of its size. */
 static bool scan_items(struct arena *arena, struct scan *s, bool is_dictionary, unsigned depth, struct node *out)
 {
-	size_t room = 8, n = 0;
+	size_t room = 4, n = 0;
 	struct node *items = arena_new_array(arena, struct node, room);
 	int close = is_dictionary ? '>' : ']';
 

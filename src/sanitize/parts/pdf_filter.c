@@ -63,7 +63,7 @@ int pdf_inflate(struct arena *arena, struct bytes in, size_t most, struct bytes 
 		must((decompressor = libdeflate_alloc_decompressor()));
 	room = MIN(room, most + 1);
 	while (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-		to = arena_alloc(arena, room);
+		to = pdf_raw(arena, room);
 		result = libdeflate_zlib_decompress_ex(decompressor, in.p, in.n, to, room, &taken, &n);
 		if (result != LIBDEFLATE_INSUFFICIENT_SPACE || room > most)
 			break;
@@ -95,7 +95,7 @@ struct bytes pdf_deflate(struct arena *arena, struct bytes in)
 	if (!compressor)
 		must((compressor = libdeflate_alloc_compressor(DEFLATE_LEVEL)));
 	size_t room = libdeflate_zlib_compress_bound(compressor, in.n);
-	uint8_t *to = arena_alloc(arena, room);
+	uint8_t *to = pdf_raw(arena, room);
 	size_t n = libdeflate_zlib_compress(compressor, in.p, in.n, to, room);
 	must(n > 0);
 	return bytes_of(to, n);
@@ -164,7 +164,7 @@ static int lzw_undo(struct arena *arena, struct bytes in, int early, size_t most
 
 static void ascii85_undo(struct arena *arena, struct bytes in, struct bytes *out)
 {
-	uint8_t *to = arena_alloc(arena, in.n * 4 + 4), group[5];
+	uint8_t *to = pdf_raw(arena, in.n * 4 + 4), group[5];
 	size_t n = 0;
 	unsigned have = 0;
 
@@ -201,7 +201,7 @@ static void ascii85_undo(struct arena *arena, struct bytes in, struct bytes *out
 
 static void asciihex_undo(struct arena *arena, struct bytes in, struct bytes *out)
 {
-	uint8_t *to = arena_alloc(arena, in.n / 2 + 1);
+	uint8_t *to = pdf_raw(arena, in.n / 2 + 1);
 	size_t n = 0;
 	int high = -1;
 
@@ -254,7 +254,7 @@ static uint8_t paeth(int a, int b, int c)
 static struct bytes png_undo(struct arena *arena, struct bytes in, size_t row, size_t pixel)
 {
 	size_t rows = (in.n + row) / (row + 1), n = 0;
-	uint8_t *to = arena_alloc(arena, rows * row), *blank = arena_alloc(arena, row);
+	uint8_t *to = pdf_raw(arena, rows * row), *blank = arena_alloc(arena, row);
 
 	for (size_t r = 0; r < rows; r++) {
 		const uint8_t *from = in.p + r * (row + 1) + 1;

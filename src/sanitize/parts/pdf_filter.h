@@ -5,6 +5,15 @@
 #include "base/err.h"
 #include "base/buf.h"
 
+/* Memory that is written before it is read. */
+static inline uint8_t *pdf_raw(struct arena *arena, size_t n)
+{
+	uint8_t *p = arena_scratch(arena, n ? n : 1);
+
+	must(p);
+	return p;
+}
+
 enum pdf_filter_kind {
 	PDF_FILTER_NONE,
 	PDF_FILTER_FLATE,

@@ -19,7 +19,10 @@ bool pdf_is_delimiter(uint8_t c)
 
 struct pdf_lexer pdf_lexer_over(struct arena *arena, struct bytes in)
 {
-	return (struct pdf_lexer){ .in = in, .store = arena_alloc(arena, in.n + 2) };
+	uint8_t *store = arena_scratch(arena, in.n + 2);
+
+	must(store);
+	return (struct pdf_lexer){ .in = in, .store = store };
 }
 
 static int hex_digit(uint8_t c)
