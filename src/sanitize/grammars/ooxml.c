@@ -421,9 +421,10 @@ static const char *check_field_mark(struct package *p)
 		/* What nests in an instruction comes behind its keyword. */
 		if (p->field_depth) {
 			struct field *around = &p->fields[p->field_depth - 1];
-			if (!around->decided && !ooxml_field_is_good(bytes_of(around->text, around->n)) &&
-			    !(around->n > 10 && memmem(around->text, around->n, "HYPERLINK", 9)))
+			if (!around->decided && (around->n == 0 || !ooxml_field_is_good(bytes_of(around->text, around->n))))
 				return "field within a keyword";
+			if (!around->decided && ooxml_field_is_link(bytes_of(around->text, around->n)))
+				return "link made by a field";
 		}
 		p->fields[p->field_depth].decided = false, p->fields[p->field_depth].n = 0;
 		p->field_depth++;
@@ -499,6 +500,8 @@ static const char *check_text(struct package *p)
 	struct canonical_xml *x = p->xml;
 	struct bytes name = x->open[x->depth - 1];
 
+	if (canonical_is(name, "w:t") && p->field_depth && !p->fields[p->field_depth - 1].decided)
+		return add_instruction(p, canonical_plain(p->arena, x->text));
 	if (canonical_is(name, "w:instrText") || canonical_is(name, "w:delInstrText"))
 		return add_instruction(p, canonical_plain(p->arena, x->text));
 	if (is_formula(name) && !ooxml_formula_is_good(canonical_plain(p->arena, x->text)))

@@ -69,6 +69,15 @@ static bool hyperlink_is_good(struct bytes b)
 	return leads;
 }
 
+bool ooxml_field_is_link(struct bytes b)
+{
+	size_t from = 0;
+
+	while (from < b.n && is_blank(b.p[from]))
+		from++;
+	return b.n - from >= 9 && same(bytes_of(b.p + from, 9), "HYPERLINK");
+}
+
 bool ooxml_field_is_good(struct bytes b)
 {
 	static const char *const fields[] = {

@@ -5,6 +5,7 @@
 
 bool ooxml_link_is_good(struct bytes target);	     /* http, https, mailto */
 bool ooxml_field_is_good(struct bytes instruction);  /* joined */
+bool ooxml_field_is_link(struct bytes instruction);   /* its keyword is HYPERLINK */
 bool ooxml_formula_is_good(struct bytes formula);    /* resolved */
 bool ooxml_name_is_good(struct bytes name);	     /* of a defined name: does not run by itself */
 

@@ -81,6 +81,12 @@ bool field_has_keyword(struct bytes b)
 	return (keyword.n && rest.n && is_blank(rest.p[0])) || (!keyword.n && rest.n);
 }
 
+bool field_may_hold_fields(struct bytes b)
+{
+	struct bytes rest, keyword = keyword_of(b, &rest);
+	return keyword.n != 9 || strncasecmp((const char *)keyword.p, "HYPERLINK", 9) != 0;
+}
+
 bool field_is_allowed(struct bytes b)
 {
 	struct bytes rest, keyword = keyword_of(b, &rest);

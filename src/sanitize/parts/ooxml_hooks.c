@@ -10,7 +10,7 @@ struct span {
 };
 /* A complex field: begin, instruction over any number of runs, separate, result, end. Fields nest. */
 struct field {
-	bool decided, removed;
+	bool decided, removed, nests;
 	struct buf instruction;
 	unsigned first_span; /* in spans: begin mark, then pieces of the instruction */
 };
@@ -57,7 +57,8 @@ static void decide(struct xml_filter *f, struct field *field, bool complete)
 	if (field->decided)
 		return;
 	field->decided = true;
-	if (!complete || !field_is_allowed(buf_view(&field->instruction))) {
+	struct bytes instruction = buf_view(&field->instruction);
+	if (!complete || !field_is_allowed(instruction) || (field->nests && !field_may_hold_fields(instruction))) {
 		field->removed = true;
 		const char *shown = text_printable(f->arena, buf_view(&field->instruction), 60);
 		while (*shown == ' ')
@@ -83,6 +84,8 @@ static enum hook_answer open_field_mark(struct xml_filter *f)
 		if (fields->depth && !fields->open[fields->depth - 1].decided &&
 		    !field_has_keyword(buf_view(&fields->open[fields->depth - 1].instruction)))
 			decide(f, &fields->open[fields->depth - 1], false);
+		if (fields->depth)
+			fields->open[fields->depth - 1].nests = true;
 		fields->open[fields->depth++] =
 			(struct field){ .instruction = buf_in(f->arena, INSTRUCTION_MOST), .first_span = fields->span_count };
 		return HOOK_PASS;
@@ -127,8 +130,24 @@ static void close_instruction(struct xml_filter *f, const struct element_rule *r
 	add_span(f, span_of_top(f, rule));
 }
 
+/* Text among the pieces of an instruction is read as part of it by some programs: it is judged with it. */
+static void close_field_text(struct xml_filter *f)
+{
+	struct ooxml_fields *fields = f->state->fields;
+
+	if (fields->depth && !fields->open[fields->depth - 1].decided)
+		buf_bytes(&fields->open[fields->depth - 1].instruction, xml_filter_decoded(f, xml_filter_content(f)));
+}
+
 static enum hook_answer open_simple_field(struct xml_filter *f)
 {
+	struct ooxml_fields *fields = f->state->fields;
+
+	if (fields->depth && !fields->open[fields->depth - 1].decided) {
+		fields->open[fields->depth - 1].nests = true;
+		if (!field_has_keyword(buf_view(&fields->open[fields->depth - 1].instruction)))
+			decide(f, &fields->open[fields->depth - 1], false);
+	}
 	const char *instruction = xml_filter_attribute(f, NS_W, "instr");
 
 	if (instruction && field_is_allowed(bytes_of(instruction, strlen(instruction))))
@@ -485,6 +504,7 @@ void ooxml_hook_close(struct xml_filter *f, const struct element_rule *rule)
 	switch (rule->hook) {
 	case HOOK_FIELD_MARK: close_field_mark(f, rule); break;
 	case HOOK_INSTRUCTION: close_instruction(f, rule); break;
+	case HOOK_FIELD_TEXT: close_field_text(f); break;
 	case HOOK_DEFINED_NAME: close_defined_name(f); break;
 	case HOOK_CELL_FORMULA: close_cell_formula(f); break;
 	case HOOK_FORMULA: close_formula(f, rule); break;

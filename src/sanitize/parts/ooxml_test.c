@@ -186,6 +186,14 @@ TEST(a_field_within_a_keyword_takes_part_in_nothing)
 		"<w:body><w:p>" BEGIN INSTR("IF ") "<w:r/><w:r/><w:r/>" T("1") "<w:r/>" INSTR("= 1 a b") LAST "</w:p></w:body>");
 }
 
+TEST(what_stands_among_the_pieces_of_an_instruction_is_judged_with_it)
+{
+	becomes("<w:body><w:p>" BEGIN INSTR("DDE") T("AUTO x") LAST "</w:p></w:body>", "<w:body><w:p><w:r/><w:r/>" T("AUTO x") "<w:r/></w:p></w:body>");
+	becomes("<w:body><w:p>" BEGIN INSTR("PAGE") T("X") LAST "</w:p></w:body>", "<w:body><w:p><w:r/><w:r/>" T("X") "<w:r/></w:p></w:body>");
+	becomes("<w:body><w:p>" BEGIN INSTR("HYPERLINK \\l \"a\" ") BEGIN INSTR("REF b") LAST LAST "</w:p></w:body>",
+		"<w:body><w:p><w:r/><w:r/>" BEGIN INSTR("REF b") LAST "<w:r/></w:p></w:body>");
+}
+
 TEST(an_instruction_without_its_field_goes)
 {
 	becomes("<w:body><w:p>" INSTR("DDE x") SEPARATE T("a") LAST BEGIN INSTR("DDEAUTO y") "</w:p></w:body>",
@@ -267,6 +275,7 @@ int main(void)
 		cmocka_unit_test(compatibility_markup_is_resolved),
 		cmocka_unit_test(a_field_is_judged_over_all_its_runs),
 		cmocka_unit_test(a_field_within_a_keyword_takes_part_in_nothing),
+		cmocka_unit_test(what_stands_among_the_pieces_of_an_instruction_is_judged_with_it),
 		cmocka_unit_test(an_instruction_without_its_field_goes),
 		cmocka_unit_test(xml_that_is_none_is_refused),
 		cmocka_unit_test(utf16_and_strict_names_are_read),
