@@ -253,7 +253,9 @@ static void live(const char *path)
 	must(sealer_compare(s, rows, n, &err) == 0 && sealer_finish(s, &err) == 0);
 	*acknowledged = at;
 	size_t batch = 0;
-	for (uint64_t end = batches[0]; at < ROWS; end += batches[++batch]) {
+	for (uint64_t end = 0; at < ROWS;) {
+		must(batch < COUNT(batches));
+		end += batches[batch++];
 		n = 0;
 		for (uint64_t no = at + 1; no <= end; no++)
 			rows[n++] = row_of(no);

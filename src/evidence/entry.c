@@ -91,7 +91,7 @@ static void hex(struct cursor *c, uint8_t *out, size_t n)
 	for (size_t i = 0; p && i < n; i++) {
 		uint8_t high = hex_of_byte[p[2 * i]], low = hex_of_byte[p[2 * i + 1]];
 		good = good && high && low;
-		out[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 15));
+		out[i] = (uint8_t)((high - 1u) << 4 | ((low - 1u) & 15));
 	}
 	if (!good)
 		c->failed = true;

@@ -8,6 +8,7 @@
 #include "evidence/note.h"
 #include "evidence/vectors_test.h"
 #include <fcntl.h>
+#include <openssl/evp.h>
 
 static const char origin[] = "city.example.lg.jp/sekisho/evidence";
 
@@ -191,6 +192,35 @@ TEST(a_cosignature_verifies_for_its_text_time_and_key_only)
 	assert_false(note_key_cosigns(&keys[0]) || note_key_signs_logs(&keys[1]));
 }
 
+/* The second implementation: OpenSSL over the bytes put together by hand. */
+static bool openssl_verifies(const uint8_t *public_key, const uint8_t *signature, struct bytes message)
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, 32);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 && EVP_DigestVerify(ctx, signature, 64, message.p, message.n) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return good;
+}
+
+TEST(openssl_verifies_what_we_sign_and_cosign)
+{
+	ARENA(a) = arena_new(0);
+	uint8_t public_key[32], secret[64];
+	struct note note;
+
+	ed25519_pair(public_key, secret);
+	struct text text = text_of("city.example.lg.jp/sekisho/evidence\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
+	struct bytes made = note_sign(a, text, text_of(origin), secret);
+	char *whole = arena_printf(a, "%.*s%s", (int)made.n, (const char *)made.p, note_cosign(a, text, text_of("w"), 1679315147, secret));
+	CHECK_OK(note_read(a, bytes_of(whole, strlen(whole)), &note, &err_));
+	char *said = arena_printf(a, "cosignature/v1\ntime 1679315147\n%s", text.p);
+	assert_true(openssl_verifies(public_key, note.signatures[0].signature.p, bytes_of_text(text)));
+	assert_true(openssl_verifies(public_key, note.signatures[1].signature.p + 8, bytes_of(said, strlen(said))));
+	assert_false(openssl_verifies(public_key, note.signatures[1].signature.p + 8, bytes_of_text(text)));
+}
+
 TEST(malformed_notes_are_refused)
 {
 	static const char *const bad[] = {
@@ -245,6 +275,7 @@ int main(void)
 		cmocka_unit_test(published_cosignatures_beyond_the_range_of_time_are_refused),
 		cmocka_unit_test(our_own_note_is_read_back),
 		cmocka_unit_test(a_cosignature_verifies_for_its_text_time_and_key_only),
+		cmocka_unit_test(openssl_verifies_what_we_sign_and_cosign),
 		cmocka_unit_test(malformed_notes_are_refused),
 		cmocka_unit_test(malformed_checkpoints_are_refused),
 	};

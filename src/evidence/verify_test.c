@@ -9,7 +9,12 @@
 #include "evidence/sealer.h"
 #include "evidence/verify.h"
 
-enum { ROWS = 600, ERASED_NO = 77, ERASURE_NO = 590, FLIPS_LEAST = 2000 };
+#ifdef SEKISHO_ASAN
+enum { SHARE = 5 }; /* the same code, only slower: samples do */
+#else
+enum { SHARE = 1 };
+#endif
+enum { ROWS = 600, ERASED_NO = 77, ERASURE_NO = 590, FLIPS_LEAST = 2000 / SHARE };
 static const uint8_t epoch[ENTRY_EPOCH] = { 5, 5 };
 
 /* One export for all tests, made by the real sealer. */
@@ -170,7 +175,7 @@ TEST(every_changed_byte_is_found_and_located)
 	uint32_t seed = 20261126;
 
 	for (size_t i = 0; i < COUNT(files); i++)
-		flip_file(files[i].path, files[i].times, &seed);
+		flip_file(files[i].path, files[i].times / SHARE, &seed);
 	assert_true(flips >= FLIPS_LEAST);
 	struct verify_report r;
 	assert_int_equal(check(export, &r), 0);
