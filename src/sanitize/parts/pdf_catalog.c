@@ -1,4 +1,5 @@
 /* PDFの文書カタログ — the root of the document: what a reader needs to show it, nothing that acts on opening. Threats D1, D3, D6, D7. */
+#include "base/sort.h"
 #include "sanitize/parts/pdf_rebuild.h"
 
 enum { TREE_DEPTH = 32 };
@@ -87,7 +88,7 @@ bool pdf_keep_page_labels(struct pdf_rebuild *r, const struct pdf_value *in, con
 	gather(r, in, 0, &l);
 	if (l.n == 0)
 		return false;
-	qsort(l.rows, l.n, sizeof *l.rows, by_page);
+	sort_items(l.rows, l.n, sizeof *l.rows, by_page);
 	struct pdf_value all = { .kind = PDF_ARRAY, .items = arena_new_array(r->arena, struct pdf_value, l.n * 2) };
 	for (size_t i = 0; i < l.n; i++) {
 		if (i > 0 && l.rows[i].page == l.rows[i - 1].page)

@@ -1,4 +1,5 @@
 /* PDFのしおり — bookmarks and named destinations, read with every loop cut, written consistent. Threats D2, D14. */
+#include "base/sort.h"
 #include "sanitize/parts/pdf_rebuild.h"
 
 enum { TREE_DEPTH = 32 };
@@ -93,7 +94,7 @@ bool pdf_destinations_build(struct pdf_rebuild *r, const struct pdf_value *catal
 		gather(r, tree, 0, &l);
 	if (l.n == 0)
 		return false;
-	qsort(l.rows, l.n, sizeof *l.rows, by_name);
+	sort_items(l.rows, l.n, sizeof *l.rows, by_name);
 	struct pdf_value all = { .kind = PDF_ARRAY, .items = arena_new_array(r->arena, struct pdf_value, l.n * 2) };
 	for (size_t i = 0; i < l.n; i++) {
 		if (i > 0 && bytes_equal(l.rows[i].name, l.rows[i - 1].name))
