@@ -115,12 +115,19 @@ int ipc_receive(int socket, struct arena *arena, struct ipc_message *m, struct e
 		char room[CMSG_SPACE(sizeof(int) * (IPC_FDS_MOST + 1))];
 		struct cmsghdr align;
 	} control;
-	uint8_t frame[IPC_HEADER + IPC_BYTES_MOST];
-	struct iovec part = { frame, sizeof frame };
-	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room };
+	struct msghdr h = { .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room };
 	ssize_t got;
 
 	*m = (struct ipc_message){ 0 };
+	/* How long is it? A frame of the longest possible message on the stack costs a fault for each of its pages, in every process anew. */
+	do
+		got = recv(socket, NULL, 0, MSG_PEEK | MSG_TRUNC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fail_errno(err, errno == EAGAIN ? ERR_BUSY : ERR_PEER, "cannot receive");
+	size_t room = MIN((size_t)got, (size_t)IPC_HEADER + IPC_BYTES_MOST);
+	uint8_t *frame = arena_alloc(arena, room + 1);
+	h.msg_iov = &(struct iovec){ frame, room };
 	do
 		got = recvmsg(socket, &h, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
@@ -141,7 +148,7 @@ int ipc_receive(int socket, struct arena *arena, struct ipc_message *m, struct e
 		ipc_drop(m);
 		return fail(err, ERR_MALFORMED, (uint64_t)got, "the message has a bad header");
 	}
-	m->in = cursor_over(bytes_of(arena_copy(arena, c.p, c.left), c.left));
+	m->in = cursor_over(bytes_of(c.p, c.left));
 	m->out = buf_in(arena, IPC_HEADER + IPC_BYTES_MOST);
 	return 0;
 }

@@ -137,12 +137,15 @@ int sandbox_mdwe(struct err *err)
 
 static int limit(int what, uint64_t most, const char *name, struct err *err)
 {
-	struct rlimit have;
+	struct rlimit have, want = { (rlim_t)most, (rlim_t)most };
 
-	if (getrlimit((__rlimit_resource_t)what, &have) != 0)
+	if (setrlimit((__rlimit_resource_t)what, &want) == 0)
+		return 0;
+	/* More than we have may not be asked for: what we have is less, and stays. */
+	if (errno != EPERM || getrlimit((__rlimit_resource_t)what, &have) != 0)
 		return fail_errno(err, ERR_BUG, "limit of %s", name);
-	rlim_t want = MIN((rlim_t)most, have.rlim_max);
-	if (setrlimit((__rlimit_resource_t)what, &(struct rlimit){ want, want }) != 0)
+	want.rlim_cur = want.rlim_max = MIN(want.rlim_max, have.rlim_max);
+	if (setrlimit((__rlimit_resource_t)what, &want) != 0)
 		return fail_errno(err, ERR_BUG, "limit of %s", name);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "sanitize/tree.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -315,8 +316,6 @@ static int start_job(struct node *n, struct err *err)
 			fds[JOB_INPUT] = n->output, fds[JOB_MEMBERS] = hashes;
 		got = program_start(b->programs[program], ++b->last_job, &limits, buf_view(&request), fds, err);
 		close(pair[1]);
-		if (got == 0 && fcntl(pair[0], F_SETFL, O_NONBLOCK) != 0)
-			got = fail_errno(err, ERR_IO, "control socket");
 		if (got != 0)
 			close(pair[0]);
 	}
@@ -385,8 +384,8 @@ static void resume_node(struct node *n)
 	buf_byte(&m, WIRE_MEMBERS);
 	buf_u64be(&m, n->members_end);
 	buf_u32be(&m, n->child_count);
-	if (write_table(n, &err) != 0 || wire_send(n->control, &m, &err) != 0) {
-		refuse_node(n, REFUSAL_WORKER_DIED, err.say);
+	if (write_table(n, &err) != 0 || send(n->control, m.p, m.n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)m.n) {
+		refuse_node(n, REFUSAL_WORKER_DIED, "the job could not be told of its members");
 		program_kill(n->program, n->job);
 	}
 	n->waiting = false;
@@ -726,6 +725,7 @@ struct broker *broker_new(struct loop *loop, const struct broker_options *o)
 	const char *folder = o->folder ? arena_printf(arena, "%s", o->folder) : program_folder(arena);
 	for (int i = 0; i < PROGRAMS; i++)
 		b->programs[i] = program_new(loop, folder, program_names[i], program_ended, b);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20); /* trees come and go: their pages stay */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* waiting parents hold their descriptors */
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);

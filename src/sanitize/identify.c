@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { HEAD = 4096, TAIL = 65536 + 22 };
+enum { HEAD = 4096, TAIL = 65536 + 22, TAIL_PLAIN = 4096 };
 
 static const struct candidate {
 	const char *name;
@@ -132,6 +132,21 @@ static int read_part(int fd, struct arena *arena, uint64_t at, size_t n, struct 
 	return 0;
 }
 
+/* Does a ZIP's end record stand in the last bytes? Looked for through a small window: most files have none, and need no more of their tail. */
+static int find_end_record(int fd, uint64_t at, size_t n, bool *found, struct err *err)
+{
+	uint8_t window[4096];
+
+	*found = false;
+	for (size_t from = 0; from < n && !*found; from += sizeof window - 3) {
+		size_t part = MIN(n - from, sizeof window);
+		if (pread(fd, window, part, (off_t)(at + from)) != (ssize_t)part)
+			return fail(err, ERR_CUT_SHORT, at + from, "the file became shorter");
+		*found = memmem(window, part, "PK\5\6", 4) != NULL;
+	}
+	return 0;
+}
+
 static int serve(struct bytes bytes, const int fds[])
 {
 	struct arena *arena = arena_new(0);
@@ -143,10 +158,16 @@ static int serve(struct bytes bytes, const int fds[])
 	if (wire_take_request(arena, bytes, &r, &err) != 0)
 		return 1;
 	size_t head_n = (size_t)MIN(r.size, (uint64_t)HEAD), tail_n = (size_t)MIN(r.size, (uint64_t)TAIL);
-	int got = -1;
-	if (read_part(fds[JOB_INPUT], arena, r.at, head_n, &head, &err) == 0 &&
-	    read_part(fds[JOB_INPUT], arena, r.at + r.size - tail_n, tail_n, &tail, &err) == 0)
-		got = identify(head, tail, r.size, extension_of(arena, r.name), r.charset == CHARSET_UTF16LE || r.charset == CHARSET_UTF16BE, &name, &err);
+	bool is_zip = false, wide = r.charset == CHARSET_UTF16LE || r.charset == CHARSET_UTF16BE;
+	int got = find_end_record(fds[JOB_INPUT], r.at + r.size - tail_n, tail_n, &is_zip, &err);
+	if (!is_zip)
+		tail_n = MIN(tail_n, (size_t)TAIL_PLAIN);
+	if (got == 0)
+		got = read_part(fds[JOB_INPUT], arena, r.at, head_n, &head, &err);
+	if (got == 0)
+		got = read_part(fds[JOB_INPUT], arena, r.at + r.size - tail_n, tail_n, &tail, &err);
+	if (got == 0)
+		got = identify(head, tail, r.size, extension_of(arena, r.name), wide, &name, &err);
 	return job_send_result(arena, fds[JOB_CONTROL], got, &err, name, false, 0) == 0 ? 0 : 1;
 }
 

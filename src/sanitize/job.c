@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { OUTPUT_ROOM = 64 * 1024, SCRATCH_ROOM = 64 * 1024, DATAGRAM_ROOM = 2048, ROW_KINDS_MOST = 64, MEMBERS_READ_ROOM = 64 };
+enum { OUTPUT_ROOM = 16 * 1024, SCRATCH_ROOM = 16 * 1024, DATAGRAM_ROOM = 2048, ROW_KINDS_MOST = 64, MEMBERS_READ_ROOM = 64 };
 
 struct row {
 	char threat[8];
@@ -22,8 +22,8 @@ struct job {
 	struct job_request request;
 	const int *fds;
 	struct stream output, scratch;
-	struct row rows[WIRE_ROWS_MOST], kinds[ROW_KINDS_MOST];
-	size_t row_count, kind_count;
+	struct row *rows, kinds[ROW_KINDS_MOST];
+	size_t row_count, row_room, kind_count;
 	const char *notes[32];
 	size_t note_count;
 	const char *extension;
@@ -187,6 +187,12 @@ static struct row *row_of(struct job *job, const char *threat, const char *where
 			return row;
 		must(job->kind_count < ROW_KINDS_MOST);
 	}
+	if (room && job->row_count == job->row_room) {
+		struct row *more = arena_new_array(job->arena, struct row, job->row_room = job->row_room ? job->row_room * 2 : 8);
+		if (job->row_count)
+			memcpy(more, job->rows, job->row_count * sizeof *more);
+		job->rows = more;
+	}
 	row = room ? &job->rows[job->row_count++] : &job->kinds[job->kind_count++];
 	memcpy(row->threat, threat, strlen(threat) + 1);
 	row->where = where;
@@ -195,7 +201,7 @@ static struct row *row_of(struct job *job, const char *threat, const char *where
 
 void job_removed(struct job *job, const char *threat, const char *where, unsigned count)
 {
-	must(strlen(threat) < sizeof job->rows[0].threat);
+	must(strlen(threat) < sizeof((struct row *)0)->threat);
 	row_of(job, threat, where)->count += count;
 }
 

@@ -24,6 +24,7 @@ struct text wire_take_text(struct arena *arena, struct cursor *in)
 
 void wire_put_request(struct buf *out, const struct job_request *r)
 {
+	buf_u64be(out, r->size);
 	wire_put_text(out, r->format);
 	wire_put_text(out, r->grammar);
 	wire_put_text(out, r->name);
@@ -31,7 +32,6 @@ void wire_put_request(struct buf *out, const struct job_request *r)
 	buf_put(out, r->password.p, (uint16_t)r->password.n);
 	buf_byte(out, (uint8_t)(r->charset + 1));
 	buf_u64be(out, r->at);
-	buf_u64be(out, r->size);
 	buf_u64be(out, r->output_most);
 	buf_u64be(out, r->unpack_most);
 	buf_u32be(out, r->members_most);
@@ -41,17 +41,24 @@ void wire_put_request(struct buf *out, const struct job_request *r)
 		buf_u64be(out, r->limits[i]);
 }
 
+uint64_t wire_size_of(struct bytes request)
+{
+	struct cursor in = cursor_over(request);
+
+	return cursor_u64be(&in);
+}
+
 int wire_take_request(struct arena *arena, struct bytes bytes, struct job_request *r, struct err *err)
 {
 	struct cursor in = cursor_over(bytes);
 
+	r->size = cursor_u64be(&in);
 	r->format = wire_take_text(arena, &in);
 	r->grammar = wire_take_text(arena, &in);
 	r->name = wire_take_text(arena, &in);
 	r->password = cursor_bytes(&in, cursor_u16be(&in));
 	r->charset = cursor_u8(&in) - 1;
 	r->at = cursor_u64be(&in);
-	r->size = cursor_u64be(&in);
 	r->output_most = cursor_u64be(&in);
 	r->unpack_most = cursor_u64be(&in);
 	r->members_most = cursor_u32be(&in);

@@ -30,6 +30,7 @@ struct job_request {
 	uint64_t limits[LIMIT_COUNT];
 };
 void wire_put_request(struct buf *out, const struct job_request *request);
+uint64_t wire_size_of(struct bytes request); /* of the input; for the zygote, which takes no more of it */
 int wire_take_request(struct arena *arena, struct bytes in, struct job_request *out, struct err *err) CHECK_RESULT;
 
 enum { WIRE_DATAGRAM_MOST = 60 * 1024, WIRE_ROWS_MOST = 500, WIRE_WHERE_MOST = 200, WIRE_HASH = 32 };

@@ -5,15 +5,18 @@
 #include "base/sandbox.h"
 #include "sanitize/wire.h"
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN_MOST = 512, OPEN_FILES = 32, EXIT_WALL = 70 };
+enum { CHILDREN_MOST = 512, OPEN_FILES = 32, EXIT_WALL = 70, LARGE_PAGE = 2 << 20, LARGE_ROOM = 16 << 20, HEAP_BEGUN = 32 * 1024 };
 
 static struct child {
 	pid_t pid;
@@ -21,11 +24,7 @@ static struct child {
 } children[CHILDREN_MOST];
 static size_t child_count;
 static struct sandbox_filter *filter;
-
-static void child_ended(int signal)
-{
-	(void)signal; /* its coming interrupts ppoll: that is all it is for */
-}
+static void *large_from; /* NULL: none */
 
 static _Noreturn void give_up(const char *name, const struct err *err)
 {
@@ -79,19 +78,31 @@ static void say(struct arena *arena, uint16_t type, uint32_t job, const uint64_t
 		exit(0); /* no broker, no work: number 1 ends, and the kernel ends every child with it */
 }
 
+/* The heap's top begins at a boundary of large pages (see align_heap). A job that needs some hundred pages gets one large one: a single fault. */
+static void use_large_pages(void)
+{
+	if (large_from)
+		madvise(large_from, LARGE_ROOM, MADV_HUGEPAGE);
+}
+
 static _Noreturn void be_child(const struct zygote *z, struct bytes request, const int fds[], const struct sandbox_limits *limits)
 {
 	struct err err = { 0 };
-	int last = ZYGOTE_SOCKET;
+	int first = INT_MAX, last = ZYGOTE_SOCKET;
 
-	for (int i = 0; i < JOB_FDS; i++)
+	for (int i = 0; i < JOB_FDS; i++) {
 		last = MAX(last, fds[i]);
+		if (fds[i] >= 0)
+			first = MIN(first, fds[i]);
+	}
 #ifdef SEKISHO_ASAN /* its reports need descriptor 2 */
-	close_range(0, 1, 0), close(ZYGOTE_SOCKET);
+	close_range(0, 1, 0), close_range(ZYGOTE_SOCKET, (unsigned)first - 1, 0);
 #else
-	close_range(0, ZYGOTE_SOCKET, 0);
+	close_range(0, (unsigned)first - 1, 0);
 #endif
 	close_range((unsigned)last + 1, ~0u, 0);
+	if (z->large && z->large(request))
+		use_large_pages();
 	if (sandbox_limit(limits, &err) != 0)
 		_exit(EXIT_WALL);
 	if (filter && sandbox_filter_install(filter, &err) != 0)
@@ -117,8 +128,10 @@ static void start_job(const struct zygote *z, struct arena *arena, struct ipc_me
 	if (pid == 0)
 		be_child(z, request, fds, &limits);
 	for (int i = 0; i < JOB_FDS; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+		if (fds[i] >= 0) {
+			close_range((unsigned)fds[i], ~0u, 0); /* the lowest, and so all: nothing else stands above it */
+			break;
+		}
 	explicit_bzero((void *)(uintptr_t)request.p, request.n); /* it may hold a password */
 	if (pid < 0)
 		say(arena, ZYGOTE_ENDED, job, (uint64_t[]){ SIGKILL, 0, 0 }, 3);
@@ -156,19 +169,23 @@ static void bury(struct arena *arena)
 static int take_jobs(const struct zygote *z)
 {
 	struct arena *arena = arena_new(0);
-	sigset_t blocked, open_mask;
+	sigset_t ends;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGCHLD);
-	must(sigprocmask(SIG_BLOCK, &blocked, &open_mask) == 0);
-	must(sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = child_ended }, NULL) == 0);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGCHLD);
+	must(sigprocmask(SIG_BLOCK, &ends, NULL) == 0);
+	int signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK); /* no handler: its frame would cost pages after every fork */
+	must(signals >= 0);
 	for (;;) {
-		struct pollfd p = { .fd = ZYGOTE_SOCKET, .events = POLLIN };
+		struct pollfd p[] = { { .fd = ZYGOTE_SOCKET, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+		struct signalfd_siginfo info;
 		struct ipc_message m;
 
-		int n = ppoll(&p, 1, NULL, &open_mask);
-		bury(arena);
-		if (n > 0) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents && read(signals, &info, sizeof info) > 0)
+			bury(arena);
+		if (p[0].revents) {
 			if (ipc_receive(ZYGOTE_SOCKET, arena, &m, NULL) != 0)
 				return 0;
 			if (m.type == ZYGOTE_START)
@@ -194,6 +211,22 @@ static int wait_for(pid_t one)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+/* Grows the heap, untouched, so that what a child allocates after the zygote's own few kilobytes begins at a boundary of large pages. */
+static void align_heap(void)
+{
+#ifndef SEKISHO_ASAN
+	uint8_t *here = malloc(HEAP_BEGUN); /* what the zygote itself will still want comes from here */
+	must(here);
+	uintptr_t after = (uintptr_t)here + HEAP_BEGUN, from = (after + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+	void *gap = malloc(from - after > 64 ? from - after - 32 : 1), *room = malloc(LARGE_ROOM);
+	must(gap && room);
+	if ((uintptr_t)room >= from - 64 && (uintptr_t)room < from + 4096)
+		large_from = (void *)from;
+	free(room); /* to the top of the heap, which is never given back */
+	free(here);
+#endif
+}
+
 int zygote_main(const struct zygote *z)
 {
 	struct err err = { 0 };
@@ -204,6 +237,7 @@ int zygote_main(const struct zygote *z)
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 	mallopt(M_TOP_PAD, 256 * 1024);
+	align_heap();
 	if (z->prepare)
 		z->prepare();
 	sandbox_walls(&abi);

@@ -11,7 +11,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-enum { MARKER_EXIF = JPEG_APP0 + 1, MARKER_ICC = JPEG_APP0 + 2, SCAN_BLOCKS_MOST = 10, OUTPUT_ROOM = 32 * 1024, EXIF_BYTES = 32, ORIENTATION_AT = 25 };
+enum { MARKER_EXIF = JPEG_APP0 + 1, MARKER_ICC = JPEG_APP0 + 2, SCAN_BLOCKS_MOST = 10, OUTPUT_ROOM = 4 * 1024, EXIF_BYTES = 32, ORIENTATION_AT = 25 };
 
 struct jpeg {
 	struct job *job;

@@ -5,7 +5,7 @@
 #include "sanitize/grammar.h"
 #include <zlib.h>
 
-enum { ORDER_IHDR, ORDER_KEPT, ORDER_PLTE = ORDER_KEPT + 4, ORDER_TRNS, ORDER_IDAT, ORDER_IEND, ORDERS, PART = 64 * 1024 };
+enum { ORDER_IHDR, ORDER_KEPT, ORDER_PLTE = ORDER_KEPT + 4, ORDER_TRNS, ORDER_IDAT, ORDER_IEND, ORDERS, PART = 16 * 1024 };
 
 static const struct kind {
 	char name[5];
