@@ -131,12 +131,16 @@ int program_spawn(struct program *p, struct err *err)
 	return 0;
 }
 
+static void died(struct program *p)
+{
+	bury(p);
+	p->ended(p->self, &(struct program_ended){ .died = true });
+}
+
 int program_start(struct program *p, uint32_t job, const struct sandbox_limits *limits, struct bytes request, const int fds[], struct err *err)
 {
 	uint8_t given = 0;
 
-	if (program_spawn(p, err) != 0)
-		return -1;
 	arena_clear(p->arena);
 	struct ipc_message m = ipc_start(p->arena, ZYGOTE_START, job);
 	ipc_put_u32(&m, limits->cpu_seconds);
@@ -147,7 +151,15 @@ int program_start(struct program *p, uint32_t job, const struct sandbox_limits *
 			given |= (uint8_t)(1 << i), ipc_put_fd(&m, fds[i]);
 	ipc_put_u8(&m, given);
 	ipc_put_bytes(&m, request);
-	int got = ipc_send(p->socket, &m, err);
+	int got = -1;
+	for (int tries = 0; got != 0 && tries < 2; tries++) {
+		if (program_spawn(p, err) != 0)
+			break;
+		got = ipc_send(p->socket, &m, err);
+		if (got == 0 || err->code != ERR_PEER)
+			break;
+		died(p); /* its death was not heard yet: else every job that waits would run against it and be refused */
+	}
 	explicit_bzero(m.out.p, m.out.n); /* it may hold a password */
 	return got;
 }
@@ -161,12 +173,6 @@ void program_kill(struct program *p, uint32_t job)
 	struct ipc_message m = ipc_start(arena, ZYGOTE_KILL, job);
 	if (ipc_send(p->socket, &m, NULL) != 0)
 		kill(p->pid, SIGKILL); /* it does not listen: all its jobs end */
-}
-
-static void died(struct program *p)
-{
-	bury(p);
-	p->ended(p->self, &(struct program_ended){ .died = true });
 }
 
 static void heard(void *self, int fd, unsigned what)

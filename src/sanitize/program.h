@@ -18,7 +18,8 @@ typedef void program_hears(void *self, const struct program_ended *ended);
 struct program *program_new(struct loop *loop, const char *folder, const char *name, program_hears *ended, void *self);
 /* Kills the zygote, its jobs with it, and waits for it. NULL is fine. */
 void program_free(struct program *program);
-/* fds by JOB_… (sanitize/wire.h), -1 = not given; they stay the caller's. */
+/* fds by JOB_… (sanitize/wire.h), -1 = not given; they stay the caller's. If the zygote turns out to be dead, its other jobs are told so (the
+ * callback runs inside this call) and a new one takes this job. */
 int program_start(struct program *program, uint32_t job, const struct sandbox_limits *limits, struct bytes request, const int fds[], struct err *err)
 	CHECK_RESULT;
 void program_kill(struct program *program, uint32_t job); /* its end is heard as any other */
