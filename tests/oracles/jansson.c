@@ -12,5 +12,7 @@ int main(void)
 		fprintf(stderr, "%s\n", error.text);
 		return 1;
 	}
-	return json_dumpf(v, stdout, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY) == 0 ? 0 : 1;
+	int got = json_dumpf(v, stdout, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(v);
+	return got == 0 ? 0 : 1;
 }

@@ -24,7 +24,8 @@ static void codes(enum charset charset, const uint8_t *prefix, size_t n)
 		for (unsigned y = 0x21; y < 0x100; y++) {
 			uint8_t b[8];
 			char hex[17];
-			memcpy(b, prefix, n);
+			if (n)
+				memcpy(b, prefix, n);
 			b[n] = (uint8_t)x, b[n + 1] = (uint8_t)y;
 			for (size_t i = 0; i < n + 2; i++)
 				snprintf(hex + 2 * i, 3, "%02X", b[i]);
