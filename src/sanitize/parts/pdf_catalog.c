@@ -24,6 +24,7 @@ static bool keep_preferences(struct pdf_rebuild *r, const struct pdf_value *in, 
 /* ---- page labels ---- */
 
 struct label {
+	size_t at; /* the first of equal pages counts */
 	int64_t page;
 	struct pdf_value value;
 };
@@ -68,6 +69,7 @@ static void gather(struct pdf_rebuild *r, const struct pdf_value *node_value, un
 				memcpy(bigger, l->rows, l->n * sizeof *bigger);
 			l->rows = bigger, l->room = l->room * 2 + 64;
 		}
+		row.at = l->n;
 		l->rows[l->n++] = row;
 	}
 	for (uint32_t i = 0; kids && kids->kind == PDF_ARRAY && i < kids->n && !r->refused; i++)
@@ -78,7 +80,7 @@ static int by_page(const void *a, const void *b)
 {
 	const struct label *x = a, *y = b;
 
-	return x->page != y->page ? (x->page > y->page) - (x->page < y->page) : (x > y) - (x < y);
+	return x->page != y->page ? (x->page > y->page) - (x->page < y->page) : (x->at > y->at) - (x->at < y->at);
 }
 
 bool pdf_keep_page_labels(struct pdf_rebuild *r, const struct pdf_value *in, const char *names __attribute__((unused)), struct pdf_value *out)

@@ -37,6 +37,7 @@ bool pdf_keep_destination(struct pdf_rebuild *r, const struct pdf_value *in, con
 }
 
 struct named {
+	size_t at; /* the first of equal names counts */
 	struct bytes name;
 	struct pdf_value value;
 };
@@ -53,7 +54,8 @@ static void add_named(struct pdf_rebuild *r, struct named_list *l, struct bytes 
 			memcpy(bigger, l->rows, l->n * sizeof *bigger);
 		l->rows = bigger, l->room = l->room * 2 + 64;
 	}
-	l->rows[l->n++] = (struct named){ name, value };
+	l->rows[l->n] = (struct named){ l->n, name, value };
+	l->n++;
 }
 
 static void gather(struct pdf_rebuild *r, const struct pdf_value *node_value, unsigned depth, struct named_list *l)
@@ -81,7 +83,7 @@ static int by_name(const void *a, const void *b)
 
 	if (c == 0)
 		c = (x->name.n > y->name.n) - (x->name.n < y->name.n);
-	return c ? c : (x > y) - (x < y);
+	return c ? c : (x->at > y->at) - (x->at < y->at);
 }
 
 /* The name tree of destinations, in one node. */
