@@ -247,7 +247,7 @@ bool scan_value(struct arena *arena, struct scan *s, unsigned depth, struct node
 	case '<':
 		if (scan_literal(s, "<<"))
 			return scan_items(arena, s, true, depth, out);
-		/* fall through */
+		__attribute__((fallthrough));
 	case '(':
 		if (!scan_string(s, &raw))
 			return false;

@@ -185,8 +185,8 @@ static bool keep_line_ends(struct pdf_rebuild *r, const struct pdf_value *in, co
 
 /* ---- annotations ---- */
 
-static const char kept_kinds[] =
-	" Text Link FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut Stamp Caret Ink Popup Watermark Redact ";
+#define KEPT_KINDS \
+	" Text Link FreeText Line Square Circle Polygon PolyLine Highlight Underline Squiggly StrikeOut Stamp Caret Ink Popup Watermark Redact "
 
 static const struct pdf_rule rules[] = {
 	{ "A", pdf_keep_action, NULL }, { "AP", keep_appearances, NULL }, { "AS", pdf_keep_name, NULL }, { "BE", keep_border_effect, NULL },
@@ -200,7 +200,7 @@ static const struct pdf_rule rules[] = {
 	{ "OC", pdf_keep_optional_content, NULL }, { "Open", pdf_keep_boolean, NULL }, { "Popup", pdf_keep_annotation, NULL },
 	{ "Q", pdf_keep_integer, NULL }, { "QuadPoints", pdf_keep_numbers, NULL }, { "RD", pdf_keep_numbers, NULL }, { "RT", pdf_keep_name, NULL },
 	{ "Rect", pdf_keep_rectangle, NULL }, { "Rotate", pdf_keep_integer, NULL }, { "State", pdf_keep_string, NULL },
-	{ "StateModel", pdf_keep_string, NULL }, { "Subj", pdf_keep_string, NULL }, { "Subtype", pdf_keep_name, NULL },
+	{ "StateModel", pdf_keep_string, NULL }, { "Subj", pdf_keep_string, NULL }, { "Subtype", pdf_keep_name, KEPT_KINDS "Widget " },
 	{ "Sy", pdf_keep_name, NULL }, { "T", pdf_keep_string, NULL }, { "Type", pdf_keep_name, " Annot " }, { "Vertices", pdf_keep_numbers, NULL },
 };
 
@@ -272,7 +272,7 @@ bool pdf_keep_annotation(struct pdf_rebuild *r, const struct pdf_value *in, cons
 		r->signature_lost |= pdf_find_key(r, &o->value, "V") != NULL;
 		return keep_picture(r, in, out);
 	}
-	if (pdf_keep_name(r, kind, kept_kinds, &unused))
+	if (pdf_keep_name(r, kind, KEPT_KINDS, &unused))
 		return pdf_build(r, in, &builder, out);
 	pdf_report(r, pdf_is_name(kind, "FileAttachment") ? "D3" : "D2", 1);
 	return keep_picture(r, in, out);

@@ -82,10 +82,8 @@ static bool take_target(struct cmap *c, const struct pdf_value *first, struct bu
 	return true;
 }
 
-static bool take_row(struct cmap *c, struct pdf_value t, struct buf *row)
+static bool take_row(struct cmap *c, const char *fields, struct pdf_value t, struct buf *row)
 {
-	const char *fields = c->section->fields;
-
 	for (size_t i = 0; fields[i]; i++) {
 		if (i > 0) {
 			pdf_lex(&c->lexer, &t);
@@ -112,18 +110,16 @@ static void take_section(struct cmap *c, const struct section *section)
 	struct pdf_value t;
 	struct buf row = buf_in(c->arena, 0);
 
-	if (c->section != section)
-		flush(c);
-	c->section = section;
 	for (;;) {
 		pdf_lex(&c->lexer, &t);
 		if (t.kind == PDF_END || t.kind == PDF_WORD)
 			return; /* its end, whatever it is called */
 		row.n = 0;
-		if (!take_row(c, t, &row))
+		if (!take_row(c, section->fields, t, &row))
 			continue;
-		if (c->count == BLOCK)
+		if (c->count == BLOCK || c->section != section)
 			flush(c);
+		c->section = section;
 		buf_bytes(&c->rows, buf_view(&row));
 		c->count++;
 	}
