@@ -59,6 +59,27 @@ TEST(every_day_reads_as_it_is_written)
 	CHECK_OK(entry_read(a, bytes_of(leap, made.n), &back, &err_));
 }
 
+TEST(every_byte_in_place_of_a_digit_is_judged)
+{
+	ARENA(a) = arena_new(0);
+	struct entry e = sample(), back;
+	struct bytes made;
+
+	for (size_t i = 0; i < sizeof e.commit; i++)
+		e.commit[i] = (uint8_t)(i * 37 + 9);
+	CHECK_OK(entry_make(a, &e, &made, &err_));
+	CHECK_OK(entry_read(a, made, &back, &err_));
+	assert_memory_equal(back.commit, e.commit, 32);
+	uint8_t *changed = arena_copy(a, made.p, made.n);
+	for (size_t at = 39; at < 39 + 64; at++)
+		for (unsigned c = 0; c < 256; c++) {
+			bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+			changed[at] = (uint8_t)c;
+			assert_int_equal(entry_read(a, bytes_of(changed, made.n), &back, NULL) == 0, is_digit);
+			changed[at] = made.p[at];
+		}
+}
+
 TEST(no_changed_byte_reads_as_the_same_entry)
 {
 	ARENA(a) = arena_new(0);
@@ -186,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_has_the_agreed_bytes),
 		cmocka_unit_test(every_day_reads_as_it_is_written),
+		cmocka_unit_test(every_byte_in_place_of_a_digit_is_judged),
 		cmocka_unit_test(no_changed_byte_reads_as_the_same_entry),
 		cmocka_unit_test(fields_out_of_range_are_refused),
 		cmocka_unit_test(the_commitment_is_salt_then_record),
