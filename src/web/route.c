@@ -11,6 +11,7 @@
 #include "web/request.h"
 #include "web/static.h"
 #include <strings.h>
+#include <unistd.h>
 
 static unsigned status_of(enum err_code code)
 {
@@ -333,6 +334,9 @@ static int read_form(struct request *r, struct err *err)
 static void start_answer(struct request *r)
 {
 	r->header_count = 0;
+	if (r->answer_fd >= 0) /* half made */
+		close(r->answer_fd);
+	r->answer_fd = -1;
 	r->type = NULL;
 	r->answer = BYTES("");
 	if (r->has_token && !r->signed_in && r->page && !r->session_unknown) {
