@@ -217,7 +217,6 @@ TEST(a_new_person_chooses_a_password_and_enrols)
 
 TEST(a_reset_voids_what_was_begun)
 {
-	ARENA(a) = arena_new(0);
 	FD(operator) = people_connect(&g.operator, "authd");
 	FD(authd) = people_connect(&g.internet, "authd");
 	struct auth_outcome out, after;

@@ -1,9 +1,11 @@
 #!/bin/bash
 # PDFの言葉と見た目 — what a reader sees must be what was sent: words (pdftotext) and page pictures (pdftoppm, 50 dpi) of each pair of files.
-# usage: pdf_words.sh BEFORE-FOLDER AFTER-FOLDER      (same file names; files without a partner were refused and are passed over)
+# usage: pdf_words.sh [--words] BEFORE-FOLDER AFTER-FOLDER      (same file names; files without a partner were refused and are passed over; --words: no pictures)
 # One line per differing file; the last line counts. Exit 1 if words of more than 0.5 % or pictures of more than 1 % of the files differ.
 set -u
 export LC_ALL=C.UTF-8
+draw=yes
+[ "${1-}" != --words ] || { draw=no; shift; }
 before=$1 after=$2 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 files=0 words=0 pictures=0
@@ -20,6 +22,7 @@ for out in "$after"/*.pdf; do
 			words=$((words + 1))
 		fi
 	fi
+	[ "$draw" = yes ] || continue
 	rm -f "$work"/p-* "$work"/q-*
 	timeout 60 pdftoppm -r 50 -l 5 "$in" "$work/p" 2>/dev/null || { echo "not drawn: $name"; continue; }
 	timeout 60 pdftoppm -r 50 -l 5 "$out" "$work/q" 2>/dev/null

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# 実物での確認 — real files of ../shared/corpora/sanitise through the engine: every file answered, nothing passed through, an output sanitised again is the
+# same bytes, no active content in any output (tests/oracles/active_content.py, which must find some in the inputs), no word or cell value lost.
+# Usage: corpus.py BUILD_FOLDER [FORMAT …]   Prints the table per format; ends with 1 if one of these does not hold.
+# SEKISHO_SHARED names the folder of the corpora (default ../shared); without it the test is skipped, and fails where CI is set.
+import collections, json, os, subprocess, sys, tempfile
+from pathlib import Path
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here / "oracles"))
+from active_content import find  # noqa: E402
+
+build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
+corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
+FORMATS = ["docx", "docm", "xlsx", "xlsm", "pdf", "png", "jpeg", "zip", "text"]
+HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pdf", "png", "jpeg"]  # the oracle must find something in these as they come
+broken = []
+
+if not corpora.is_dir():
+    print(f"no corpora in {corpora}: the test on real files is skipped")
+    sys.exit(1 if os.environ.get("CI") else 77)
+
+
+def sanitise(source, target):
+    done = subprocess.run([build / "sekisho", "sanitize", "--batch", source, "-o", target, "--jobs", "2", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=550)
+    if done.returncode != 0:
+        broken.append(f"{source}: the batch ended with {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
+    return {report["path"]: report for report in map(json.loads, done.stdout.decode().splitlines())}
+
+
+def hold(fact, said):
+    if not fact:
+        broken.append(said)
+
+
+def delivered_of(reports):
+    return {path: r for path, r in reports.items() if r["verdict"] != "refused"}
+
+
+def check_again(kind, delivered, first, second):
+    """Outputs as inputs: the same bytes come out."""
+    again = sanitise(first, second)
+    for r in delivered.values():
+        name = r["written"]
+        same = again.get(name, {}).get("output", {}).get("sha256") == r["output"]["sha256"]
+        hold(same, f"{kind}: {name} sanitised again is not the same: {again.get(name, {}).get('reason') or 'other bytes'}")
+
+
+def check_words(kind, delivered, source, target):
+    """Second opinions on what a reader sees. Returns a word for the table."""
+    if kind in ("docx", "xlsx", "docm", "xlsm"):
+        pairs = [str(p) for path, r in delivered.items() for p in (source / path, target / r["written"])]
+        told = subprocess.run([here / "oracles/office_fidelity.py", *pairs], stdout=subprocess.PIPE).stdout.decode().splitlines()
+        lost, kept = [l for l in told if l.startswith("LOST")], sum(l.startswith("kept") for l in told)
+        for line in lost:
+            broken.append(f"{kind}: {line}")
+        return f"{kept}/{kept + len(lost)}"
+    if kind == "pdf":
+        told = subprocess.run([here / "oracles/pdf_words.sh", "--words", source, target], stdout=subprocess.PIPE).stdout.decode().splitlines()
+        for line in told[:-1]:
+            broken.append(f"pdf: {line}")
+        count, differ = [int(w) for w in told[-1].replace(",", "").split() if w.isdigit()][:2]
+        return f"{count - differ}/{count}"
+    return ""
+
+
+def check_format(kind, work):
+    source, first, second = corpora / kind, work / kind / "first", work / kind / "second"
+    files = [p for p in source.rglob("*") if p.is_file()]
+    reports = sanitise(source, first)
+    delivered, refused = delivered_of(reports), collections.Counter()
+    hold(len(reports) == len(files), f"{kind}: {len(reports)} answers for {len(files)} files")
+    for path, r in reports.items():
+        if r["verdict"] == "refused":
+            refused[r["reason"]["code"]] += 1
+            hold(r["reason"]["code"] != "WORKER_DIED", f"{kind}: {path}: a jail died: {r['reason']}")
+            hold(not r.get("written"), f"{kind}: {path} is refused, yet something was written")
+        else:
+            hold(r["jobs"] >= 1 and r["jails"] >= 2, f"{kind}: {path} is delivered without a rebuilder and a verifier")
+            for threat, where in find(first / r["written"]):
+                broken.append(f"{kind}: {path}: {threat}: {where} is still there")
+    wrote = [p for p in first.rglob("*") if p.is_file()] if first.is_dir() else []
+    hold(len(wrote) == len(delivered), f"{kind}: {len(wrote)} files written, {len(delivered)} delivered")
+    before = sum(len(find(source / path)) for path in delivered)
+    hold(before > 0 or kind not in HOSTILE, f"{kind}: the second opinion finds nothing in the files as they came: it is blind")
+    if delivered:
+        check_again(kind, delivered, first, second)
+    words = check_words(kind, delivered, source, first)
+    why = ", ".join(f"{code} {n}" for code, n in refused.most_common())
+    print(f"{kind:6} {len(files):5} {len(delivered):9} {before:7} {words:>12}  {why}", flush=True)
+
+
+print("format files delivered  active        words  refused because      (active: findings in what came, of the files delivered; none after)")
+with tempfile.TemporaryDirectory() as work:
+    for kind in only or FORMATS:
+        check_format(kind, Path(work))
+for line in broken[:100]:
+    print("!!", line)
+sys.exit(1 if broken else 0)
