@@ -267,6 +267,56 @@ TEST(a_ticket_is_opened_once_per_request)
 	ground_free(g);
 }
 
+static const char *further(struct ground *g, const char *name, const char *request)
+{
+	return arena_printf(g->arena, "{\"bytes\":6,\"input\":\"%s\",\"name\":\"%s\",\"provenance\":{\"source\":\"192.0.2.7\"},\"request\":\"%s\"}",
+			    hex_of(g->arena, ground_hash(g, name)), name, request);
+}
+
+static struct bytes bytes_at(const char *s) { return bytes_of(s, strlen(s)); }
+
+TEST(several_files_of_one_act_become_tickets_together_or_not_at_all)
+{
+	struct ground *g = ground_new();
+	struct store_ticket_open in = good_open(g);
+	struct store_ticket_open_reply first, again;
+	const char *b = hex_of(g->arena, ground_request(g)), *c = hex_of(g->arena, ground_request(g));
+	struct sql_tickets_of_hand_in_row *rows;
+	size_t n;
+
+	in.more = bytes_at(arena_printf(g->arena, "[%s,%s]", further(g, "b.txt", b), further(g, "c.txt", c)));
+	DONE(g, ask_ticket_open(g, "transferd", &in, &first));
+	assert_int_equal(first.ticket, 1);
+	assert_int_equal(first.count, 3);
+	must(sql_tickets_of_hand_in(g->sql, g->arena, g->site, 2, &rows, &n, &g->err) == 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(rows[2].number, 3);
+	DONE(g, ask_ticket_open(g, "transferd", &in, &again));
+	assert_int_equal(again.ticket, 1);
+	assert_int_equal(again.count, 3);
+	in.more = bytes_at(arena_printf(g->arena, "[%s]", further(g, "b.txt", b)));
+	REFUSED(g, CONFLICT, ask_ticket_open(g, "transferd", &in, NULL));
+	/* The second file's request was used: nothing of the act is kept. */
+	in.request = ground_request(g);
+	uint64_t before = ground_last(g);
+	assert_int_not_equal(ask_ticket_open(g, "transferd", &in, NULL), 0);
+	assert_int_equal(ground_last(g), before);
+	static const char *const bad[] = { "{}", "[1]", "[{}]", "[{\"bytes\":1,\"input\":\"00\",\"name\":\"a\",\"provenance\":{},\"request\":\"00\"}]" };
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		in.more = bytes_at(bad[i]);
+		REFUSED(g, INVALID, ask_ticket_open(g, "transferd", &in, NULL));
+	}
+	in.more = bytes_at(arena_printf(g->arena, "[%s]", further(g, "..", hex_of(g->arena, ground_request(g)))));
+	REFUSED(g, INVALID, ask_ticket_open(g, "transferd", &in, NULL));
+	struct buf many = buf_in(g->arena, 0);
+	for (int i = 0; i < STORE_HAND_IN_FILES_MOST; i++)
+		buf_printf(&many, "%s%s", i ? "," : "[", further(g, "d.txt", hex_of(g->arena, ground_request(g))));
+	buf_str(&many, "]");
+	in.more = buf_view(&many);
+	REFUSED(g, LIMIT, ask_ticket_open(g, "transferd", &in, NULL));
+	ground_free(g);
+}
+
 TEST(a_ticket_wants_good_fields_and_the_internet_face)
 {
 	struct ground *g = ground_new();
@@ -816,6 +866,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_opened_once_and_closed_for_good),
 		cmocka_unit_test(strangers_are_counted_and_cannot_fill_the_journal),
 		cmocka_unit_test(a_ticket_is_opened_once_per_request),
+		cmocka_unit_test(several_files_of_one_act_become_tickets_together_or_not_at_all),
 		cmocka_unit_test(a_ticket_wants_good_fields_and_the_internet_face),
 		cmocka_unit_test(a_verdict_is_given_once),
 		cmocka_unit_test(the_chief_or_deputy_of_the_senders_unit_decides),

@@ -1,36 +1,122 @@
-/* 受渡の受付 — ticket_open: a person on the Internet side has handed a file in. The same request again gives the same ticket.
- * article: s6.3.2b */
+/* 受渡の受付 — ticket_open: a person on the Internet side has handed in a file, or several in one act: a ticket each, all or none. The same request
+ * again gives the same tickets. article: s6.3.2b */
+#include "base/code.h"
 #include "store/command.h"
+#include "store/field.h"
 
-static int write_ticket(struct act *act, const struct store_ticket_open *in, const struct act_session *who, struct bytes provenance,
-			struct store_ticket_open_reply *out, struct err *err)
+enum { REQUEST_ID = 16, HASH = 32 };
+
+struct piece {
+	struct bytes request, input, provenance;
+	struct text name;
+	uint64_t bytes;
+};
+
+static int check_piece(const struct piece *f, struct err *err)
+{
+	if (f->bytes > STORE_FILE_BYTES_MOST)
+		return fail(err, ERR_LIMIT, f->bytes, "the file has more than %d bytes", STORE_FILE_BYTES_MOST);
+	return field_check(FIELD_FILE_NAME, f->name, STORE_FILE_NAME_MOST, "name", err);
+}
+
+static int take_hex(struct act *act, const struct json *row, const char *key, size_t n, struct bytes *out, struct err *err)
+{
+	uint8_t *to = arena_alloc(act->arena, n);
+
+	if (hex_decode(bytes_of_text(json_text(row, key)), to, n, NULL) != 0)
+		return fail(err, ERR_INVALID, 0, "%s of a further file is no %zu bytes in hex", key, n);
+	*out = bytes_of(to, n);
+	return 0;
+}
+
+static int take_piece(struct act *act, const struct json *row, struct piece *f, struct err *err)
+{
+	const struct json *provenance = row->kind == JSON_OBJECT ? json_get(row, "provenance") : NULL;
+	int64_t bytes = row->kind == JSON_OBJECT ? json_number(row, "bytes", -1) : -1;
+
+	if (!provenance || provenance->kind != JSON_OBJECT || bytes < 0 || row->count != 5)
+		return fail(err, ERR_INVALID, 0, "a further file is not described as it should be");
+	*f = (struct piece){ .name = json_text(row, "name"), .bytes = (uint64_t)bytes, .provenance = json_bytes(act->arena, provenance) };
+	if (f->provenance.n > STORE_PROVENANCE_MOST)
+		return fail(err, ERR_LIMIT, f->provenance.n, "provenance of more than %d bytes", STORE_PROVENANCE_MOST);
+	if (take_hex(act, row, "request", REQUEST_ID, &f->request, err) != 0 || take_hex(act, row, "input", HASH, &f->input, err) != 0)
+		return -1;
+	return check_piece(f, err);
+}
+
+/* The first file of the fields and the others of `more`. */
+static int take_pieces(struct act *act, const struct store_ticket_open *in, struct piece **out, size_t *count, struct err *err)
+{
+	struct json more = { .kind = JSON_ARRAY };
+	struct piece *rows;
+
+	if (in->more.n > 0 && json_read(act->arena, in->more, &more, err) != 0)
+		return -1;
+	if (more.kind != JSON_ARRAY)
+		return fail(err, ERR_INVALID, 0, "the further files are no list");
+	if (more.count >= STORE_HAND_IN_FILES_MOST)
+		return fail(err, ERR_LIMIT, more.count, "more than %d files in one act", STORE_HAND_IN_FILES_MOST);
+	rows = arena_new_array(act->arena, struct piece, more.count + 1);
+	rows[0] = (struct piece){ in->request, in->input, { NULL, 0 }, in->name, in->bytes };
+	if (act_json(act, in->provenance, "provenance", &rows[0].provenance, err) != 0 || check_piece(&rows[0], err) != 0)
+		return -1;
+	for (size_t i = 0; i < more.count; i++)
+		if (take_piece(act, &more.items[i], &rows[i + 1], err) != 0)
+			return -1;
+	*out = rows, *count = more.count + 1;
+	return 0;
+}
+
+static int write_ticket(struct act *act, const struct store_ticket_open *in, const struct act_session *who, const struct piece *f, int64_t expires,
+			uint64_t *ticket, struct err *err)
 {
 	struct sql_ticket_number_row next;
+	struct json *what = json_object(act->arena), parsed;
 	int64_t position;
 	bool found;
 
-	if (sql_ticket_number(act->sql, act->arena, act->site, &next, &found, err) != 0)
+	if (sql_ticket_number(act->sql, act->arena, act->site, &next, &found, err) != 0 || json_read(act->arena, f->provenance, &parsed, err) != 0)
 		return -1;
 	must(found);
-	out->ticket = (uint64_t)next.number;
-	out->expires = act->now + (int64_t)in->keep_days * 86400;
-	struct json *what = json_object(act->arena), parsed;
-	if (json_read(act->arena, provenance, &parsed, err) != 0)
-		return -1;
+	*ticket = (uint64_t)next.number;
 	json_set_text(act->arena, what, "addressee", in->addressee);
-	json_set_number(act->arena, what, "bytes", (int64_t)in->bytes);
-	json_set_number(act->arena, what, "expires", out->expires);
-	act_set_hex(act, what, "input", in->input);
-	json_set_text(act->arena, what, "name", in->name);
+	json_set_number(act->arena, what, "bytes", (int64_t)f->bytes);
+	json_set_number(act->arena, what, "expires", expires);
+	act_set_hex(act, what, "hand_in", in->request);
+	act_set_hex(act, what, "input", f->input);
+	json_set_text(act->arena, what, "name", f->name);
 	json_set(act->arena, what, "provenance", &parsed);
 	json_set_text(act->arena, what, "purpose", in->purpose);
-	act_set_hex(act, what, "request", in->request);
+	act_set_hex(act, what, "request", f->request);
 	json_set_text(act->arena, what, "unit", who->unit);
 	const char *object = arena_printf(act->arena, "ticket:%lld", (long long)next.number);
 	if (act_journal(act, "ticket.opened", who->number, TEXT(""), object, what, &position, err) != 0)
 		return -1;
-	return sql_ticket_insert(act->sql, act->site, next.number, in->request, TICKET_RECEIVED, who->number, who->unit, in->addressee, in->purpose,
-				 in->name, (int64_t)in->bytes, in->input, provenance, act->now, out->expires, position, err);
+	return sql_ticket_insert(act->sql, act->site, next.number, f->request, TICKET_RECEIVED, who->number, who->unit, in->addressee, in->purpose,
+				 f->name, (int64_t)f->bytes, f->input, f->provenance, act->now, expires, position, in->request, err);
+}
+
+/* What was answered before, if it was for the same files. */
+static int repeat(struct act *act, const struct store_ticket_open *in, const struct act_session *who, const struct piece *files, size_t count,
+		  const struct sql_ticket_by_number_row *first, struct store_ticket_open_reply *out, struct err *err)
+{
+	struct sql_tickets_of_hand_in_row *rows;
+	size_t n;
+
+	if (sql_tickets_of_hand_in(act->sql, act->arena, act->site, first->number, &rows, &n, err) != 0)
+		return -1;
+	bool same = n == count && rows[0].number == first->number && text_equal(first->sender, who->number) && text_equal(first->addressee, in->addressee);
+	for (size_t i = 0; same && i < count; i++) {
+		struct sql_ticket_by_number_row t;
+		if (sql_ticket_by_number(act->sql, act->arena, act->site, rows[i].number, &t, &same, err) != 0)
+			return -1;
+		same = same && bytes_equal(t.input, files[i].input);
+	}
+	if (!same)
+		return fail(err, ERR_CONFLICT, 0, "this request was used for another file");
+	act->repeated = true;
+	*out = (struct store_ticket_open_reply){ .ticket = (uint64_t)first->number, .expires = first->expires, .count = (uint32_t)count };
+	return 0;
 }
 
 int command_ticket_open(struct act *act, const struct store_ticket_open *in, struct store_ticket_open_reply *out, struct err *err)
@@ -38,26 +124,30 @@ int command_ticket_open(struct act *act, const struct store_ticket_open *in, str
 	struct act_session who;
 	struct sql_person_by_number_row addressee;
 	struct sql_ticket_by_number_row old;
-	struct bytes provenance;
+	struct piece *files = NULL;
+	uint64_t ticket;
+	size_t count = 0;
 	bool found;
 
 	if (act_session(act, in->token, FACE_INTERNET, &who, err) != 0)
 		return -1;
-	if (in->bytes > STORE_FILE_BYTES_MOST)
-		return fail(err, ERR_LIMIT, in->bytes, "the file has more than %d bytes", STORE_FILE_BYTES_MOST);
 	if (in->keep_days < 1 || in->keep_days > STORE_KEEP_DAYS_MOST)
 		return fail(err, ERR_INVALID, in->keep_days, "a ticket is kept for 1 to %d days", STORE_KEEP_DAYS_MOST);
-	if (act_json(act, in->provenance, "provenance", &provenance, err) != 0 ||
+	if (take_pieces(act, in, &files, &count, err) != 0 ||
 	    sql_ticket_by_request(act->sql, act->arena, act->site, in->request, &old, &found, err) != 0)
 		return -1;
-	if (found) {
-		act->repeated = true;
-		out->ticket = (uint64_t)old.number;
-		out->expires = old.expires;
-		return text_equal(old.sender, who.number) && bytes_equal(old.input, in->input) && text_equal(old.addressee, in->addressee) ?
-			       0 : fail(err, ERR_CONFLICT, 0, "this request was used for another file");
-	}
+	if (found)
+		return repeat(act, in, &who, files, count, &old, out, err);
 	if (act_person(act, in->addressee, &addressee, err) != 0)
 		return -1;
-	return write_ticket(act, in, &who, provenance, out, err);
+	out->expires = act->now + (int64_t)in->keep_days * 86400;
+	out->count = (uint32_t)count;
+	for (size_t i = 0; i < count; i++) {
+		if (write_ticket(act, in, &who, &files[i], out->expires, &ticket, err) != 0)
+			return -1;
+		if (i == 0)
+			out->ticket = ticket;
+		must(ticket == out->ticket + i);
+	}
+	return 0;
 }
