@@ -485,6 +485,22 @@ TEST(a_cut_upload_leaves_nothing)
 	wait_entries("in", before);
 }
 
+/* A webd that turned against us: it plays with every handle it was given, and sends nothing. */
+TEST(who_hands_in_cannot_make_transferd_wait)
+{
+	ARENA(a) = arena_new(0);
+	int pipe_end, transferd = begin_upload(8192, &pipe_end, sender);
+	struct transfer_person person;
+	uint8_t byte;
+	assert_int_equal(read(pipe_end, &byte, 1), -1); /* it is given the end to write into, and no other */
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(fcntl(pipe_end, F_SETFL, 0), 0);
+	FD(other) = people_connect(&g.internet, "transferd");
+	CHECK_OK(transfer_who(other, stranger, a, &person, &err_));
+	assert_string_equal(person.number.p, STRANGER);
+	close(pipe_end), close(transferd);
+}
+
 TEST(what_is_too_large_is_refused_and_leaves_nothing)
 {
 	size_t before = entries("in");
@@ -678,6 +694,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_real_sanitiser_answers_too),
 #endif
 		cmocka_unit_test(a_cut_upload_leaves_nothing),
+		cmocka_unit_test(who_hands_in_cannot_make_transferd_wait),
 		cmocka_unit_test(what_is_too_large_is_refused_and_leaves_nothing),
 		cmocka_unit_test(strangers_and_nonsense_are_refused_before_a_byte_is_taken),
 		cmocka_unit_test(a_forged_record_does_not_let_a_file_out),

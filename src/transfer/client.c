@@ -1,7 +1,6 @@
 /* 受け渡しの依頼 — contract in client.h. */
 #include "transfer/client.h"
 #include "base/file.h"
-#include <fcntl.h>
 #include <unistd.h>
 
 enum {
@@ -64,7 +63,6 @@ int transfer_hand_in_begin(int transferd, const struct transfer_hand_in *what, i
 {
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = start_with_token(arena, TRANSFER_HAND_IN, what->token), reply;
-	int ends[2];
 
 	ipc_put_text(&m, what->addressee);
 	ipc_put_text(&m, what->purpose);
@@ -74,22 +72,19 @@ int transfer_hand_in_begin(int transferd, const struct transfer_hand_in *what, i
 	ipc_put_text(&m, what->password);
 	ipc_put_text(&m, what->source);
 	ipc_put_u64(&m, what->expected_bytes);
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return fail_errno(err, ERR_IO, "cannot make a pipe");
-	ipc_put_fd(&m, ends[0]);
 	int result = ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err);
-	close(ends[0]);
 	if (m.out.p)
 		secret_wipe(m.out.p, m.out.n);
-	if (result == 0) {
-		ipc_take_u64(&reply);
-		result = ipc_done(&reply, err);
-	}
-	if (result != 0) {
-		close(ends[1]);
+	if (result != 0)
+		return -1;
+	ipc_take_u64(&reply);
+	int write_end = ipc_take_fd(&reply);
+	if (ipc_done(&reply, err) != 0) {
+		if (write_end >= 0)
+			close(write_end);
 		return -1;
 	}
-	*pipe_end = ends[1];
+	*pipe_end = write_end;
 	return 0;
 }
 

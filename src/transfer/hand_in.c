@@ -9,7 +9,6 @@
 #include "transfer/transferd.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { REQUEST_ID = 16, TYPE_MOST = 200, READS_IN_A_ROW = 16 };
@@ -286,7 +285,16 @@ static struct upload *upload_new(struct exchange *x, const struct transfer_terms
 	return u;
 }
 
-static int begin_upload(struct exchange *x, struct err *err)
+/* The pipe is ours: whoever writes into it has no handle on how we read (a shared one could be made to block us). */
+static int make_pipe(int ends[2], struct err *err)
+{
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail_errno(err, ERR_BUSY, "cannot make a pipe for what is handed in");
+	must(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
+	return 0;
+}
+
+static int begin_upload(struct exchange *x, int *write_end, struct err *err)
 {
 	struct store_session_check_reply person;
 	struct transfer_terms t;
@@ -297,15 +305,16 @@ static int begin_upload(struct exchange *x, struct err *err)
 		return fail(err, ERR_BUSY, TRANSFER_UPLOADS_MOST, "%d files are being handed in already", TRANSFER_UPLOADS_MOST);
 	if (exchange_person(x, &person, err) != 0 || check_fields(x, err) != 0 || check_against_store(x, &t, err) != 0)
 		return -1;
-	struct stat st;
-	int flags = fcntl(x->asked.pipe, F_GETFL);
-	if (fstat(x->asked.pipe, &st) != 0 || !S_ISFIFO(st.st_mode) || flags < 0 || fcntl(x->asked.pipe, F_SETFL, flags | O_NONBLOCK) != 0)
-		return fail(err, ERR_INVALID, 0, "the descriptor is no pipe");
-	struct upload *u = upload_new(x, &t, err);
-	if (!u)
+	int ends[2];
+	if (make_pipe(ends, err) != 0)
 		return -1;
-	u->pipe = x->asked.pipe;
-	x->asked.pipe = -1;
+	struct upload *u = upload_new(x, &t, err);
+	if (!u) {
+		close(ends[0]), close(ends[1]);
+		return -1;
+	}
+	u->pipe = ends[0];
+	*write_end = ends[1];
 	u->connection = x->connection;
 	x->connection->upload = u;
 	u->watch = loop_add(x->transferd->loop, u->pipe, LOOP_READ, content_came, u);
@@ -317,12 +326,15 @@ void hand_in(struct exchange *x)
 {
 	static uint64_t uploads;
 	struct err err = { 0 };
+	int write_end = -1;
 
-	if (begin_upload(x, &err) != 0) {
+	if (begin_upload(x, &write_end, &err) != 0) {
 		exchange_failed(x, &err);
 		return;
 	}
 	struct ipc_message m = exchange_answer(x);
 	ipc_put_u64(&m, ++uploads);
+	ipc_put_fd(&m, write_end);
 	exchange_reply(x, &m);
+	close(write_end);
 }

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "store/field.h"
 #include "store/limits.h"
-#include <unistd.h>
 
 enum { EXTENSION_MOST = 16 };
 
@@ -28,7 +27,7 @@ static void take_token(struct ipc_message *m, uint8_t out[TRANSFER_TOKEN])
 
 int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, struct err *err)
 {
-	struct transfer_asked a = { .type = m->type, .pipe = -1 };
+	struct transfer_asked a = { .type = m->type };
 
 	if (a.type != TRANSFER_FINISH)
 		take_token(m, a.token);
@@ -37,7 +36,6 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.addressee = take_text(m), a.purpose = take_text(m), a.name = take_text(m), a.declared_type = take_text(m);
 		a.charset = take_text(m), a.password = take_text(m), a.source = take_text(m);
 		a.number = ipc_take_u64(m);
-		a.pipe = ipc_take_fd(m);
 		break;
 	case TRANSFER_FINISH:
 	case TRANSFER_MY_TICKET:
@@ -57,11 +55,8 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 	default:
 		m->in.failed = true;
 	}
-	if (ipc_done(m, err) != 0) {
-		if (a.pipe >= 0)
-			close(a.pipe);
+	if (ipc_done(m, err) != 0)
 		return -1;
-	}
 	*out = a;
 	return 0;
 }

@@ -47,8 +47,6 @@ void exchange_drop(struct exchange *x)
 	}
 	if (x->asked.password.n)
 		secret_wipe((void *)(uintptr_t)x->asked.password.p, x->asked.password.n);
-	if (x->asked.pipe >= 0)
-		close(x->asked.pipe);
 	arena_free(x->arena); /* x lies in it */
 }
 
