@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "transfer/transferd.h"
 
-enum { EVERY_MILLISECONDS = 30 * 1000, SOON_MILLISECONDS = 500, REQUEST_HEX = 32, UNJUDGED_MOST = 1000000 };
+enum { EVERY_MILLISECONDS = 30 * 1000, SWEEP_AGAIN_MILLISECONDS = 3000, SOON_MILLISECONDS = 500, REQUEST_HEX = 32, UNJUDGED_MOST = 1000000 };
 
 /* A file under the name of its request: the ticket was being opened when transferd, recordd or the answer was lost. */
 static bool is_request(const char *name)
@@ -88,7 +88,7 @@ static int erase_both(struct transferd *t, uint64_t ticket, struct err *err)
 	return spool_erase(t->spool, SPOOL_OUT, name, err);
 }
 
-/* First the record, then the keys: a file whose erasure is on record but was cut off is found by erase_expired. */
+/* First the record, then the keys: a file whose erasure is on record but failed or was cut off is found by the sweep. */
 static int expire(struct transferd *t, struct arena *arena, struct store_reader *reader, struct err *err)
 {
 	struct store_numbers overdue;
@@ -105,18 +105,23 @@ static int expire(struct transferd *t, struct arena *arena, struct store_reader 
 			log_err(LOG_WARNING, "transferd-033", "a ticket past its term could not be ended; others are", err);
 			continue;
 		}
-		if (erase_both(t, overdue.rows[i], err) != 0)
-			return -1;
+		struct err later = { 0 };
+		if (erase_both(t, overdue.rows[i], &later) != 0) {
+			log_err(LOG_ERROR, "transferd-034", "a file past its term could not be erased; tried again", &later);
+			t->sweep_due = true;
+			continue;
+		}
 		log_line(LOG_INFO, "transferd-030", "ticket %llu has come to its term and was erased", (unsigned long long)overdue.rows[i]);
 	}
 	return 0;
 }
 
+/* One that cannot be erased now does not keep the others from being erased: false, and it is tried again. */
 static int erase_expired(struct transferd *t, struct arena *arena, struct store_reader *reader, enum spool_folder folder, struct err *err)
 {
 	struct spool_entry *files;
 	struct store_ticket ticket;
-	struct err ours;
+	struct err ours, late = { 0 };
 	size_t count;
 
 	if (spool_list(t->spool, folder, arena, &files, &count, err) != 0)
@@ -132,14 +137,14 @@ static int erase_expired(struct transferd *t, struct arena *arena, struct store_
 			}
 			/* The records are older than the spool (put back from a backup?): not ours to destroy. */
 			log_line(LOG_WARNING, "transferd-031", "the spool holds a file of ticket %llu, which is not on record", (unsigned long long)number);
-		} else if (ticket.erased && erase_both(t, number, err) != 0) {
-			return -1;
+		} else if (ticket.erased && erase_both(t, number, &ours) != 0) {
+			late = ours;
 		}
 	}
-	return 0;
+	return late.code ? fail(err, late.code, late.at, "%s", late.say) : 0;
 }
 
-static int keep_house(struct transferd *t, bool first, struct err *err)
+static int keep_house(struct transferd *t, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct store_reader *reader;
@@ -151,11 +156,12 @@ static int keep_house(struct transferd *t, bool first, struct err *err)
 	    adopt(t, arena, reader, files, count, &all, err) != 0 || (all && erase_orphans(t, arena, err) != 0) ||
 	    expire(t, arena, reader, err) != 0)
 		return -1;
-	if (!first)
+	if (!t->sweep_due)
 		return 0;
-	if (erase_expired(t, arena, reader, SPOOL_IN, err) != 0)
+	if (erase_expired(t, arena, reader, SPOOL_IN, err) != 0 || erase_expired(t, arena, reader, SPOOL_OUT, err) != 0)
 		return -1;
-	return erase_expired(t, arena, reader, SPOOL_OUT, err);
+	t->sweep_due = false;
+	return 0;
 }
 
 static void due(void *self)
@@ -165,7 +171,8 @@ static void due(void *self)
 	struct err err = { 0 };
 	int64_t pause = EVERY_MILLISECONDS;
 
-	if (keep_house(t, !done_once, &err) == 0) {
+	t->house = NULL;
+	if (keep_house(t, &err) == 0) {
 		done_once = true;
 	} else {
 		transferd_reader_failed(t, &err);
@@ -174,10 +181,22 @@ static void due(void *self)
 		if (!done_once)
 			pause = SOON_MILLISECONDS; /* recordd is not ready yet */
 	}
-	loop_after(t->loop, pause, due, t);
+	if (done_once && t->sweep_due)
+		pause = SWEEP_AGAIN_MILLISECONDS;
+	t->house = loop_after(t->loop, pause, due, t);
 }
 
 void housekeeping_begin(struct transferd *t)
 {
-	loop_after(t->loop, 0, due, t);
+	t->sweep_due = true; /* what an earlier life left */
+	t->house = loop_after(t->loop, 0, due, t);
+}
+
+void housekeeping_sweep_soon(struct transferd *t)
+{
+	if (t->sweep_due)
+		return; /* and a round is under way to it */
+	t->sweep_due = true;
+	loop_cancel(t->house);
+	t->house = loop_after(t->loop, 0, due, t);
 }

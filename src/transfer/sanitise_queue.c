@@ -184,7 +184,8 @@ static void judge(void *self)
 		i->timer = loop_after(t->loop, next_pause(i), judge, i);
 	} else if (err.code == ERR_CONFLICT || err.code == ERR_NOT_FOUND) {
 		log_err(LOG_WARNING, "transferd-022", "a verdict came too late and was dropped", &err);
-		finished(i); /* expired meanwhile: housekeeping erases what is left; judged already: what was recorded stands */
+		housekeeping_sweep_soon(t); /* expired meanwhile: the output just kept goes; judged already: what was recorded stands */
+		finished(i);
 	} else {
 		transferd_fault(t, "a verdict was not taken", i->number, &err);
 		later(i);
@@ -420,6 +421,8 @@ static void start(struct item *i)
 		return;
 	}
 	if (i->ticket.verdict != VERDICT_PENDING || i->ticket.state != TICKET_RECEIVED || i->ticket.erased) {
+		if (i->ticket.erased)
+			housekeeping_sweep_soon(t); /* an earlier attempt may have kept an output after the file was erased */
 		finished(i);
 		return;
 	}

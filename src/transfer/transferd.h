@@ -17,6 +17,8 @@ struct transferd {
 	struct store_reader *reader; /* NULL: not open now */
 	struct store_link recordd;
 	struct sanitise_queue *queue;
+	struct loop_timer *house; /* the next round of housekeeping */
+	bool sweep_due;		  /* files may lie in the spool whose tickets are over */
 	unsigned connections, uploads;
 };
 
@@ -73,5 +75,7 @@ const char *ticket_name(uint64_t ticket, char out[SPOOL_NAME_MOST]);
 struct sanitise_queue *sanitise_queue_new(struct transferd *transferd);
 void sanitise_queue_add(struct sanitise_queue *queue, uint64_t ticket); /* known already: nothing */
 void housekeeping_begin(struct transferd *transferd);
+/* Something may have been left behind: the spool is looked through against the record, soon and until it succeeds. */
+void housekeeping_sweep_soon(struct transferd *transferd);
 
 #endif
