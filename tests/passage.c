@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct ground g;
@@ -207,12 +208,12 @@ TEST(a_new_person_chooses_a_password_and_enrols)
 	REFUSED(auth_enrol_begin(authd, out.token, a, &secret, &uri, &err_), ERR_EXPIRED); /* shown no more */
 	FD(transferd) = people_connect(&g.internet, "transferd");
 	struct transfer_person who;
-	CHECK_OK(transfer_who(transferd, again.token, a, &who, &err_));
+	CHECK_OK(transfer_who(transferd, again.token, false, a, &who, &err_));
 	assert_string_equal(who.number.p, "4001");
 	/* the code that confirmed it does not sign in as well */
 	assert_int_equal(try_in(authd, "4001", "雲と風と海のあいだに立つ", code, "192.0.2.9"), AUTH_WRONG);
 	CHECK_OK(auth_sign_out(authd, again.token, &err_));
-	REFUSED(transfer_who(transferd, again.token, a, &who, &err_), ERR_NOT_SIGNED_IN);
+	REFUSED(transfer_who(transferd, again.token, false, a, &who, &err_), ERR_NOT_SIGNED_IN);
 }
 
 TEST(a_reset_voids_what_was_begun)
@@ -253,6 +254,41 @@ TEST(a_password_is_changed_in_a_session_with_both_factors)
 	assert_int_equal(try_in(authd, STRANGER, PASSWORD, "", "192.0.2.13"), AUTH_CODE_WANTED);
 	FD(operator) = people_connect(&g.operator, "authd");
 	CHECK_OK(auth_set_password(operator, TEXT(STRANGER), TEXT(PASSWORD), false, false, &err_));
+}
+
+static bool is_signed_in(const uint8_t token[AUTH_TOKEN])
+{
+	ARENA(a) = arena_new(0);
+	struct transfer_person who;
+	struct err err = { 0 };
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	if (transfer_who(transferd, token, true, a, &who, &err) == 0)
+		return true;
+	assert_int_equal(err.code, ERR_NOT_SIGNED_IN);
+	return false;
+}
+
+TEST(a_changed_password_ends_the_other_sessions)
+{
+	FD(authd) = people_connect(&g.internet, "authd");
+	FD(operator) = people_connect(&g.operator, "authd");
+	struct auth_outcome out;
+	uint8_t stolen[AUTH_TOKEN], own[AUTH_TOKEN];
+	CHECK_OK(auth_set_factor(operator, TEXT(STRANGER), bytes_of(factor_secret, 20), &err_));
+	people_sign_in(&g, FACE_INTERNET, STRANGER, stolen);
+	people_sign_in(&g, FACE_INTERNET, STRANGER, own);
+	assert_true(is_signed_in(stolen) && is_signed_in(own));
+	CHECK_OK(auth_change_password(authd, own, TEXT(PASSWORD), fresh_code(STRANGER), TEXT("tsugi no aikotoba da"), TEXT("192.0.2.14"), &out, &err_));
+	assert_int_equal(out.status, AUTH_IN);
+	assert_true(is_signed_in(own));
+	assert_false(is_signed_in(stolen));
+	/* set by the operator: every one */
+	CHECK_OK(auth_set_password(operator, TEXT(STRANGER), TEXT(PASSWORD), false, false, &err_));
+	assert_false(is_signed_in(own));
+	people_sign_in(&g, FACE_INTERNET, STRANGER, own);
+	CHECK_OK(auth_set_factor(operator, TEXT(STRANGER), bytes_of(factor_secret, 20), &err_));
+	assert_false(is_signed_in(own));
+	people_sign_in(&g, FACE_INTERNET, STRANGER, stranger);
 }
 
 /* ---- the passage ---- */
@@ -318,11 +354,11 @@ TEST(a_sender_sees_the_own_tickets_only)
 	assert_int_equal(mine.rows[0].removed, 3);
 	CHECK_OK(transfer_my_tickets(transferd, stranger, 0, 10, a, &theirs, &err_));
 	assert_int_equal(theirs.count, 0);
-	CHECK_OK(transfer_my_ticket(transferd, sender, mine.rows[0].number, a, &one, &report, &err_));
+	CHECK_OK(transfer_my_ticket(transferd, sender, false, mine.rows[0].number, a, &one, &report, &err_));
 	assert_int_equal(one.state, TICKET_FETCHED);
 	assert_non_null(memmem(report.p, report.n, "\"verdict\":\"clean\"", 17));
-	REFUSED(transfer_my_ticket(transferd, stranger, mine.rows[0].number, a, &one, &report, &err_), ERR_NOT_FOUND);
-	REFUSED(transfer_my_ticket(transferd, chief, mine.rows[0].number, a, &one, &report, &err_), ERR_NOT_SIGNED_IN);
+	REFUSED(transfer_my_ticket(transferd, stranger, false, mine.rows[0].number, a, &one, &report, &err_), ERR_NOT_FOUND);
+	REFUSED(transfer_my_ticket(transferd, chief, false, mine.rows[0].number, a, &one, &report, &err_), ERR_NOT_SIGNED_IN);
 	struct transfer_addressees found;
 	CHECK_OK(transfer_addressees(transferd, sender, TEXT("総務"), a, &found, &err_));
 	assert_true(found.count >= 1);
@@ -335,7 +371,7 @@ TEST(each_process_is_given_only_its_own_requests)
 	FD(internet) = people_connect(&g.internet, "transferd");
 	struct transfer_person who;
 	struct transfer_file file;
-	REFUSED(transfer_who(office, chief, a, &who, &err_), ERR_DENIED);
+	REFUSED(transfer_who(office, chief, false, a, &who, &err_), ERR_DENIED);
 	REFUSED(transfer_fetch(internet, addressee, 1, a, &file, &err_), ERR_DENIED);
 }
 
@@ -434,7 +470,7 @@ TEST(the_real_sanitiser_answers_too)
 	FD(transferd) = people_connect(&g.internet, "transferd");
 	struct transfer_ticket mine;
 	struct bytes report;
-	CHECK_OK(transfer_my_ticket(transferd, sender, refused, a, &mine, &report, &err_));
+	CHECK_OK(transfer_my_ticket(transferd, sender, false, refused, a, &mine, &report, &err_));
 	print_message("refused with %s\n", mine.refusal.p);
 	assert_true(mine.refusal.n > 0 && !text_is(mine.refusal, "WORKER_DIED"));
 	people_wait_judged(&g, ticket, a, &t);
@@ -496,7 +532,7 @@ TEST(who_hands_in_cannot_make_transferd_wait)
 	assert_int_equal(errno, EBADF);
 	assert_int_equal(fcntl(pipe_end, F_SETFL, 0), 0);
 	FD(other) = people_connect(&g.internet, "transferd");
-	CHECK_OK(transfer_who(other, stranger, a, &person, &err_));
+	CHECK_OK(transfer_who(other, stranger, false, a, &person, &err_));
 	assert_string_equal(person.number.p, STRANGER);
 	close(pipe_end), close(transferd);
 }
@@ -606,6 +642,68 @@ TEST(what_has_come_to_its_term_is_erased)
 	assert_true(access(name, F_OK) != 0);
 }
 
+static bool gone_within(const char *folder, uint64_t ticket, int seconds)
+{
+	char name[160];
+	snprintf(name, sizeof name, "%s/spool/%s/%llu", g.home, folder, (unsigned long long)ticket);
+	for (int i = 0; i < seconds * 20 && access(name, F_OK) == 0; i++)
+		usleep(50000);
+	return access(name, F_OK) != 0;
+}
+
+static pid_t pid_of(const char *name)
+{
+	for (size_t i = 0; i < g.count; i++)
+		if (strcmp(g.daemons[i].name, name) == 0)
+			return g.daemons[i].pid;
+	return 0;
+}
+
+TEST(a_ticket_that_ends_while_it_is_sanitised_leaves_nothing)
+{
+	ARENA(a) = arena_new(0);
+	struct service transferd = g.office;
+	struct store_ticket t;
+	uint64_t ticket, next;
+	transferd.name = "transferd";
+	FD(recordd) = people_connect(&transferd, "recordd");
+	kill(pid_of("sanitized"), SIGSTOP);
+	CHECK_OK(people_hand_in(&g, sender, ADDRESSEE, 500, &ticket, &err_));
+	usleep(300000); /* it has been asked */
+	in_store(arena_printf(a, "UPDATE ticket SET expires_at = 1000 WHERE number = %llu", (unsigned long long)ticket));
+	CHECK_OK(store_call_ticket_expire(recordd, a, &(struct store_ticket_expire){ .ticket = ticket }, NULL, &err_));
+	kill(pid_of("sanitized"), SIGCONT);
+	CHECK_OK(people_hand_in(&g, sender, ADDRESSEE, 500, &next, &err_));
+	people_wait_judged(&g, next, a, &t); /* asked later: by now the first was answered too */
+	assert_true(gone_within("out", ticket, 3));
+	assert_true(gone_within("in", ticket, 3));
+	people_ticket(&g, ticket, a, &t);
+	assert_int_equal(t.state, TICKET_EXPIRED);
+}
+
+TEST(an_erasure_that_fails_is_tried_again_by_itself)
+{
+	ARENA(a) = arena_new(0);
+	struct store_ticket t;
+	uint64_t ticket;
+	char kept[160], aside[160];
+	CHECK_OK(people_hand_in(&g, sender, ADDRESSEE, 500, &ticket, &err_));
+	people_wait_judged(&g, ticket, a, &t);
+	snprintf(kept, sizeof kept, "%s/spool/out/%llu", g.home, (unsigned long long)ticket);
+	snprintf(aside, sizeof aside, "%s/run/aside", g.home);
+	daemon_kill(&g, "transferd", SIGKILL);
+	assert_true(rename(kept, aside) == 0 && mkdir(kept, 0700) == 0); /* cannot be opened for writing */
+	in_store(arena_printf(a, "UPDATE ticket SET expires_at = 1000 WHERE number = %llu", (unsigned long long)ticket));
+	daemon_start(&g, "transferd");
+	do {
+		usleep(50000);
+		people_ticket(&g, ticket, a, &t);
+	} while (!t.erased);
+	usleep(300000);
+	assert_true(rmdir(kept) == 0 && rename(aside, kept) == 0);
+	assert_true(gone_within("out", ticket, 12));
+}
+
 /* ---- somebody is away ---- */
 
 TEST(without_recordd_nothing_that_needs_a_record_is_done)
@@ -681,6 +779,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_reset_voids_what_was_begun),
 		cmocka_unit_test(who_has_left_looks_like_nobody),
 		cmocka_unit_test(a_password_is_changed_in_a_session_with_both_factors),
+		cmocka_unit_test(a_changed_password_ends_the_other_sessions),
 		cmocka_unit_test(a_file_crosses_sanitised_approved_and_recorded),
 		cmocka_unit_test(a_sender_sees_the_own_tickets_only),
 		cmocka_unit_test(each_process_is_given_only_its_own_requests),
@@ -699,6 +798,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(strangers_and_nonsense_are_refused_before_a_byte_is_taken),
 		cmocka_unit_test(a_forged_record_does_not_let_a_file_out),
 		cmocka_unit_test(what_has_come_to_its_term_is_erased),
+		cmocka_unit_test(a_ticket_that_ends_while_it_is_sanitised_leaves_nothing),
+		cmocka_unit_test(an_erasure_that_fails_is_tried_again_by_itself),
 		cmocka_unit_test(without_recordd_nothing_that_needs_a_record_is_done),
 		cmocka_unit_test(two_hundred_megabytes_pass_in_little_memory),
 	};

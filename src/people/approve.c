@@ -58,23 +58,23 @@ void approve(struct exchange *x)
 		answer(x, AUTH_CODE_WANTED, 0, NOTHING, NOTHING);
 		return;
 	}
-	uint32_t wait = throttle_begin(x->authd->throttle, x->number, APPROVING, clock_milliseconds());
+	uint32_t wait = throttle_begin(x->authd->throttle, x->number, APPROVING, clock_milliseconds(), &x->attempt);
 	if (wait) {
 		answer(x, AUTH_WAIT, wait, NOTHING, NOTHING);
 		return;
 	}
 	if (exchange_use_code(x, &code, &err) != 0) {
-		throttle_undone(x->authd->throttle, x->number, APPROVING);
+		throttle_undone(x->authd->throttle, &x->attempt);
 		exchange_failed(x, &err);
 		return;
 	}
 	if (code == TOTP_USED)
-		throttle_undone(x->authd->throttle, x->number, APPROVING); /* only who has the key can show an old code */
+		throttle_undone(x->authd->throttle, &x->attempt); /* only who has the key can show an old code */
 	if (code != TOTP_RIGHT) {
 		answer(x, code == TOTP_USED ? AUTH_CODE_USED : AUTH_WRONG, 0, NOTHING, NOTHING);
 		return;
 	}
-	throttle_succeeded(x->authd->throttle, x->number, APPROVING);
+	throttle_succeeded(x->authd->throttle, &x->attempt);
 	ed25519_sign(statement, x->authd->approval_secret, signature);
 	answer(x, AUTH_IN, 0, statement, bytes_of(signature, sizeof signature));
 }

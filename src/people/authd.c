@@ -130,8 +130,7 @@ bool exchange_hash(struct exchange *x, bool make, const char *hash, struct text 
 	memcpy(x->job.hash, hash, MIN(strlen(hash), (size_t)PASSWORD_HASH - 1));
 	if (hash_pool_add(x->authd->pool, &x->job, password, &err) == 0)
 		return true;
-	if (x->source.n)
-		throttle_undone(x->authd->throttle, x->number, x->source);
+	throttle_undone(x->authd->throttle, &x->attempt);
 	exchange_failed(x, &err);
 	return false;
 }
@@ -260,6 +259,15 @@ int authd_journal(struct authd *authd, struct arena *arena, const char *event, s
 	json_set_text(arena, content, "person", number);
 	report.content = json_bytes(arena, content);
 	STORE_ASK(result, &authd->recordd, arena, process_event, &report, NULL, err);
+	return result;
+}
+
+int authd_end_sessions(struct exchange *x, const char *event, const uint8_t *keep, struct err *err)
+{
+	struct store_sessions_end end = { .number = x->number, .keep = bytes_of(keep, keep ? AUTH_TOKEN : 0), .why = { event, strlen(event) } };
+	int result;
+
+	STORE_ASK(result, &x->authd->recordd, x->arena, sessions_end, &end, NULL, err);
 	return result;
 }
 

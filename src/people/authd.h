@@ -39,7 +39,7 @@ struct exchange {
 	struct factor_row row;
 	bool known;		   /* row is somebody's */
 	struct text number;	   /* of the person this is about */
-	struct text source;	   /* as the throttle knows it */
+	struct throttle_attempt attempt; /* under way: taken back if it ends neither right nor wrong */
 };
 
 /* The answers; each ends the exchange. */
@@ -76,5 +76,8 @@ void exchange_wrong(struct exchange *x, enum auth_status status, bool tell);
 /* Journals an event about a person before it is done. */
 int authd_journal(struct authd *authd, struct arena *arena, const char *event, struct text number, const char *by, struct err *err)
 	CHECK_RESULT;
+/* Before password or factor change for the reason `event`: whoever is signed in as x->number is so no more, but for the session of `keep`
+ * (a token, or NULL). In this order, in one callback: a failure changes nothing, and no one signs in with the old ones in between. */
+int authd_end_sessions(struct exchange *x, const char *event, const uint8_t *keep, struct err *err) CHECK_RESULT;
 
 #endif

@@ -27,6 +27,7 @@ static void fresh_hashed(void *self, struct hash_job *job)
 		return;
 	}
 	if (authd_journal(x->authd, x->arena, "password.set", x->number, "self", &err) != 0 ||
+	    authd_end_sessions(x, "password.set", t ? NULL : x->asked.token, &err) != 0 ||
 	    factor_store_change_password(x->authd->store, x->number, x->row.generation, job->hash, &err) != 0) {
 		exchange_failed(x, &err);
 		return;
@@ -75,8 +76,7 @@ static void present_checked(void *self, struct hash_job *job)
 	} else if (code != TOTP_RIGHT) {
 		exchange_wrong(x, code == TOTP_USED ? AUTH_CODE_USED : AUTH_WRONG, code == TOTP_WRONG);
 	} else {
-		throttle_succeeded(x->authd->throttle, x->number, x->source);
-		x->source = TEXT("");
+		throttle_succeeded(x->authd->throttle, &x->attempt);
 		(void)exchange_hash(x, true, "", x->asked.fresh, fresh_hashed);
 	}
 }
@@ -126,8 +126,7 @@ void change_password(struct exchange *x)
 		(void)exchange_hash(x, false, x->row.password, x->asked.fresh, sameness_checked);
 		return;
 	}
-	x->source = source_of_attempt(x->asked.source, source);
-	uint32_t wait = throttle_begin(x->authd->throttle, x->number, x->source, clock_milliseconds());
+	uint32_t wait = throttle_begin(x->authd->throttle, x->number, source_of_attempt(x->asked.source, source), clock_milliseconds(), &x->attempt);
 	if (wait)
 		exchange_outcome(x, AUTH_WAIT, NULL, wait, PASSWORD_GOOD);
 	else
@@ -158,6 +157,7 @@ static void initial_hashed(void *self, struct hash_job *job)
 		exchange_drop(x);
 	else if (authd_journal(x->authd, x->arena, "password.set", x->number, "operator", &err) != 0 ||
 		 (x->asked.clear_factor && authd_journal(x->authd, x->arena, "factor.cleared", x->number, "operator", &err) != 0) ||
+		 authd_end_sessions(x, "password.set", NULL, &err) != 0 ||
 		 factor_store_set_password(x->authd->store, x->number, job->hash, x->asked.must_change, x->asked.clear_factor, &err) != 0)
 		exchange_failed(x, &err);
 	else
@@ -191,6 +191,7 @@ void set_factor(struct exchange *x)
 	else if (!err.code && (x->asked.secret.n < TOTP_SECRET_LEAST || x->asked.secret.n > TOTP_SECRET_MOST))
 		fail(&err, ERR_INVALID, x->asked.secret.n, "a factor's secret has %d to %d bytes", TOTP_SECRET_LEAST, TOTP_SECRET_MOST);
 	if (err.code || authd_journal(x->authd, x->arena, "factor.set", x->number, "operator", &err) != 0 ||
+	    authd_end_sessions(x, "factor.set", NULL, &err) != 0 ||
 	    factor_store_set_factor(x->authd->store, x->number, -1, x->asked.secret, 0, &err) != 0)
 		exchange_failed(x, &err);
 	else

@@ -110,23 +110,23 @@ static void password_checked(void *self, struct hash_job *job)
 	}
 	bool stands = exchange_row_stands(x), right = x->known && job->fits && stands, no_code = is_blank(x->asked.code);
 	if (right && !x->row.secret_n) {
-		throttle_succeeded(authd->throttle, x->asked.number, x->source);
+		throttle_succeeded(authd->throttle, &x->attempt);
 		give_token(x, x->row.must_change ? TOKEN_CHANGE : TOKEN_ENROL, x->row.generation);
 		return;
 	}
 	if (!right)
 		x->row.secret_n = 0; /* a wrong password must not use up a right code; the dummy costs the same */
 	if (exchange_use_code(x, &code, &err) != 0) {
-		throttle_undone(authd->throttle, x->asked.number, x->source);
+		throttle_undone(authd->throttle, &x->attempt);
 		exchange_failed(x, &err);
 	} else if (right && code == TOTP_RIGHT) {
-		throttle_succeeded(authd->throttle, x->asked.number, x->source);
+		throttle_succeeded(authd->throttle, &x->attempt);
 		if (x->row.must_change)
 			give_token(x, TOKEN_CHANGE, x->row.generation);
 		else
 			exchange_open_session(x);
 	} else {
-		exchange_wrong(x, no_code ? AUTH_CODE_WANTED : AUTH_WRONG, !(right && no_code));
+		exchange_wrong(x, no_code ? AUTH_CODE_WANTED : AUTH_WRONG, true); /* told even if only the code was left out: it may be a stolen password */
 	}
 }
 
@@ -141,15 +141,14 @@ void sign_in(struct exchange *x)
 		exchange_failed(x, &err);
 		return;
 	}
-	x->source = source_of_attempt(x->asked.source, source);
-	uint32_t wait = throttle_begin(authd->throttle, x->asked.number, x->source, now());
+	uint32_t wait = throttle_begin(authd->throttle, x->asked.number, source_of_attempt(x->asked.source, source), now(), &x->attempt);
 	if (wait) {
 		exchange_outcome(x, AUTH_WAIT, NULL, wait, PASSWORD_GOOD);
 		return;
 	}
 	x->number = x->asked.number;
 	if (is_staff_number(x->number) && factor_store_get(authd->store, x->number, &x->row, &x->known, &err) != 0) {
-		throttle_undone(authd->throttle, x->asked.number, x->source);
+		throttle_undone(authd->throttle, &x->attempt);
 		exchange_failed(x, &err);
 		return;
 	}

@@ -3,14 +3,16 @@
 #include "base/hash.h"
 #include <arpa/inet.h>
 
-enum { KEY = 16, WAYS = 8, SETS = THROTTLE_ENTRIES / WAYS };
+enum { KEY = THROTTLE_KEY, WAYS = 8, SETS = THROTTLE_ENTRIES / WAYS };
 
 struct entry {
 	uint8_t key[KEY];
 	uint32_t failures; /* 0 = free */
+	uint64_t serial;   /* of the newest attempt in it */
 	int64_t last, until; /* milliseconds */
 };
 struct throttle {
+	uint64_t serial;
 	uint8_t salt[KEY]; /* so that nobody can aim at a set of the table */
 	struct entry entries[SETS][WAYS];
 };
@@ -67,23 +69,37 @@ static int64_t wait_of(const struct entry *e, int64_t now)
 	return e && e->until > now ? e->until - now : 0;
 }
 
-static void count(struct entry *e, uint32_t free_failures, int64_t most, int64_t now)
+struct rule {
+	uint32_t free_failures;
+	int64_t most; /* seconds */
+};
+static const struct rule of_person = { THROTTLE_FREE_PERSON, THROTTLE_MOST_PERSON }, of_source = { THROTTLE_FREE_SOURCE, THROTTLE_MOST_SOURCE };
+
+static int64_t until_of(const struct entry *e, const struct rule *rule)
 {
+	if (e->failures < rule->free_failures)
+		return 0;
+	return e->last + MIN((int64_t)1 << MIN(e->failures - rule->free_failures, 20u), rule->most) * 1000;
+}
+
+static void count(struct throttle *t, const uint8_t key[KEY], const struct rule *rule, int64_t now, struct throttle_mark *mark)
+{
+	struct entry *e = find(t, key, true);
+
 	if (e->failures && now - e->last > (int64_t)THROTTLE_FORGET * 1000)
 		e->failures = 0;
+	memcpy(mark->key, key, KEY);
+	mark->serial = ++t->serial, mark->serial_before = e->serial;
+	mark->last_before = e->last, mark->until_before = e->until;
+	e->serial = mark->serial;
 	e->failures++;
 	e->last = now;
-	if (e->failures >= free_failures) {
-		uint32_t doublings = MIN(e->failures - free_failures, 20u);
-		e->until = now + MIN((int64_t)1 << doublings, most) * 1000;
-	} else {
-		e->until = 0;
-	}
+	e->until = until_of(e, rule);
 }
 
 static const struct text NOBODY = { "", 0 };
 
-uint32_t throttle_begin(struct throttle *t, struct text person, struct text source, int64_t now)
+uint32_t throttle_begin(struct throttle *t, struct text person, struct text source, int64_t now, struct throttle_attempt *attempt)
 {
 	uint8_t personal[KEY], general[KEY];
 
@@ -92,40 +108,47 @@ uint32_t throttle_begin(struct throttle *t, struct text person, struct text sour
 	int64_t wait = MAX(wait_of(find(t, personal, false), now), wait_of(find(t, general, false), now));
 	if (wait > 0)
 		return (uint32_t)((wait + 999) / 1000);
-	count(find(t, general, true), THROTTLE_FREE_SOURCE, THROTTLE_MOST_SOURCE, now);
-	count(find(t, personal, true), THROTTLE_FREE_PERSON, THROTTLE_MOST_PERSON, now);
+	count(t, general, &of_source, now, &attempt->source);
+	count(t, personal, &of_person, now, &attempt->person);
+	attempt->open = true;
 	return 0;
 }
 
-static void take_back(struct entry *e)
+/* If none came after it, the entry is as it was before; else one failure less, counted from the newest. */
+static void take_back(struct throttle *t, const struct throttle_mark *mark, const struct rule *rule)
 {
+	struct entry *e = find(t, mark->key, false);
+
 	if (!e)
 		return;
 	e->failures--;
-	e->until = 0;
+	if (e->serial == mark->serial) {
+		e->serial = mark->serial_before;
+		e->last = mark->last_before, e->until = mark->until_before;
+	} else {
+		e->until = until_of(e, rule);
+	}
 }
 
-void throttle_undone(struct throttle *t, struct text person, struct text source)
+void throttle_undone(struct throttle *t, struct throttle_attempt *attempt)
 {
-	uint8_t key[KEY];
-
-	key_of(t, person, source, key);
-	take_back(find(t, key, false));
-	key_of(t, NOBODY, source, key);
-	take_back(find(t, key, false));
+	if (!attempt->open)
+		return;
+	take_back(t, &attempt->person, &of_person);
+	take_back(t, &attempt->source, &of_source);
+	attempt->open = false;
 }
 
-/* The person starts afresh; the source only gets this attempt back, or one good account would cover guesses at others. */
-void throttle_succeeded(struct throttle *t, struct text person, struct text source)
+/* One good account must not cover guesses at others: of the source only this attempt is taken back. */
+void throttle_succeeded(struct throttle *t, struct throttle_attempt *attempt)
 {
-	uint8_t key[KEY];
-
-	key_of(t, person, source, key);
-	struct entry *e = find(t, key, false);
+	if (!attempt->open)
+		return;
+	struct entry *e = find(t, attempt->person.key, false);
 	if (e)
 		*e = (struct entry){ 0 };
-	key_of(t, NOBODY, source, key);
-	take_back(find(t, key, false));
+	take_back(t, &attempt->source, &of_source);
+	attempt->open = false;
 }
 
 static struct text masked(struct text address, unsigned bits4, unsigned bits6, char out[SOURCE_TEXT])

@@ -98,7 +98,7 @@ int act_session(struct act *act, struct bytes token, unsigned face, struct act_s
 			return fail(err, who.code, who.at, "%s", who.say);
 		return fail(err, ERR_NOT_SIGNED_IN, 0, "the session has ended");
 	}
-	if (act->now - s.last_seen >= TOUCH_SECONDS &&
+	if (!act->quiet && act->now - s.last_seen >= TOUCH_SECONDS &&
 	    sql_session_touch(act->sql, act->site, bytes_of(hash, sizeof hash), act->now, err) != 0)
 		return -1;
 	*out = (struct act_session){ .number = p.number, .name = p.name, .unit = p.unit, .unit_name = p.unit_name, .is_chief = p.is_chief,

@@ -34,6 +34,7 @@ struct act {
 	struct text site;
 	const char *caller; /* process name */
 	int64_t now;
+	bool quiet; /* what is asked is no sign of life of the person: the session's idle time runs on */
 	/* filled on the way */
 	enum command_permit permitted;
 	bool repeated;	    /* the same was done before: nothing was written now */

@@ -121,7 +121,7 @@ TEST(who_leaves_loses_posts_and_sessions)
 	struct bytes token = ground_token(g, "2001", FACE_OFFICE);
 	REFUSED(g, DENIED, ask_person_leave(g, "webd-office", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));
 	DONE(g, ask_person_leave(g, "operator", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));
-	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ token, FACE_OFFICE }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ token, FACE_OFFICE, 0 }, NULL));
 	REFUSED(g, NOT_FOUND, ask_person_leave(g, "operator", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));
 	uint8_t hash[32] = { 1 };
 	REFUSED(g, NOT_FOUND, ask_session_open(g, "authd", &(struct store_session_open){ TEXT("2001"), 1, bytes_of(hash, 32), TEXT("totp") }, NULL));
@@ -138,18 +138,18 @@ TEST(a_session_lives_as_long_as_it_may)
 	struct ground *g = ground_new();
 	struct store_session_check_reply got;
 	struct bytes token = ground_token(g, "2001", FACE_OFFICE);
-	struct store_session_check ask = { token, FACE_OFFICE };
+	struct store_session_check ask = { token, FACE_OFFICE, 0 };
 	DONE(g, ask_session_check(g, "webd-office", &ask, &got));
 	assert_string_equal(got.number.p, "2001");
 	assert_string_equal(got.unit_name.p, "総務課");
 	assert_string_equal(got.post.p, "chief of soumu");
 	assert_string_equal(got.site.p, "tsuru");
 	assert_true(got.is_chief && !got.is_administrator);
-	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "webd-office", &(struct store_session_check){ token, FACE_INTERNET }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "webd-office", &(struct store_session_check){ token, FACE_INTERNET, 0 }, NULL));
 	REFUSED(g, DENIED, ask_session_check(g, "operator", &ask, NULL));
-	REFUSED(g, INVALID, ask_session_check(g, "webd-office", &(struct store_session_check){ token, 7 }, NULL));
+	REFUSED(g, INVALID, ask_session_check(g, "webd-office", &(struct store_session_check){ token, 7, 0 }, NULL));
 	uint8_t other[32] = "no such token";
-	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ bytes_of(other, 32), FACE_OFFICE }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ bytes_of(other, 32), FACE_OFFICE, 0 }, NULL));
 	/* touched every 25 minutes it lives on, to its tenth hour */
 	for (int64_t at = 1500; at < STORE_SESSION_WHOLE_MOST; at += 1500) {
 		clock_set(NOW + at);
@@ -163,11 +163,51 @@ TEST(a_session_lives_as_long_as_it_may)
 TEST(an_idle_session_ends)
 {
 	struct ground *g = ground_new();
-	struct store_session_check ask = { ground_token(g, "1001", FACE_INTERNET), FACE_INTERNET };
+	struct store_session_check ask = { ground_token(g, "1001", FACE_INTERNET), FACE_INTERNET, 0 };
 	clock_set(NOW + STORE_SESSION_IDLE_MOST - 1);
 	DONE(g, ask_session_check(g, "transferd", &ask, NULL));
 	clock_set(NOW + 2 * STORE_SESSION_IDLE_MOST - 1);
 	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "transferd", &ask, NULL));
+	ground_free(g);
+}
+
+TEST(a_page_that_asks_by_itself_does_not_keep_a_session_alive)
+{
+	struct ground *g = ground_new();
+	struct store_session_check ask = { ground_token(g, "1001", FACE_INTERNET), FACE_INTERNET, 1 };
+	for (int64_t at = 0; at < STORE_SESSION_IDLE_MOST; at += 100) {
+		clock_set(NOW + at);
+		DONE(g, ask_session_check(g, "transferd", &ask, NULL));
+	}
+	clock_set(NOW + STORE_SESSION_IDLE_MOST);
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "transferd", &ask, NULL));
+	ground_free(g);
+}
+
+TEST(a_changed_password_ends_the_sessions_but_the_own)
+{
+	struct ground *g = ground_new();
+	struct bytes own = ground_token(g, "1001", FACE_INTERNET), other = ground_token(g, "1001", FACE_OFFICE), colleague = ground_token(g, "1002", FACE_OFFICE);
+	struct store_sessions_end end = { TEXT("1001"), own, TEXT("password.set") };
+	struct store_sessions_end_reply got;
+	uint64_t before = ground_last(g);
+	REFUSED(g, DENIED, ask_sessions_end(g, "webd-office", &end, NULL));
+	REFUSED(g, DENIED, ask_sessions_end(g, "operator", &end, NULL));
+	DONE(g, ask_sessions_end(g, "authd", &end, &got));
+	assert_int_equal(got.ended, 1);
+	assert_int_equal(ground_last(g), before + 1);
+	DONE(g, ask_session_check(g, "authd", &(struct store_session_check){ own, FACE_INTERNET, 0 }, NULL));
+	DONE(g, ask_session_check(g, "authd", &(struct store_session_check){ colleague, FACE_OFFICE, 0 }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ other, FACE_OFFICE, 0 }, NULL));
+	end.keep = bytes_of(own.p, 31);
+	REFUSED(g, INVALID, ask_sessions_end(g, "authd", &end, NULL));
+	end.keep = bytes_of("", 0);
+	DONE(g, ask_sessions_end(g, "authd", &end, &got));
+	assert_int_equal(got.ended, 1);
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ own, FACE_INTERNET, 0 }, NULL));
+	DONE(g, ask_sessions_end(g, "authd", &end, &got)); /* nobody is left: no failure, no row */
+	assert_int_equal(got.ended, 0);
+	assert_int_equal(ground_last(g), before + 2);
 	ground_free(g);
 }
 
@@ -192,7 +232,7 @@ TEST(a_session_is_opened_once_and_closed_for_good)
 	struct store_session_close close_it = { token };
 	REFUSED(g, DENIED, ask_session_close(g, "webd-office", &close_it, NULL));
 	DONE(g, ask_session_close(g, "authd", &close_it, NULL));
-	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ token, FACE_OFFICE }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ token, FACE_OFFICE, 0 }, NULL));
 	before = ground_last(g);
 	DONE(g, ask_session_close(g, "authd", &close_it, NULL));
 	assert_int_equal(ground_last(g), before);
@@ -602,6 +642,19 @@ TEST(processes_report_only_their_own_events)
 	DONE(g, ask_process_event(g, "transferd", &in, NULL));
 	REFUSED(g, DENIED, ask_process_event(g, "sanitized", &in, NULL));
 	REFUSED(g, DENIED, ask_process_event(g, "webd-internet", &in, NULL));
+	/* what one process alone can know, no other may claim */
+	static const struct { const char *event, *process; } owned[] = {
+		{ "password.set", "authd" }, { "factor.set", "authd" }, { "factor.cleared", "authd" }, { "sanitize.fault", "transferd" }, { "seal.stopped", "evidenced" },
+	};
+	static const char *const all[] = { "operator", "authd", "transferd", "webd-office", "evidenced" };
+	for (size_t i = 0; i < COUNT(owned); i++)
+		for (size_t k = 0; k < COUNT(all); k++) {
+			in.event = text_at(owned[i].event);
+			if (strcmp(all[k], owned[i].process) == 0)
+				DONE(g, ask_process_event(g, all[k], &in, NULL));
+			else
+				REFUSED(g, DENIED, ask_process_event(g, all[k], &in, NULL));
+		}
 	in.event = TEXT("ticket.approved");
 	REFUSED(g, DENIED, ask_process_event(g, "transferd", &in, NULL));
 	in.event = TEXT("store.restored");
@@ -863,6 +916,8 @@ int main(void)
 		cmocka_unit_test(who_leaves_loses_posts_and_sessions),
 		cmocka_unit_test(a_session_lives_as_long_as_it_may),
 		cmocka_unit_test(an_idle_session_ends),
+		cmocka_unit_test(a_page_that_asks_by_itself_does_not_keep_a_session_alive),
+		cmocka_unit_test(a_changed_password_ends_the_sessions_but_the_own),
 		cmocka_unit_test(a_session_is_opened_once_and_closed_for_good),
 		cmocka_unit_test(strangers_are_counted_and_cannot_fill_the_journal),
 		cmocka_unit_test(a_ticket_is_opened_once_per_request),

@@ -15,3 +15,16 @@ const struct event_kind *event_kind_of(struct text id)
 			return &event_kinds[i];
 	return NULL;
 }
+
+bool event_may_be_claimed(const struct event_kind *kind, const char *process)
+{
+	switch (kind->by) {
+	case BY_PROCESS: return true;
+	case BY_AUTHD: return strcmp(process, "authd") == 0;
+	case BY_TRANSFERD: return strcmp(process, "transferd") == 0;
+	case BY_EVIDENCED: return strcmp(process, "evidenced") == 0;
+	case BY_RECORDD:
+	case BY_COMMAND: return false;
+	}
+	return false;
+}

@@ -3,7 +3,7 @@
 #define STORE_EVENTS_H
 #include "base/base.h"
 
-enum event_by { BY_RECORDD, BY_COMMAND, BY_PROCESS };
+enum event_by { BY_RECORDD, BY_COMMAND, BY_PROCESS, BY_AUTHD, BY_TRANSFERD, BY_EVIDENCED };
 
 struct event_kind {
 	const char *id, *clause, *ja, *en;
@@ -15,5 +15,7 @@ extern const struct event_kind event_kinds[];
 extern const size_t event_kind_count;
 
 const struct event_kind *event_kind_of(struct text id); /* NULL for an unknown id */
+/* May this process claim the event by process_event? */
+bool event_may_be_claimed(const struct event_kind *kind, const char *process);
 
 #endif

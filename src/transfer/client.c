@@ -24,11 +24,12 @@ static struct ipc_message start_with_token(struct arena *arena, uint16_t type, c
 	return m;
 }
 
-int transfer_who(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_person *out, struct err *err)
+int transfer_who(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, struct arena *arena, struct transfer_person *out, struct err *err)
 {
 	struct ipc_message m = start_with_token(arena, TRANSFER_WHO, token), reply;
 	struct transfer_person person;
 
+	ipc_put_u8(&m, quiet);
 	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
 		return -1;
 	person.number = ipc_take_text(&reply);
@@ -145,7 +146,7 @@ int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], uint
 	return 0;
 }
 
-int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct arena *arena,
+int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 		       struct transfer_ticket *out, struct bytes *report, struct err *err)
 {
 	struct ipc_message m = start_with_token(arena, TRANSFER_MY_TICKET, token), reply;
@@ -153,6 +154,7 @@ int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], uint6
 	struct bytes json = { NULL, 0 };
 
 	ipc_put_u64(&m, ticket);
+	ipc_put_u8(&m, quiet);
 	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
 		return -1;
 	take_ticket(&reply, &found);

@@ -25,13 +25,14 @@ enum {
 };
 enum transfer_verdict { TRANSFER_PENDING, TRANSFER_CLEAN, TRANSFER_CONVERTED, TRANSFER_REFUSED };
 
-/* Who a session belongs to. ERR_NOT_SIGNED_IN when it has ended. */
+/* Who a session belongs to. ERR_NOT_SIGNED_IN when it has ended. quiet: asked by a page on its own, with nobody at the keyboard; the
+ * session's idle time runs on. */
 struct transfer_person {
 	struct text number, name, unit, unit_name;
 	bool is_chief, is_administrator;
 	int64_t expires;
 };
-int transfer_who(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_person *out, struct err *err)
+int transfer_who(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, struct arena *arena, struct transfer_person *out, struct err *err)
 	CHECK_RESULT;
 
 /* What the policy in force allows, for the form: ERR_NOT_FOUND = no policy carries files yet (say so, offer no form). */
@@ -83,7 +84,7 @@ struct transfer_tickets {
 int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, unsigned most, struct arena *arena,
 			struct transfer_tickets *out, struct err *err) CHECK_RESULT;
 /* With the report (canonical JSON as in sanitize/report.h; n = 0 before the verdict). Another's ticket is ERR_NOT_FOUND. */
-int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct arena *arena,
+int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 		       struct transfer_ticket *out, struct bytes *report, struct err *err) CHECK_RESULT;
 
 /* People whose number, name, kana or unit holds the words; sorted by unit and kana. The empty query gives the first ones. */

@@ -37,8 +37,11 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.charset = take_text(m), a.password = take_text(m), a.source = take_text(m);
 		a.number = ipc_take_u64(m);
 		break;
-	case TRANSFER_FINISH:
 	case TRANSFER_MY_TICKET:
+		a.number = ipc_take_u64(m);
+		a.quiet = ipc_take_u8(m);
+		break;
+	case TRANSFER_FINISH:
 	case TRANSFER_FETCH:
 		a.number = ipc_take_u64(m);
 		break;
@@ -50,6 +53,8 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.query = take_text(m);
 		break;
 	case TRANSFER_WHO:
+		a.quiet = ipc_take_u8(m);
+		break;
 	case TRANSFER_TERMS:
 		break;
 	default:

@@ -11,6 +11,7 @@ struct transfer_asked {
 	struct text addressee, purpose, name, declared_type, charset, password, source, query;
 	uint64_t number; /* ticket, before, or bytes, by type */
 	unsigned most;
+	bool quiet; /* asked by a page on its own */
 };
 /* ERR_MALFORMED: the connection must end. Texts live in the arena of the message. */
 int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, struct err *err) CHECK_RESULT;

@@ -165,7 +165,7 @@ static void somebody_connects(void *self, int fd, unsigned what)
 
 int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err)
 {
-	struct store_session_check check = { .token = bytes_of(x->asked.token, TRANSFER_TOKEN), .face = (uint8_t)x->face };
+	struct store_session_check check = { .token = bytes_of(x->asked.token, TRANSFER_TOKEN), .face = (uint8_t)x->face, .quiet = x->asked.quiet };
 	int result;
 
 	STORE_ASK(result, &x->transferd->recordd, x->arena, session_check, &check, out, err);

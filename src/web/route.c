@@ -44,7 +44,8 @@ static int ask_who_office(struct request *r, struct err *err)
 	if (request_recordd(r, err) < 0)
 		return -1;
 	if (store_call_session_check(r->recordd, r->arena,
-				     &(struct store_session_check){ .token = bytes_of(r->token, TOKEN_BYTES), .face = FACE_OFFICE }, &got, err) != 0)
+				     &(struct store_session_check){ .token = bytes_of(r->token, TOKEN_BYTES), .face = FACE_OFFICE,
+								      .quiet = r->page->method == QUIET }, &got, err) != 0)
 		return -1;
 	r->user = (struct user){ got.number, got.name, got.unit, got.unit_name, got.is_chief, got.is_administrator, got.expires };
 	return 0;
@@ -56,7 +57,7 @@ static int ask_who_internet(struct request *r, struct err *err)
 
 	if (request_transferd(r, err) < 0)
 		return -1;
-	if (transfer_who(r->transferd, r->token, r->arena, &got, err) != 0)
+	if (transfer_who(r->transferd, r->token, r->page->method == QUIET, r->arena, &got, err) != 0)
 		return -1;
 	r->user = (struct user){ got.number, got.name, got.unit, got.unit_name, got.is_chief, got.is_administrator, got.expires };
 	return 0;

@@ -10,7 +10,7 @@ for line in open(top + "/src/web/pages.def", encoding="utf-8"):
     m = re.match(r'PAGE\((\w+), "([^"]+)", (\w+), (\w+), (\w+),', line)
     u = re.match(r'UPLOAD\("([^"]+)", (\w+), (\w+), (\w+),', line)
     if m:
-        rows.append((m[1], m[2], m[4], m[5]))
+        rows.append(("GET" if m[1] == "QUIET" else m[1], m[2], m[4], m[5]))
     elif u:
         rows.append(("POST", u[1], u[3], u[4]))
 assert len(rows) > 15

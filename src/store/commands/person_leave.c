@@ -17,5 +17,5 @@ int command_person_leave(struct act *act, const struct store_person_leave *in, s
 		return -1;
 	if (sql_person_end(act->sql, act->site, in->number, at, err) != 0 || sql_posts_end(act->sql, act->site, in->number, at, err) != 0)
 		return -1;
-	return at <= act->now ? sql_sessions_end(act->sql, act->site, in->number, act->now, err) : 0;
+	return at <= act->now ? sql_sessions_end(act->sql, act->site, in->number, bytes_of("", 0), act->now, err) : 0;
 }

@@ -1,4 +1,4 @@
-/* セッションの確認 — session_check: whose session this is, today; touches its idle time. article: s6.6b */
+/* セッションの確認 — session_check: whose session this is, today; touches its idle time unless asked quietly. article: s6.6b */
 #include "store/approvers.h"
 #include "store/command.h"
 
@@ -8,6 +8,7 @@ int command_session_check(struct act *act, const struct store_session_check *in,
 
 	if (in->face != FACE_OFFICE && in->face != FACE_INTERNET)
 		return fail(err, ERR_INVALID, in->face, "there is no face %u", in->face);
+	act->quiet = in->quiet != 0;
 	if (act_session(act, in->token, in->face, &who, err) != 0 ||
 	    approver_highest(act->sql, act->arena, act->site, who.number, who.unit, act->now, &out->post, err) != 0)
 		return -1;

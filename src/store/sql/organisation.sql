@@ -45,8 +45,9 @@ UPDATE person SET valid_to = :at WHERE site = :site AND number = :number AND (va
 -- posts_end(site text, number text, at int)
 UPDATE post_holding SET valid_to = :at WHERE site = :site AND number = :number AND (valid_to = 0 OR valid_to > :at);
 
--- sessions_end(site text, number text, at int)
-UPDATE session SET closed_at = :at WHERE site = :site AND number = :number AND closed_at = 0;
+--- All of a person's, but for one; those that ran out by themselves stay as they are.
+-- sessions_end(site text, number text, but bytes, at int)
+UPDATE session SET closed_at = :at WHERE site = :site AND number = :number AND closed_at = 0 AND expires_at > :at AND token_hash <> :but;
 
 -- post_put(site text, number text, unit text, post text, since int, until int, now int, journal int)
 INSERT INTO post_holding (site, number, unit, post, valid_from, valid_to, created_at, journal)

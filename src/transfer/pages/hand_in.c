@@ -177,7 +177,7 @@ int my_ticket(struct request *r, struct html *o, struct err *err)
 	struct my_ticket_view v = { 0 };
 	struct bytes report;
 
-	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, r->number, r->arena, &v.ticket, &report, err) != 0)
+	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, false, r->number, r->arena, &v.ticket, &report, err) != 0)
 		return -1;
 	report_view_of(r->arena, report, &v.report);
 	v.under_way = v.ticket.state == TICKET_RECEIVED;
@@ -192,7 +192,7 @@ int my_ticket_state(struct request *r, struct html *o, struct err *err)
 	struct bytes report;
 
 	(void)o;
-	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, r->number, r->arena, &ticket, &report, err) != 0)
+	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, true, r->number, r->arena, &ticket, &report, err) != 0)
 		return -1;
 	return answer_bytes(r, "text/plain; charset=utf-8", ticket.state == TICKET_RECEIVED ? BYTES("busy\n") : BYTES("done\n"));
 }
