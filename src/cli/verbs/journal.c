@@ -45,7 +45,6 @@ static int list(struct store_reader *reader, uint64_t after, uint64_t most, cons
 
 static int act(int argc, char **argv)
 {
-	ARENA(arena) = arena_new(0);
 	const char *after_word = NULL, *most_word = NULL, *object = NULL;
 	bool json = false;
 	uint64_t after = 0, most = UINT64_MAX;
