@@ -1,5 +1,6 @@
 /* 画面の組立て — contract in html.h: escape by place, and the translation of a page. */
 #include "web/html.h"
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -117,6 +118,24 @@ void html_put_moment(struct html *o, struct moment v)
 	if (v.at != 0)
 		buf_printf(&o->out, "<time datetime=\"%s\">", clock_utc(v.at, utc));
 	html_put_moment_words(o, v);
+	if (v.at != 0)
+		put(o, "</time>");
+}
+
+void html_put_day_words(struct html *o, struct day v)
+{
+	char words[CALENDAR_TEXT];
+
+	put(o, v.at == 0 ? "–" : o->language == HTML_JAPANESE ? calendar_day(v.at, words) : calendar_day_iso(v.at, words));
+}
+
+void html_put_day(struct html *o, struct day v)
+{
+	char iso[CALENDAR_TEXT];
+
+	if (v.at != 0)
+		buf_printf(&o->out, "<time datetime=\"%s\">", calendar_day_iso(v.at, iso));
+	html_put_day_words(o, v);
 	if (v.at != 0)
 		put(o, "</time>");
 }

@@ -24,6 +24,10 @@ struct phrase {
 struct moment {
 	int64_t at;
 };
+/* A day: "2026年（令和8年）12月1日". 0 prints a dash. */
+struct day {
+	int64_t at;
+};
 /* A number of bytes for people: "1.4 MB". */
 struct file_size {
 	uint64_t bytes;
@@ -31,6 +35,10 @@ struct file_size {
 static inline struct moment moment_of(int64_t at)
 {
 	return (struct moment){ at };
+}
+static inline struct day day_of(int64_t at)
+{
+	return (struct day){ at };
 }
 static inline struct file_size size_of(uint64_t bytes)
 {
@@ -67,6 +75,8 @@ void html_put_unsigned(struct html *o, unsigned long long v);
 void html_put_phrase(struct html *o, struct phrase v);
 void html_put_moment(struct html *o, struct moment v);
 void html_put_moment_words(struct html *o, struct moment v);
+void html_put_day(struct html *o, struct day v);
+void html_put_day_words(struct html *o, struct day v);
 void html_put_size(struct html *o, struct file_size v);
 void html_put_safe(struct html *o, struct html_safe v);
 void html_name_text(struct html *o, struct text v);
@@ -83,11 +93,11 @@ void html_part_string(struct html *o, const char *v);
 
 /* In text. */
 #define html_text(o, v) _Generic((v), struct text: html_put_text, char *: html_put_string, const char *: html_put_string, \
-	struct phrase: html_put_phrase, struct moment: html_put_moment, struct file_size: html_put_size, struct html_safe: html_put_safe, \
+	struct phrase: html_put_phrase, struct moment: html_put_moment, struct day: html_put_day, struct file_size: html_put_size, struct html_safe: html_put_safe, \
 	HTML_INTEGERS)(o, v)
 /* In attributes, <title> and <textarea>: no markup. */
 #define html_plain(o, v) _Generic((v), struct text: html_put_text, char *: html_put_string, const char *: html_put_string, \
-	struct phrase: html_put_phrase, struct moment: html_put_moment_words, struct file_size: html_put_size, HTML_INTEGERS)(o, v)
+	struct phrase: html_put_phrase, struct moment: html_put_moment_words, struct day: html_put_day_words, struct file_size: html_put_size, HTML_INTEGERS)(o, v)
 /* In class, id, for: what is not [A-Za-z0-9_-] becomes _. */
 #define html_name(o, v) _Generic((v), struct text: html_name_text, char *: html_name_string, const char *: html_name_string, HTML_INTEGERS)(o, v)
 #define html_number(o, v) _Generic((v), HTML_INTEGERS)(o, v)

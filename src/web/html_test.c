@@ -58,6 +58,10 @@ TEST(times_and_sizes_are_for_people)
 	assert_string_equal(wrote(&en), "1.5 KB");
 	html_text(&en, (struct file_size){ 209715200 });
 	assert_string_equal(wrote(&en), "200 MB");
+	html_text(&ja, day_of(1796050800));
+	assert_string_equal(wrote(&ja), "<time datetime=\"2026-12-01\">2026年（令和8年）12月1日</time>");
+	html_plain(&en, day_of(1796050800));
+	assert_string_equal(wrote(&en), "2026-12-01");
 	html_text(&en, (struct file_size){ UINT64_MAX });
 	assert_string_equal(wrote(&en), "18446744073709551615 bytes");
 }
