@@ -1,6 +1,5 @@
 /* 承認者 — contract in approvers.h. */
 #include "store/approvers.h"
-#include "store/sql.gen.h"
 
 enum { CHAIN_MOST = 16 };
 
@@ -11,31 +10,42 @@ static struct text post_text(struct arena *arena, struct text post, struct text 
 	return (struct text){ p, strlen(p) };
 }
 
-int approver_posts(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, struct text person, int64_t now,
-		   struct approver_posts *out, struct err *err)
+int approver_rows(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, int64_t now,
+		  struct sql_approvers_of_unit_row **rows, size_t *count, struct text *of, struct err *err)
 {
-	struct approver_posts got = { 0 };
-
+	*count = 0, *of = TEXT("");
 	for (unsigned step = 0; step < CHAIN_MOST && unit.n > 0; step++) {
-		struct sql_approvers_of_unit_row *rows;
 		struct sql_unit_by_code_row above;
-		size_t count;
 		bool found;
 
-		if (sql_approvers_of_unit(sql, arena, site, unit, sender, now, &rows, &count, err) != 0)
+		if (sql_approvers_of_unit(sql, arena, site, unit, sender, now, rows, count, err) != 0)
 			return -1;
-		for (size_t i = 0; i < count && got.count < COUNT(got.posts); i++)
-			if (text_equal(rows[i].number, person) && !text_equal(person, sender)) {
-				struct text post = post_text(arena, rows[i].post, unit);
-				if (got.count == 0 || !text_equal(got.posts[0], post)) /* one post held twice over time counts once */
-					got.posts[got.count++] = post;
-			}
-		if (count > 0)
-			break; /* somebody else can decide here: it does not go up */
+		if (*count > 0) { /* somebody else can decide here: it does not go up */
+			*of = unit;
+			return 0;
+		}
 		if (sql_unit_by_code(sql, arena, site, unit, &above, &found, err) != 0)
 			return -1;
 		unit = found ? above.parent : TEXT("");
 	}
+	return 0;
+}
+
+int approver_posts(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, struct text person, int64_t now,
+		   struct approver_posts *out, struct err *err)
+{
+	struct approver_posts got = { 0 };
+	struct sql_approvers_of_unit_row *rows;
+	size_t count;
+
+	if (approver_rows(sql, arena, site, unit, sender, now, &rows, &count, &unit, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && got.count < COUNT(got.posts); i++)
+		if (text_equal(rows[i].number, person) && !text_equal(person, sender)) {
+			struct text post = post_text(arena, rows[i].post, unit);
+			if (got.count == 0 || !text_equal(got.posts[got.count - 1], post)) /* one post held twice over time counts once */
+				got.posts[got.count++] = post;
+		}
 	*out = got;
 	return 0;
 }

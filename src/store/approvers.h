@@ -1,16 +1,20 @@
-/* 承認者 — who may decide a ticket: chief or deputy of the sender's unit, never the sender; where nobody else holds such a post, the next unit
- * upwards. One rule for recordd, which enforces it, and for the pages, which show it. article: s6.3.2b */
+/* 承認者 — who may decide a ticket: chief or deputy of the sender's unit, or who acts for its chief while that one is away (commands/absence_set.c);
+ * never the sender, nor through the sender's own absence; where nobody else may, the next unit upwards. One rule for recordd, which enforces it, and for the pages, which show it. article: s6.3.2b */
 #ifndef STORE_APPROVERS_H
 #define STORE_APPROVERS_H
-#include "store/sql.h"
+#include "store/sql.gen.h"
 
-/* Posts by which `person` may decide what `sender` handed in from `unit`: at most two, "chief of UNIT", "deputy of UNIT"; count 0 = may not. */
+/* Posts by which `person` may decide what `sender` handed in from `unit`: at most three, "acting chief of UNIT", "chief of UNIT", "deputy of UNIT"; count 0 =
+ * may not. */
 struct approver_posts {
-	struct text posts[2];
+	struct text posts[3];
 	size_t count;
 };
 int approver_posts(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, struct text person, int64_t now,
 		   struct approver_posts *out, struct err *err) CHECK_RESULT;
+/* Everybody who may decide it, and by posts of which unit ("" and none: nobody). */
+int approver_rows(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, int64_t now,
+		  struct sql_approvers_of_unit_row **rows, size_t *count, struct text *of, struct err *err) CHECK_RESULT;
 /* The highest post a person holds: chief before deputy, own unit first; "" for none. */
 int approver_highest(struct sql *sql, struct arena *arena, struct text site, struct text person, struct text own_unit, int64_t now,
 		     struct text *out, struct err *err) CHECK_RESULT;

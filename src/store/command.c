@@ -107,6 +107,37 @@ int act_session(struct act *act, struct bytes token, unsigned face, struct act_s
 	return 0;
 }
 
+/* The operator has no session; whoever brings a token is judged by it alone. */
+static int find_actor(struct act *act, struct bytes token, struct act_session *who, struct err *err)
+{
+	*who = (struct act_session){ .number = TEXT(""), .name = TEXT(""), .unit = TEXT(""), .unit_name = TEXT("") };
+	if (token.n == 0 && strcmp(act->caller, "operator") == 0)
+		return 0;
+	if (token.n != 32)
+		return fail(err, ERR_NOT_SIGNED_IN, 0, "a session is wanted");
+	return act_session(act, token, FACE_OFFICE, who, err);
+}
+
+int act_administrator(struct act *act, struct bytes token, struct act_session *who, struct err *err)
+{
+	if (find_actor(act, token, who, err) != 0)
+		return -1;
+	if (who->number.n > 0 && !who->is_administrator)
+		return fail(err, ERR_DENIED, 0, "%s is no administrator", who->number.p);
+	act->permitted = PERMIT_ADMINISTRATOR;
+	return 0;
+}
+
+int act_for_person(struct act *act, struct bytes token, struct text number, struct act_session *who, struct err *err)
+{
+	if (find_actor(act, token, who, err) != 0)
+		return -1;
+	if (who->number.n > 0 && !who->is_administrator && !text_equal(who->number, number))
+		return fail(err, ERR_DENIED, 0, "%s may not act for %s", who->number.p, number.p);
+	act->permitted = PERMIT_FOR_PERSON;
+	return 0;
+}
+
 void act_set_hex(struct act *act, struct json *object, const char *key, struct bytes value)
 {
 	json_set_str(act->arena, object, key, hex_of(act->arena, value));

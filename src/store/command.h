@@ -24,6 +24,8 @@ enum command_permit {
 	PERMIT_SESSION,	  /* a person's session that lives */
 	PERMIT_ADDRESSEE, /* and the person is the ticket's addressee */
 	PERMIT_APPROVER,  /* and the person may decide each ticket named */
+	PERMIT_ADMINISTRATOR, /* the operator, or the session of an administrator */
+	PERMIT_FOR_PERSON,    /* that, or the session of the person it is about */
 };
 
 /* One command being carried out. */
@@ -56,6 +58,10 @@ struct act_session {
 };
 /* face 0: any. ERR_NOT_SIGNED_IN alike for unknown, closed, idle, expired, other face, or a person who has left. Grants PERMIT_SESSION. */
 int act_session(struct act *act, struct bytes token, unsigned face, struct act_session *out, struct err *err) CHECK_RESULT;
+/* The operator (no token; *who is then empty) or the session of an administrator on the office face: else ERR_DENIED. Grants PERMIT_ADMINISTRATOR. */
+int act_administrator(struct act *act, struct bytes token, struct act_session *who, struct err *err) CHECK_RESULT;
+/* The same, or the person themself. Grants PERMIT_FOR_PERSON. */
+int act_for_person(struct act *act, struct bytes token, struct text number, struct act_session *who, struct err *err) CHECK_RESULT;
 /* ERR_NOT_FOUND unless the person exists and is in office at act->now. */
 int act_person(struct act *act, struct text number, struct sql_person_by_number_row *out, struct err *err) CHECK_RESULT;
 /* A row of the journal. actor: staff number, or "" = the calling process. what: content, canonical in the record. *position may be NULL. */

@@ -59,7 +59,8 @@ int field_check(enum field_kind kind, struct text t, size_t most, const char *na
 {
 	if (t.n > most)
 		return fail(err, ERR_LIMIT, t.n, "%s has %zu bytes, the limit is %zu", name, t.n, most);
-	if (t.n == 0 && (kind == FIELD_ID_OR_NONE || kind == FIELD_LINE_OR_NONE || kind == FIELD_FILE_NAME_OR_NONE))
+	if (t.n == 0 && (kind == FIELD_ID_OR_NONE || kind == FIELD_LINE_OR_NONE || kind == FIELD_WORDS_OR_NONE ||
+			 kind == FIELD_FILE_NAME_OR_NONE))
 		return 0;
 	switch (kind) {
 	case FIELD_ID:
@@ -68,6 +69,7 @@ int field_check(enum field_kind kind, struct text t, size_t most, const char *na
 	case FIELD_WORD:
 		return is_word(t) ? 0 : fail(err, ERR_INVALID, 0, "%s is no word", name);
 	case FIELD_WORDS:
+	case FIELD_WORDS_OR_NONE:
 		return check_line(t, true, name, err);
 	case FIELD_LINE:
 	case FIELD_LINE_OR_NONE:

@@ -11,6 +11,7 @@ enum field_kind {
 	FIELD_LINE,		  /* at least one character that is no blank */
 	FIELD_LINE_OR_NONE,
 	FIELD_WORDS,		  /* like LINE, newlines and tabs allowed */
+	FIELD_WORDS_OR_NONE,
 	FIELD_FILE_NAME,	  /* LINE without / and \, not "." or ".." */
 	FIELD_FILE_NAME_OR_NONE,
 };

@@ -1,19 +1,12 @@
 /* 記録の閲覧 — contract in read.h. */
-#include "store/read.h"
+#include "store/reader.h"
 #include "base/clock.h"
 #include "store/approvers.h"
 #include "store/events.h"
 #include "store/fold.h"
-#include "store/sql.gen.h"
 #include <unistd.h>
 
-enum { MOST = 1000, WAITING_MOST = 1000, RECENT_SECONDS = 7 * 86400 };
-
-struct store_reader {
-	struct sql *sql;
-	struct arena *arena; /* of the site's name */
-	struct text site;
-};
+enum { MOST = STORE_READ_MOST, WAITING_MOST = 1000 };
 
 int store_read_open(const char *home, struct store_reader **out, struct err *err)
 {
@@ -123,7 +116,7 @@ int store_read_posts(struct store_reader *r, struct arena *arena, struct text nu
 
 /* ---- tickets ---- */
 
-static struct store_ticket ticket_of(const struct sql_ticket_by_number_row *t)
+struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *t)
 {
 	return (struct store_ticket){
 		.number = (uint64_t)t->number, .state = (enum ticket_state)t->state, .sender = t->sender, .sender_name = t->sender_name,
@@ -150,7 +143,7 @@ int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t numb
 		return -1;
 	if (!found || !more)
 		return fail(err, ERR_NOT_FOUND, number, "there is no ticket %llu", (unsigned long long)number);
-	*out = ticket_of(&row);
+	*out = store_ticket_of_row(&row);
 	out->provenance = details.provenance, out->report = details.report;
 	out->statement = details.statement, out->signature = details.signature;
 	return 0;
@@ -160,11 +153,11 @@ int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t numb
 static int64_t before_of(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
 static unsigned most_of(unsigned most) { return MIN(most, (unsigned)MOST); }
 
-static void tickets_of(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out)
+void store_tickets_of_rows(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out)
 {
 	*out = (struct store_tickets){ arena_new_array(arena, struct store_ticket, count), MIN(count, (size_t)most), count > most };
 	for (size_t i = 0; i < out->count; i++)
-		out->rows[i] = ticket_of(&rows[i]);
+		out->rows[i] = store_ticket_of_row(&rows[i]);
 }
 
 int store_read_sent(struct store_reader *r, struct arena *arena, struct text sender, uint64_t before, unsigned most, struct store_tickets *out,
@@ -176,7 +169,7 @@ int store_read_sent(struct store_reader *r, struct arena *arena, struct text sen
 	most = most_of(most);
 	if (sql_tickets_sent(r->sql, arena, r->site, sender, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	tickets_of(arena, rows, count, most, out);
+	store_tickets_of_rows(arena, rows, count, most, out);
 	return 0;
 }
 
@@ -189,7 +182,7 @@ int store_read_inbox(struct store_reader *r, struct arena *arena, struct text ad
 	most = most_of(most);
 	if (sql_tickets_inbox(r->sql, arena, r->site, addressee, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	tickets_of(arena, rows, count, most, out);
+	store_tickets_of_rows(arena, rows, count, most, out);
 	return 0;
 }
 
@@ -202,7 +195,7 @@ int store_read_decided(struct store_reader *r, struct arena *arena, struct text 
 	most = most_of(most);
 	if (sql_tickets_decided(r->sql, arena, r->site, person, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	tickets_of(arena, rows, count, most, out);
+	store_tickets_of_rows(arena, rows, count, most, out);
 	return 0;
 }
 
@@ -215,12 +208,12 @@ int store_read_tickets(struct store_reader *r, struct arena *arena, unsigned sta
 	most = most_of(most);
 	if (sql_tickets_by_state(r->sql, arena, r->site, state, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	tickets_of(arena, rows, count, most, out);
+	store_tickets_of_rows(arena, rows, count, most, out);
 	return 0;
 }
 
 /* Numbers of the waiting tickets that the person may decide. Senders of one unit mostly share the answer, so it is asked once per sender. */
-static int waiting_for(struct store_reader *r, struct arena *arena, struct text person, struct store_numbers *out, struct err *err)
+int store_waiting_for(struct store_reader *r, struct arena *arena, struct text person, struct store_numbers *out, struct err *err)
 {
 	struct sql_tickets_waiting_row *rows;
 	size_t count, kept = 0;
@@ -259,14 +252,14 @@ int store_read_waiting(struct store_reader *r, struct arena *arena, struct text 
 	bool found;
 
 	most = MIN(most, (unsigned)WAITING_MOST);
-	if (waiting_for(r, arena, person, &numbers, err) != 0)
+	if (store_waiting_for(r, arena, person, &numbers, err) != 0)
 		return -1;
 	*out = (struct store_tickets){ arena_new_array(arena, struct store_ticket, numbers.count), 0, numbers.count > most };
 	for (size_t i = 0; i < numbers.count && out->count < most; i++) {
 		if (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)numbers.rows[i], &row, &found, err) != 0)
 			return -1;
 		if (found && row.state == TICKET_WAITING)
-			out->rows[out->count++] = ticket_of(&row);
+			out->rows[out->count++] = store_ticket_of_row(&row);
 	}
 	return 0;
 }
@@ -327,24 +320,7 @@ int store_read_fetches(struct store_reader *r, struct arena *arena, uint64_t tic
 	return 0;
 }
 
-/* ---- today ---- */
-
-int store_read_today(struct store_reader *r, struct arena *arena, struct text person, struct store_today *out, struct err *err)
-{
-	struct sql_inbox_counted_row inbox;
-	struct sql_sent_counted_row sent;
-	struct store_numbers waiting;
-	int64_t now = clock_now();
-	bool found;
-
-	if (waiting_for(r, arena, person, &waiting, err) != 0 ||
-	    sql_inbox_counted(r->sql, arena, r->site, person, now, &inbox, &found, err) != 0 ||
-	    sql_sent_counted(r->sql, arena, r->site, person, now - RECENT_SECONDS, &sent, &found, err) != 0)
-		return -1;
-	*out = (struct store_today){ .waiting = (uint32_t)waiting.count, .inbox = (uint32_t)inbox.count, .returned = (uint32_t)sent.back,
-				     .under_way = (uint32_t)sent.under_way };
-	return 0;
-}
+/* ---- counts ---- */
 
 int store_read_counts(struct store_reader *r, struct arena *arena, uint64_t out[STORE_STATES], struct err *err)
 {

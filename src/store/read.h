@@ -131,15 +131,53 @@ struct store_fetches {
 int store_read_fetches(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_fetches *out, struct err *err)
 	CHECK_RESULT;
 
-/* --- today --- */
+/* --- today: numbers of tickets and since when, 0 for none --- */
 struct store_today {
-	uint32_t waiting;  /* for this person to decide */
-	uint32_t inbox;	   /* approved for this person, not yet fetched */
+	uint32_t waiting; /* for this person to decide */
+	uint64_t waiting_oldest;
+	int64_t waiting_since;
+	uint32_t inbox; /* approved for this person, not yet fetched */
+	uint64_t inbox_oldest;
+	int64_t inbox_since;
+	uint32_t expiring; /* of these, ending within two days */
 	uint32_t returned; /* this person's own, sent back or refused within the last 7 days */
+	uint64_t returned_newest;
 	uint32_t under_way; /* this person's own, received or waiting */
+	uint64_t under_way_oldest;
 };
 int store_read_today(struct store_reader *reader, struct arena *arena, struct text person, struct store_today *out, struct err *err)
 	CHECK_RESULT;
+/* What store_today counts as returned, newest first. */
+int store_read_back(struct store_reader *reader, struct arena *arena, struct text sender, unsigned most, struct store_tickets *out,
+		    struct err *err) CHECK_RESULT;
+
+/* --- absences: of chiefs, with who acts --- */
+struct store_absence {
+	uint64_t id;
+	struct text number, name, unit, unit_name, acting, acting_name, reason, created_by_name;
+	int64_t from, to; /* to: the second at which it is over */
+};
+struct store_absences {
+	struct store_absence *rows;
+	size_t count;
+};
+/* Present and coming ones, not withdrawn; of one person, of whom one acts for, or ("") of everybody. */
+int store_read_absences(struct store_reader *reader, struct arena *arena, struct text number, struct text acting, struct store_absences *out,
+			struct err *err) CHECK_RESULT;
+/* Of the chiefs of a unit, now. */
+int store_read_absences_of_unit(struct store_reader *reader, struct arena *arena, struct text unit, struct store_absences *out, struct err *err)
+	CHECK_RESULT;
+/* Who may decide a ticket now, of which unit: chief, deputy, "acting chief". */
+struct store_decider {
+	struct text number, name, post;
+};
+struct store_deciders {
+	struct store_decider *rows;
+	size_t count;
+	struct text unit;
+};
+int store_read_deciders(struct store_reader *reader, struct arena *arena, const struct store_ticket *ticket, struct store_deciders *out,
+			struct err *err) CHECK_RESULT;
 /* Number of tickets by state; index = enum ticket_state. */
 enum { STORE_STATES = 16 };
 int store_read_counts(struct store_reader *reader, struct arena *arena, uint64_t out[STORE_STATES], struct err *err) CHECK_RESULT;

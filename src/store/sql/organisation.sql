@@ -18,6 +18,9 @@ VALUES (:site, :number, :name, :kana, :search, :unit, :mail, :now, 0, :now, :jou
 --	valid_from int, valid_to int, is_chief int, is_administrator int
 SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_from, p.valid_to,
 	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post IN ('chief', 'deputy')
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now))
+		OR EXISTS (SELECT 1 FROM absence a JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
+		WHERE a.site = p.site AND a.acting = p.number AND a.withdrawn_at = 0 AND a.valid_from <= :now AND a.valid_to > :now
 		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_chief,
 	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post = 'administrator'
 		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_administrator
@@ -28,6 +31,9 @@ WHERE p.site = :site AND p.number = :number;
 -- people_found(site text, now int, word1 text, word2 text, word3 text, word4 text, most int) -> many like person_by_number
 SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_from, p.valid_to,
 	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post IN ('chief', 'deputy')
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now))
+		OR EXISTS (SELECT 1 FROM absence a JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
+		WHERE a.site = p.site AND a.acting = p.number AND a.withdrawn_at = 0 AND a.valid_from <= :now AND a.valid_to > :now
 		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_chief,
 	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post = 'administrator'
 		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_administrator
@@ -59,13 +65,59 @@ SELECT h.number, p.name AS person_name, h.unit, u.name AS unit_name, h.post, h.v
 FROM post_holding h JOIN person p ON p.site = h.site AND p.number = h.number JOIN unit u ON u.site = h.site AND u.code = h.unit
 WHERE h.site = :site AND (:number = '' OR h.number = :number) ORDER BY h.unit, h.post, h.valid_from, h.number;
 
---- Chiefs and deputies of a unit at a time, one person (who asks) left out; who has left the city is none.
+--- Chiefs and deputies of a unit at a time, and who acts for a chief who is away; one person (who asks) left out, also as the one who is acted
+--- for: nobody decides on a request through somebody they named. Who has left the city is none.
 -- approvers_of_unit(site text, unit text, but text, now int) -> many number text, post text
 SELECT h.number, h.post FROM post_holding h JOIN person p ON p.site = h.site AND p.number = h.number
 WHERE h.site = :site AND h.unit = :unit AND h.post IN ('chief', 'deputy') AND h.number <> :but
 	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
 	AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
-ORDER BY h.post, h.number;
+UNION
+SELECT a.acting AS number, 'acting chief' AS post FROM absence a
+JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
+JOIN person p ON p.site = a.site AND p.number = a.acting
+WHERE a.site = :site AND h.unit = :unit AND a.acting <> :but AND a.number <> :but AND a.withdrawn_at = 0
+	AND a.valid_from <= :now AND a.valid_to > :now AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+	AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
+ORDER BY post, number;
+
+-- absence_insert(site text, journal int, number text, acting text, since int, until int, reason text, now int, by text)
+INSERT INTO absence (site, journal, number, acting, valid_from, valid_to, reason, created_at, created_by)
+VALUES (:site, :journal, :number, :acting, :since, :until, :reason, :now, :by);
+
+-- absence_withdraw(site text, journal int, now int, by text)
+UPDATE absence SET withdrawn_at = :now, withdrawn_by = :by WHERE site = :site AND journal = :journal AND withdrawn_at = 0 AND valid_to > :now;
+
+-- absence_by_journal(site text, journal int) -> one id int, number text, name text, unit text, unit_name text, acting text, acting_name text,
+--	since int, until int, reason text, withdrawn int, created_by_name text
+SELECT a.journal AS id, a.number, p.name, p.unit, u.name AS unit_name, a.acting, q.name AS acting_name, a.valid_from AS since, a.valid_to AS until,
+	a.reason, a.withdrawn_at AS withdrawn, COALESCE(b.name, '') AS created_by_name
+FROM absence a JOIN person p ON p.site = a.site AND p.number = a.number JOIN unit u ON u.site = p.site AND u.code = p.unit
+JOIN person q ON q.site = a.site AND q.number = a.acting LEFT JOIN person b ON b.site = a.site AND b.number = a.created_by
+WHERE a.site = :site AND a.journal = :journal;
+
+-- absences_overlapping(site text, number text, since int, until int) -> one count int
+SELECT count(*) AS count FROM absence WHERE site = :site AND number = :number AND withdrawn_at = 0 AND valid_from < :until AND valid_to > :since;
+
+--- Not over at `now` and not withdrawn; of one person, of whom one person acts for, or ('') of all.
+-- absences_present(site text, number text, acting text, now int, most int) -> many like absence_by_journal
+SELECT a.journal AS id, a.number, p.name, p.unit, u.name AS unit_name, a.acting, q.name AS acting_name, a.valid_from AS since, a.valid_to AS until,
+	a.reason, a.withdrawn_at AS withdrawn, COALESCE(b.name, '') AS created_by_name
+FROM absence a JOIN person p ON p.site = a.site AND p.number = a.number JOIN unit u ON u.site = p.site AND u.code = p.unit
+JOIN person q ON q.site = a.site AND q.number = a.acting LEFT JOIN person b ON b.site = a.site AND b.number = a.created_by
+WHERE a.site = :site AND (:number = '' OR a.number = :number) AND (:acting = '' OR a.acting = :acting) AND a.withdrawn_at = 0 AND a.valid_to > :now
+ORDER BY a.valid_from, a.journal LIMIT :most;
+
+--- Chiefs of a unit who are away now: said in the approvals box and to whoever waits.
+-- absences_of_unit(site text, unit text, now int) -> many like absence_by_journal
+SELECT a.journal AS id, a.number, p.name, h.unit, u.name AS unit_name, a.acting, q.name AS acting_name, a.valid_from AS since, a.valid_to AS until,
+	a.reason, a.withdrawn_at AS withdrawn, COALESCE(b.name, '') AS created_by_name
+FROM absence a JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
+JOIN person p ON p.site = a.site AND p.number = a.number JOIN unit u ON u.site = h.site AND u.code = h.unit
+JOIN person q ON q.site = a.site AND q.number = a.acting LEFT JOIN person b ON b.site = a.site AND b.number = a.created_by
+WHERE a.site = :site AND h.unit = :unit AND a.withdrawn_at = 0 AND a.valid_from <= :now AND a.valid_to > :now
+	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+ORDER BY a.valid_from, a.journal;
 
 -- session_insert(site text, token_hash bytes, number text, face int, factor text, now int, expires int, journal int)
 INSERT INTO session (site, token_hash, number, face, factor, opened_at, last_seen, expires_at, closed_at, journal)

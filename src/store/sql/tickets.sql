@@ -117,10 +117,24 @@ SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND expires_at <=
 -- tickets_counted(site text) -> many state int, count int
 SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
 
--- inbox_counted(site text, addressee text, now int) -> one count int
-SELECT count(*) AS count FROM ticket WHERE site = :site AND addressee = :addressee AND state = 4 AND expires_at > :now;
+--- To be fetched; the oldest, and how many end before `soon`.
+-- inbox_counted(site text, addressee text, now int, soon int) -> one count int, oldest int, since int, soon_count int
+SELECT count(*) AS count, COALESCE(min(number), 0) AS oldest, COALESCE(min(decided_at), 0) AS since,
+	COALESCE(sum(CASE WHEN expires_at <= :soon THEN 1 ELSE 0 END), 0) AS soon_count
+FROM ticket WHERE site = :site AND addressee = :addressee AND state = 4 AND expires_at > :now;
 
--- sent_counted(site text, sender text, since int) -> one back int, under_way int
+--- Sent back or refused lately (the newest of them), and what is under way (the oldest of it).
+-- sent_counted(site text, sender text, since int) -> one back int, back_newest int, under_way int, under_way_oldest int
 SELECT COALESCE(sum(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN 1 ELSE 0 END), 0) AS back,
-	COALESCE(sum(CASE WHEN state IN (1, 2) THEN 1 ELSE 0 END), 0) AS under_way
+	COALESCE(max(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN number END), 0) AS back_newest,
+	COALESCE(sum(CASE WHEN state IN (1, 2) THEN 1 ELSE 0 END), 0) AS under_way,
+	COALESCE(min(CASE WHEN state IN (1, 2) THEN number END), 0) AS under_way_oldest
 FROM ticket WHERE site = :site AND sender = :sender;
+
+--- Sent back or refused since a time: what its sender has to look at.
+-- tickets_back(site text, sender text, since int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+FROM ticket_view WHERE site = :site AND sender = :sender AND (state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
+ORDER BY number DESC LIMIT :most;

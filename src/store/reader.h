@@ -1,0 +1,20 @@
+/* 記録の閲覧の内側 — what read.c and its sisters share. */
+#ifndef STORE_READER_H
+#define STORE_READER_H
+#include "store/read.h"
+#include "store/sql.gen.h"
+
+enum { STORE_READ_MOST = 1000 };
+
+struct store_reader {
+	struct sql *sql;
+	struct arena *arena; /* of the site's name */
+	struct text site;
+};
+struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *row);
+/* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
+void store_tickets_of_rows(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out);
+/* Numbers of the waiting tickets that the person may decide, ascending. */
+int store_waiting_for(struct store_reader *reader, struct arena *arena, struct text person, struct store_numbers *out, struct err *err) CHECK_RESULT;
+
+#endif
