@@ -167,6 +167,9 @@ int store_read_absences(struct store_reader *reader, struct arena *arena, struct
 /* Of the chiefs of a unit, now. */
 int store_read_absences_of_unit(struct store_reader *reader, struct arena *arena, struct text unit, struct store_absences *out, struct err *err)
 	CHECK_RESULT;
+/* Who may be named to act for the chief of a unit: present people of it and of the unit above, one left out; number, name, kana, unit. */
+int store_read_may_act(struct store_reader *reader, struct arena *arena, struct text unit, struct text but, struct store_people *out,
+		       struct err *err) CHECK_RESULT;
 /* Who may decide a ticket now, of which unit: chief, deputy, "acting chief". */
 struct store_decider {
 	struct text number, name, post;

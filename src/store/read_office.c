@@ -91,6 +91,22 @@ int store_read_absences_of_unit(struct store_reader *r, struct arena *arena, str
 	return 0;
 }
 
+int store_read_may_act(struct store_reader *r, struct arena *arena, struct text unit, struct text but, struct store_people *out, struct err *err)
+{
+	struct sql_person_by_number_row *rows;
+	size_t count, kept = 0;
+
+	if (sql_people_of_unit(r->sql, arena, r->site, unit, clock_now(), STORE_READ_MOST, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_people){ arena_new_array(arena, struct store_person, count), 0, count == STORE_READ_MOST };
+	for (size_t i = 0; i < count; i++)
+		if (!text_equal(rows[i].number, but))
+			out->rows[kept++] = (struct store_person){ .number = rows[i].number, .name = rows[i].name, .kana = rows[i].kana, .unit = rows[i].unit,
+								   .unit_name = rows[i].unit_name };
+	out->count = kept;
+	return 0;
+}
+
 /* ---- who may decide ---- */
 
 int store_read_deciders(struct store_reader *r, struct arena *arena, const struct store_ticket *ticket, struct store_deciders *out, struct err *err)

@@ -148,6 +148,10 @@ static int check_permission(struct request *r, struct err *err)
 		return fail(err, ERR_NOT_SIGNED_IN, 0, "nobody is signed in");
 	if (r->page->permission == CHIEF && !r->user.is_chief)
 		return fail(err, ERR_DENIED, 0, "%s is no chief", r->user.number.p);
+	if (r->page->permission == CHIEF_OR_ADMINISTRATOR && !r->user.is_chief && !r->user.is_administrator)
+		return fail(err, ERR_DENIED, 0, "%s is neither chief nor administrator", r->user.number.p);
+	if (r->page->permission == ADMINISTRATOR && !r->user.is_administrator)
+		return fail(err, ERR_DENIED, 0, "%s is no administrator", r->user.number.p);
 	return 0;
 }
 

@@ -45,6 +45,14 @@ WHERE p.site = :site AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to 
 	AND (p.search LIKE :word4 ESCAPE '\' OR u.search LIKE :word4 ESCAPE '\')
 ORDER BY p.unit, p.kana, p.number LIMIT :most;
 
+--- Present people of a unit and of the one above it: who may act for its chief.
+-- people_of_unit(site text, unit text, now int, most int) -> many like person_by_number
+SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_from, p.valid_to, 0 AS is_chief, 0 AS is_administrator
+FROM person p JOIN unit u ON u.site = p.site AND u.code = p.unit
+WHERE p.site = :site AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
+	AND (p.unit = :unit OR p.unit = (SELECT w.parent FROM unit w WHERE w.site = :site AND w.code = :unit))
+ORDER BY p.kana, p.number LIMIT :most;
+
 -- person_end(site text, number text, at int)
 UPDATE person SET valid_to = :at WHERE site = :site AND number = :number AND (valid_to = 0 OR valid_to > :at);
 

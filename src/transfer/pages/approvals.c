@@ -1,5 +1,6 @@
 /* 承認箱 — GET and POST /approvals: a chief decides several tickets with one code, as one signed list. Each box carries the hash of what was
  * on the screen: if the ticket is another one by now, nothing is signed. recordd judges again who may. article: s6.3.2b s6.6b */
+#include "base/clock.h"
 #include "base/code.h"
 #include "people/auth_client.h"
 #include "store/client.h"
@@ -62,9 +63,13 @@ static int fill_rows(struct store_reader *reader, struct request *r, const struc
 		row->ticket = whole;
 		row->chosen = is_chosen(chosen, whole.number);
 		report_view_of(r->arena, whole.report, &row->report);
+		provenance_view_of(r->arena, whole.provenance, &row->provenance);
 		hex_put(row->object, whole.object);
 	}
-	return 0;
+	v->now = clock_now();
+	if (store_read_absences(reader, r->arena, TEXT(""), r->user.number, &v->acts_for, err) != 0)
+		return -1;
+	return store_read_absences(reader, r->arena, r->user.number, TEXT(""), &v->own, err);
 }
 
 static int show(struct request *r, struct html *o, const struct chosen *chosen, struct approvals_view *v, struct err *err)

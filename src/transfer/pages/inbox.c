@@ -1,5 +1,6 @@
-/* 受信箱 — GET /inbox, /sent, /tickets/# and POST /inbox/#/fetch: the office side. The file comes from transferd, which journals the fetch first;
+/* 受信箱 — GET /inbox, /sent, /approvals/decided, /tickets/# and POST /inbox/#/fetch: the office side. The file comes from transferd, which journals the fetch first;
  * it is always a download, never shown. article: s6.3.2b */
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/code.h"
 #include "store/client.h"
@@ -26,13 +27,48 @@ static int read_list(struct request *r, list_reader *list, struct list_view *v, 
 	return status;
 }
 
+static int inbox_rows(struct store_reader *reader, struct request *r, const struct list_view *list, struct inbox_view *v, struct err *err)
+{
+	v->rows = arena_new_array(r->arena, struct inbox_row, list->count);
+	v->count = list->count, v->next = list->next;
+	for (size_t i = 0; i < list->count; i++) {
+		struct inbox_row *row = &v->rows[i];
+		if (store_read_ticket(reader, r->arena, list->rows[i].number, &row->ticket, err) != 0)
+			return -1;
+		const struct store_ticket *t = &row->ticket;
+		report_view_of(r->arena, t->report, &row->report);
+		hex_put(row->input, t->input);
+		hex_put(row->output, t->output);
+		row->days_left = calendar_days_left(list->now, t->expires);
+		row->is_gone = t->erased > 0 || t->state == TICKET_EXPIRED || row->days_left == 0;
+		row->may_fetch = !row->is_gone && t->sealed;
+		v->soon += t->state == TICKET_APPROVED && !row->is_gone && row->days_left <= SOON_DAYS;
+	}
+	return 0;
+}
+
 int inbox(struct request *r, struct html *o, struct err *err)
 {
-	struct list_view v;
+	struct store_reader *reader;
+	struct inbox_view v = { 0 };
+	struct list_view list;
 
-	if (read_list(r, store_read_inbox, &v, err) != 0)
+	if (read_list(r, store_read_inbox, &list, err) != 0 || store_read_open(r->web->service.home, &reader, err) != 0)
 		return -1;
-	page_inbox(o, &v);
+	int status = inbox_rows(reader, r, &list, &v, err);
+	store_read_close(reader);
+	if (status == 0)
+		page_inbox(o, &v);
+	return status;
+}
+
+int decided(struct request *r, struct html *o, struct err *err)
+{
+	struct list_view list;
+
+	if (read_list(r, store_read_decided, &list, err) != 0)
+		return -1;
+	page_decided(o, &(struct decided_view){ list.rows, list.count, list.next });
 	return 0;
 }
 
@@ -62,7 +98,12 @@ static int read_ticket(struct store_reader *reader, struct request *r, struct ti
 		return fail(err, ERR_NOT_FOUND, r->number, "ticket %llu is not for %s", (unsigned long long)r->number, me.p);
 	v->may_fetch = text_equal(v->ticket.addressee, me) && v->ticket.sealed && v->ticket.erased == 0 &&
 		       (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED);
-	return 0;
+	v->days_left = calendar_days_left(clock_now(), v->ticket.expires);
+	if (v->ticket.state != TICKET_WAITING)
+		return 0;
+	if (store_read_deciders(reader, r->arena, &v->ticket, &v->deciders, err) != 0)
+		return -1;
+	return v->deciders.count ? store_read_absences_of_unit(reader, r->arena, v->deciders.unit, &v->away, err) : 0;
 }
 
 int ticket(struct request *r, struct html *o, struct err *err)
@@ -77,6 +118,7 @@ int ticket(struct request *r, struct html *o, struct err *err)
 	if (status != 0)
 		return -1;
 	report_view_of(r->arena, v.ticket.report, &v.report);
+	provenance_view_of(r->arena, v.ticket.provenance, &v.provenance);
 	hex_put(v.object, v.ticket.object);
 	hex_put(v.input, v.ticket.input);
 	hex_put(v.output, v.ticket.output);

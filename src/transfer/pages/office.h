@@ -5,11 +5,12 @@
 #include "store/read.h"
 #include "transfer/pages/report_view.h"
 
-enum { APPROVALS_MOST = 50, LIST_PAGE = 20 };
+enum { APPROVALS_MOST = 50, LIST_PAGE = 20, SOON_DAYS = 2 };
 
 struct approval_row {
 	struct store_ticket ticket;
 	struct report_view report;
+	struct provenance_view provenance;
 	char object[SHA256_HEX]; /* hex of what is signed */
 	bool chosen;
 };
@@ -22,6 +23,26 @@ struct approvals_view {
 	uint32_t wait;
 	size_t done; /* decided just now */
 	bool done_returned;
+	struct store_absences acts_for, own; /* absences that concern this person, present ones */
+	int64_t now;
+};
+struct decided_view {
+	struct store_ticket *rows;
+	size_t count;
+	uint64_t next; /* 0: no more */
+};
+struct inbox_row {
+	struct store_ticket ticket;
+	struct report_view report;
+	char input[SHA256_HEX], output[SHA256_HEX];
+	int64_t days_left;
+	bool may_fetch, is_gone;
+};
+struct inbox_view {
+	struct inbox_row *rows;
+	size_t count;
+	uint64_t next;
+	size_t soon; /* to be fetched within SOON_DAYS */
 };
 struct list_view {
 	struct store_ticket *rows;
@@ -33,7 +54,11 @@ struct ticket_view {
 	struct store_ticket ticket;
 	struct report_view report;
 	struct store_fetches fetches;
+	struct provenance_view provenance;
+	struct store_deciders deciders; /* while it waits: who may decide it */
+	struct store_absences away;	/* chiefs of that unit */
 	char object[SHA256_HEX], input[SHA256_HEX], output[SHA256_HEX];
+	int64_t days_left;
 	bool may_decide, may_fetch, is_sender;
 };
 

@@ -52,6 +52,30 @@ void report_view_of(struct arena *arena, struct bytes report, struct report_view
 	v->note_count = n;
 }
 
+void provenance_view_of(struct arena *arena, struct bytes provenance, struct provenance_view *v)
+{
+	struct json o;
+
+	*v = (struct provenance_view){ TEXT(""), TEXT(""), TEXT("") };
+	if (provenance.n == 0 || json_read_loose(arena, provenance, &o, NULL) != 0 || o.kind != JSON_OBJECT)
+		return;
+	*v = (struct provenance_view){ json_text(&o, "source"), json_text(&o, "declared_type"), json_text(&o, "name_received") };
+}
+
+struct phrase post_phrase(struct text post)
+{
+	static const struct {
+		const char *word;
+		struct phrase say;
+	} posts[] = { { "chief", { "課長", "chief" } }, { "deputy", { "補佐", "deputy" } }, { "acting chief", { "課長の代理", "acting for the chief" } },
+		      { "administrator", { "管理者", "administrator" } } };
+
+	for (size_t i = 0; i < COUNT(posts); i++)
+		if (text_is(post, posts[i].word))
+			return posts[i].say;
+	return (struct phrase){ post.p, post.p };
+}
+
 struct phrase state_phrase(enum ticket_state state)
 {
 	return (struct phrase){ ticket_state_japanese(state), ticket_state_english(state) };

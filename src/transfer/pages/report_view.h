@@ -30,6 +30,14 @@ struct report_view {
 /* report: JSON of sanitize/report.h, n = 0: not known yet. What cannot be read is shown as not known. */
 void report_view_of(struct arena *arena, struct bytes report, struct report_view *out);
 
+/* Where a file came from, as far as anyone can say. */
+struct provenance_view {
+	struct text source, declared_type, name_received;
+};
+void provenance_view_of(struct arena *arena, struct bytes provenance, struct provenance_view *out);
+
+/* chief, deputy, administrator, "acting chief" and the posts of a statement, in words. */
+struct phrase post_phrase(struct text post);
 struct phrase state_phrase(enum ticket_state state);
 const char *state_class(enum ticket_state state); /* good bad care wait */
 const char *state_sign(enum ticket_state state);  /* a mark beside the word: colour is never alone */

@@ -18,15 +18,30 @@ static int find_expiring(struct store_reader *reader, struct request *r, struct 
 	return 0;
 }
 
+static int find_all(struct store_reader *reader, struct request *r, struct home_view *v, struct err *err)
+{
+	struct text me = r->user.number, nobody = TEXT("");
+
+	if (store_read_today(reader, r->arena, me, &v->today, err) != 0 || find_expiring(reader, r, v, err) != 0 ||
+	    store_read_back(reader, r->arena, me, HOME_BACK_MOST, &v->back, err) != 0 ||
+	    store_read_absences(reader, r->arena, nobody, me, &v->acts_for, err) != 0 ||
+	    store_read_absences(reader, r->arena, me, nobody, &v->own, err) != 0)
+		return -1;
+	return store_read_absences_of_unit(reader, r->arena, r->user.unit, &v->of_unit, err);
+}
+
 int home(struct request *r, struct html *o, struct err *err)
 {
-	struct home_view v = { .is_chief = r->user.is_chief };
+	struct home_view v = { .is_chief = r->user.is_chief, .now = clock_now() };
 	struct store_reader *reader;
-	int status;
 
 	if (store_read_open(r->web->service.home, &reader, err) != 0)
 		return -1;
-	status = store_read_today(reader, r->arena, r->user.number, &v.today, err) != 0 || find_expiring(reader, r, &v, err) != 0 ? -1 : 0;
+	int status = store_read_begin(reader, err);
+	if (status == 0) {
+		status = find_all(reader, r, &v, err);
+		store_read_end(reader);
+	}
 	store_read_close(reader);
 	if (status == 0)
 		page_home(o, &v);

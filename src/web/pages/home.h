@@ -5,12 +5,17 @@
 #include "transfer/client.h"
 #include "web/html.h"
 
-enum { HOME_EXPIRING_MOST = 20, HOME_EXPIRING_DAYS = 2 };
+enum { HOME_EXPIRING_MOST = 20, HOME_EXPIRING_DAYS = 2, HOME_BACK_MOST = 5 };
 
 struct home_view {
 	struct store_today today;
 	struct store_ticket *expiring; /* approved for this person, not fetched, soon gone */
 	size_t expiring_count;
+	struct store_tickets back; /* sent back or refused lately */
+	struct store_absences acts_for; /* whom this person acts for, now or soon */
+	struct store_absences own;	/* this person's own absence */
+	struct store_absences of_unit;	/* chiefs of this person's unit who are away now */
+	int64_t now;
 	bool is_chief;
 };
 struct front_view {
