@@ -1,26 +1,22 @@
 /* 組織と職員 — contract in organisation.h. */
 #include "cli/organisation.h"
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "store/client.h"
 #include "store/read.h"
 
-enum { LIST_MOST = 1000, JAPAN = 9 * 3600 };
+enum { LIST_MOST = 1000 };
 
 int organisation_day(const char *day, int64_t otherwise, int64_t *out, struct err *err)
 {
-	char utc[32], again[CLOCK_TEXT];
-	int64_t at;
-
 	if (!day) {
 		*out = otherwise;
 		return 0;
 	}
-	if (strlen(day) != 10 || (size_t)snprintf(utc, sizeof utc, "%.10sT00:00:00Z", day) >= sizeof utc || clock_from_utc(utc, &at) != 0 ||
-	    strcmp(clock_utc(at, again), utc) != 0)
-		return fail(err, ERR_INVALID, 0, "%.32s is no day: write YYYY-MM-DD", day);
-	*out = at - JAPAN;
+	if (!is_utf8(bytes_of(day, strlen(day))) || calendar_read_day((struct text){ day, strlen(day) }, out, err) != 0)
+		return fail(err, ERR_INVALID, 0, "%.32s is no day: write YYYY-MM-DD or R8.4.1", day);
 	return 0;
 }
 
@@ -126,6 +122,29 @@ static int leave(const struct verb *verb, int argc, char **argv)
 	return VERB_OK;
 }
 
+static int absence(const struct verb *verb, int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	const char *number = NULL, *acting = NULL, *from = NULL, *to = NULL, *reason = NULL;
+	struct store_absence_set in = { .token = { NULL, 0 } };
+	struct err err = { 0 };
+	const struct verb_option options[] = { { "--number", &number, NULL }, { "--acting", &acting, NULL }, { "--from", &from, NULL }, { "--to", &to, NULL },
+					       { "--reason", &reason, NULL } };
+
+	if (verb_options(verb, options, COUNT(options), &argc, argv) != 0)
+		return VERB_USAGE;
+	if (argc != 2 || !number || !acting || !to)
+		return verb_usage(verb, argc > 2 ? argv[2] : NULL);
+	if (text_of(arena, number, &in.number, &err) != 0 || text_of(arena, acting, &in.acting, &err) != 0 || text_of(arena, reason, &in.reason, &err) != 0 ||
+	    organisation_day(from, clock_now(), &in.from, &err) != 0 || organisation_day(to, 0, &in.to, &err) != 0)
+		return verb_complain(&err);
+	in.to += DAY_SECONDS; /* the last day counts */
+	FD(recordd) = verb_connect("recordd", &err);
+	if (recordd < 0 || store_call_absence_set(recordd, arena, &in, NULL, &err) != 0)
+		return verb_complain(&err);
+	return VERB_OK;
+}
+
 /* Tab-separated, one person a line: number, name, kana, unit, mail, present posts. */
 static int list(int argc, char **argv)
 {
@@ -168,7 +187,7 @@ static int list(int argc, char **argv)
 
 bool organisation_knows(const char *word)
 {
-	static const char *const words[] = { "unit", "add", "post", "leave", "list" };
+	static const char *const words[] = { "unit", "add", "absence", "post", "leave", "list" };
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(words[i], word) == 0)
@@ -182,7 +201,7 @@ int organisation_act(const struct verb *verb, int argc, char **argv)
 	case 'u':
 		return add_unit(verb, argc, argv);
 	case 'a':
-		return add_person(verb, argc, argv);
+		return strcmp(argv[1], "absence") == 0 ? absence(verb, argc, argv) : add_person(verb, argc, argv);
 	case 'p':
 		return post(verb, argc, argv);
 	}

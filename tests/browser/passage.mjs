@@ -1,82 +1,10 @@
 /* 受渡しの通し試験 — a browser enrols, signs in, hands a file in, approves it as another person, downloads it as a third; axe-core looks at every page.
  * usage: node passage.mjs OFFICE-URL INTERNET-URL SIGN-INS FILE [SHOTS-FOLDER]; environment: NEW_NUMBER, NEW_PASSWORD of a person without a factor */
-import { chromium } from 'playwright-core';
-import { createHmac } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { check, codeFor, internet, look, office, open, people, report, signIn, visitor } from './support.mjs';
 
-const [office, internet, signIns, file, shots] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const people = new Map(readFileSync(signIns, 'utf8').trim().split('\n').map((l) => l.split('\t')).map(([number, password, secret, name]) => [number, { number, password, secret, name }]));
-let passed = 0, failed = 0, lastStep = new Map(), seen = new Set();
-
-function check(good, what) {
-	if (good) passed++;
-	else failed++, console.log('FAILED: ' + what);
-}
-
-function totp(secret, step) {
-	const bits = [...secret.replace(/ /g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-	const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-	const message = Buffer.alloc(8);
-	message.writeBigUInt64BE(BigInt(step));
-	const h = createHmac('sha1', key).update(message).digest(), at = h[19] & 15;
-	return String((h.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
-}
-
-/* A code is good once: wait for the next step where this person has used the present one. */
-async function codeFor(person) {
-	for (;;) {
-		const step = Math.floor(Date.now() / 30000);
-		if ((lastStep.get(person.number) ?? 0) < step) {
-			lastStep.set(person.number, step);
-			return totp(person.secret, step);
-		}
-		await new Promise((r) => setTimeout(r, 500));
-	}
-}
-
-async function look(page, name) {
-	const where = `${name} (${new URL(page.url()).pathname})`;
-	const result = await page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`);
-	for (const v of result.violations)
-		check(false, `${where}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(' ')}`);
-	passed++;
-	const size = page.viewportSize();
-	await page.setViewportSize({ width: 320, height: 700 });
-	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-	check(overflow <= 0, `${where}: ${overflow} px wider than a screen of 320 px`);
-	if (shots) {
-		mkdirSync(shots, { recursive: true });
-		await page.setViewportSize({ width: 360, height: 740 });
-		await page.screenshot({ path: join(shots, name + '-phone.png'), fullPage: true });
-	}
-	await page.setViewportSize(size);
-	if (shots)
-		await page.screenshot({ path: join(shots, name + '.png'), fullPage: true });
-	seen.add(new URL(page.url()).pathname.replace(/\d+/, '#'));
-}
-
-async function visitor(browser, options = {}) {
-	const context = await browser.newContext({ locale: 'ja-JP', viewport: { width: 1100, height: 800 }, acceptDownloads: true, ...options });
-	const page = await context.newPage();
-	page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) check(false, 'console: ' + m.text()); });
-	page.on('pageerror', (e) => check(false, 'script: ' + e));
-	return page;
-}
-
-async function signIn(page, base, person, lookAt) {
-	await page.goto(base + '/');
-	check(new URL(page.url()).pathname === '/sign-in', 'strangers come to the sign-in page');
-	if (lookAt) await look(page, lookAt);
-	await page.fill('#number', person.number);
-	await page.fill('#password', person.password);
-	await page.fill('#code', await codeFor(person));
-	await page.keyboard.press('Enter');
-	await page.waitForURL((u) => u.pathname === '/');
-	check((await page.textContent('.who')).includes(person.name), 'signed in as ' + person.name);
-}
+const file = process.argv[5];
 
 async function enrol(browser) {
 	const person = { number: process.env.NEW_NUMBER, password: process.env.NEW_PASSWORD };
@@ -240,7 +168,7 @@ async function withoutScript(browser, sender, addressee) {
 	await page.context().close();
 }
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.localhost 127.0.0.1'] });
+const browser = await open();
 try {
 	const [sender, chief, addressee] = ['2001', '1001', '2002'].map((n) => people.get(n));
 	if (process.env.NEW_NUMBER)
@@ -257,5 +185,4 @@ try {
 } finally {
 	await browser.close();
 }
-console.log(`${passed} passed, ${failed} failed; pages seen: ${[...seen].sort().join(' ')}`);
-process.exit(failed ? 1 : 0);
+report();

@@ -43,6 +43,7 @@ static int fill(struct store_reader *reader, struct request *r, struct text abou
 	struct store_person person;
 	struct text unit;
 
+	v->links = export_links_of(r, "before");
 	v->me = r->user.number;
 	v->is_administrator = r->user.is_administrator;
 	if (store_read_absences(reader, r->arena, TEXT(""), TEXT(""), &v->all, err) != 0 ||
@@ -81,8 +82,36 @@ static int show(struct request *r, struct html *o, struct text about, struct abs
 	return status;
 }
 
+static int export_absences(struct request *r, enum export_kind kind, struct err *err)
+{
+	static const struct export_column columns[] = { { { "不在の人", "Away" }, 20 },	 { { "課", "Unit" }, 20 },	{ { "はじめの日", "From" }, 18 },
+							{ { "終わり", "Until" }, 18 }, { { "代理", "Acts" }, 20 }, { { "理由", "Reason" }, 40 } };
+	struct absences_view v = { .number = TEXT("") };
+	struct store_reader *reader;
+	struct export *e;
+
+	if (store_read_open(r->web->service.home, &reader, err) != 0)
+		return -1;
+	int status = fill(reader, r, TEXT(""), &v, err);
+	store_read_close(reader);
+	if (status != 0 || export_open(r, kind, columns, COUNT(columns), &e, err) != 0)
+		return -1;
+	for (size_t i = 0; i < v.all.count; i++) {
+		const struct store_absence *a = &v.all.rows[i];
+		const struct export_cell cells[COUNT(columns)] = { cell_text(a->name), cell_text(a->unit_name), cell_moment(a->from), cell_moment(a->to),
+								   cell_text(a->acting_name), cell_text(a->reason) };
+		if (export_row(e, cells, err) != 0)
+			return -1;
+	}
+	return export_send(r, e, err);
+}
+
 int absences(struct request *r, struct html *o, struct err *err)
 {
+	enum export_kind kind;
+
+	if (export_wanted(r, &kind))
+		return export_absences(r, kind, err);
 	struct absences_view v = { .done = fields_has(&r->query, "done"), .withdrawn = fields_has(&r->query, "withdrawn") };
 
 	return show(r, o, fields_first(&r->query, "number"), &v, err);

@@ -2,10 +2,12 @@
 #ifndef TRANSFER_PAGES_ABSENCE_H
 #define TRANSFER_PAGES_ABSENCE_H
 #include "store/read.h"
+#include "web/export.h"
 #include "web/html.h"
 
 struct absences_view {
 	struct store_absences all;
+	struct export_links_view links;
 	struct text me;
 	bool is_administrator;
 	/* Whose absence the form is about; number "": none chosen yet. */

@@ -9,7 +9,23 @@
 #include "web/pages.h"
 #include "web/request.h"
 
-typedef int list_reader(struct store_reader *, struct arena *, struct text, uint64_t, unsigned, struct store_tickets *, struct err *);
+static int of_inbox(struct store_reader *reader, struct arena *arena, const void *person, uint64_t before, unsigned most, struct store_tickets *out,
+		    struct err *err)
+{
+	return store_read_inbox(reader, arena, *(const struct text *)person, before, most, out, err);
+}
+
+static int of_sent(struct store_reader *reader, struct arena *arena, const void *person, uint64_t before, unsigned most, struct store_tickets *out,
+		   struct err *err)
+{
+	return store_read_sent(reader, arena, *(const struct text *)person, before, most, out, err);
+}
+
+static int of_decided(struct store_reader *reader, struct arena *arena, const void *person, uint64_t before, unsigned most,
+		      struct store_tickets *out, struct err *err)
+{
+	return store_read_decided(reader, arena, *(const struct text *)person, before, most, out, err);
+}
 
 static int read_list(struct request *r, list_reader *list, struct list_view *v, struct err *err)
 {
@@ -21,9 +37,10 @@ static int read_list(struct request *r, list_reader *list, struct list_view *v, 
 		before = 0;
 	if (store_read_open(r->web->service.home, &reader, err) != 0)
 		return -1;
-	int status = list(reader, r->arena, r->user.number, before, LIST_PAGE, &found, err);
+	int status = list(reader, r->arena, &r->user.number, before, LIST_PAGE, &found, err);
 	store_read_close(reader);
-	*v = (struct list_view){ found.rows, found.count, found.more && found.count ? found.rows[found.count - 1].number : 0, clock_now() };
+	*v = (struct list_view){ found.rows, found.count, found.more && found.count ? found.rows[found.count - 1].number : 0, clock_now(),
+				 export_links_of(r, "before") };
 	return status;
 }
 
@@ -52,9 +69,13 @@ int inbox(struct request *r, struct html *o, struct err *err)
 	struct store_reader *reader;
 	struct inbox_view v = { 0 };
 	struct list_view list;
+	enum export_kind kind;
 
-	if (read_list(r, store_read_inbox, &list, err) != 0 || store_read_open(r->web->service.home, &reader, err) != 0)
+	if (export_wanted(r, &kind))
+		return export_tickets(r, kind, of_inbox, &r->user.number, err);
+	if (read_list(r, of_inbox, &list, err) != 0 || store_read_open(r->web->service.home, &reader, err) != 0)
 		return -1;
+	v.links = list.links;
 	int status = inbox_rows(reader, r, &list, &v, err);
 	store_read_close(reader);
 	if (status == 0)
@@ -62,25 +83,21 @@ int inbox(struct request *r, struct html *o, struct err *err)
 	return status;
 }
 
-int decided(struct request *r, struct html *o, struct err *err)
-{
-	struct list_view list;
-
-	if (read_list(r, store_read_decided, &list, err) != 0)
-		return -1;
-	page_decided(o, &(struct decided_view){ list.rows, list.count, list.next });
-	return 0;
-}
-
-int sent(struct request *r, struct html *o, struct err *err)
+static int show_list(struct request *r, struct html *o, list_reader *list, void (*page)(struct html *, const struct list_view *), struct err *err)
 {
 	struct list_view v;
+	enum export_kind kind;
 
-	if (read_list(r, store_read_sent, &v, err) != 0)
+	if (export_wanted(r, &kind))
+		return export_tickets(r, kind, list, &r->user.number, err);
+	if (read_list(r, list, &v, err) != 0)
 		return -1;
-	page_sent(o, &v);
+	page(o, &v);
 	return 0;
 }
+
+int decided(struct request *r, struct html *o, struct err *err) { return show_list(r, o, of_decided, page_decided, err); }
+int sent(struct request *r, struct html *o, struct err *err) { return show_list(r, o, of_sent, page_sent, err); }
 
 /* Sender, addressee, who decided it and who may decide it. Everybody else: there is no such ticket. */
 static int read_ticket(struct store_reader *reader, struct request *r, struct ticket_view *v, struct err *err)

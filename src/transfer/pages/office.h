@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "store/read.h"
 #include "transfer/pages/report_view.h"
+#include "web/export.h"
 
 enum { APPROVALS_MOST = 50, LIST_PAGE = 20, SOON_DAYS = 2 };
 
@@ -26,11 +27,6 @@ struct approvals_view {
 	struct store_absences acts_for, own; /* absences that concern this person, present ones */
 	int64_t now;
 };
-struct decided_view {
-	struct store_ticket *rows;
-	size_t count;
-	uint64_t next; /* 0: no more */
-};
 struct inbox_row {
 	struct store_ticket ticket;
 	struct report_view report;
@@ -42,6 +38,7 @@ struct inbox_view {
 	struct inbox_row *rows;
 	size_t count;
 	uint64_t next;
+	struct export_links_view links;
 	size_t soon; /* to be fetched within SOON_DAYS */
 };
 struct list_view {
@@ -49,7 +46,13 @@ struct list_view {
 	size_t count;
 	uint64_t next; /* 0: no more */
 	int64_t now;
+	struct export_links_view links;
 };
+/* A list by pages, newest first; of: what it is about (struct text * of a person, a search …). */
+typedef int list_reader(struct store_reader *reader, struct arena *arena, const void *of, uint64_t before, unsigned most, struct store_tickets *out,
+			struct err *err);
+/* The whole list as a file; the answer is made. */
+int export_tickets(struct request *r, enum export_kind kind, list_reader *list, void *of, struct err *err) CHECK_RESULT;
 struct ticket_view {
 	struct store_ticket ticket;
 	struct report_view report;
