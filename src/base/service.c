@@ -77,10 +77,12 @@ void service_begin(struct service *s, const char *name, int argc, char **argv)
 
 int service_socket(const struct service *s, const char *name, struct err *err)
 {
-	const char *count = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+	const char *count = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES"), *whose = getenv("LISTEN_PID");
 	long n = count ? strtol(count, NULL, 10) : 0;
 
 	(void)s;
+	if (whose && strtol(whose, NULL, 10) != (long)getpid())
+		n = 0; /* handed to a parent of ours */
 	for (long i = 0; names && i < n && i < 64; i++) {
 		size_t length = strcspn(names, ":");
 		if (length == strlen(name) && memcmp(names, name, length) == 0) {

@@ -1,5 +1,5 @@
 /* 常駐プロセスの決まり — what every daemon does alike: sockets it was handed, "ready", its way down, the kin it may believe.
- * Started by `sekisho run` or systemd: listening sockets from descriptor 3 on (LISTEN_FDS, LISTEN_FDNAMES), ready by NOTIFY_SOCKET. */
+ * Started by `sekisho run` or systemd: listening sockets from descriptor 3 on (LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES), ready by NOTIFY_SOCKET. */
 #ifndef BASE_SERVICE_H
 #define BASE_SERVICE_H
 #include "base/err.h"

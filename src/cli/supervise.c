@@ -109,7 +109,7 @@ static int listen_http(unsigned *port, struct err *err)
 static _Noreturn void become_process(struct supervisor *all, struct child *child)
 {
 	const struct process_row *row = child->row;
-	char program[640], names[64] = "", count[4] = "0", host[64];
+	char program[640], names[64] = "", count[4] = "0", own[24], host[64];
 	const char *argv[16] = { row->program, "--home", all->home };
 	int n = 3, handed = 0, fds[2];
 	sigset_t none;
@@ -132,6 +132,8 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 		argv[n - 1] = host;
 	}
 	argv[n] = NULL;
+	snprintf(own, sizeof own, "%ld", (long)getpid());
+	setenv("LISTEN_PID", own, 1);
 	setenv("LISTEN_FDS", count, 1);
 	setenv("LISTEN_FDNAMES", names, 1);
 	setenv("NOTIFY_SOCKET", all->notify_path, 1);

@@ -1,6 +1,7 @@
 /* HTTP — contract in http.h. */
 #include "web/http.h"
 #include "base/log.h"
+#include "web/certificate.h"
 #include "web/limits.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -147,29 +148,28 @@ static bool is_loopback(int fd)
 	return at.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&at)->sin6_addr);
 }
 
-int http_start(const struct web *web, int listen, const char *certificate, const char *key, struct http **out, struct err *err)
+int http_start(const struct web *web, int listen, struct http **out, struct err *err)
 {
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG;
-	struct MHD_OptionItem tls[] = { { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate },
-					{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key },
+	struct MHD_OptionItem tls[] = { { MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(intptr_t)certificate_give },
 					{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
 					{ MHD_OPTION_END, 0, NULL } };
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 
-	if (!certificate && !is_loopback(listen))
-		return fail(err, ERR_DENIED, 0, "beyond loopback a certificate is required: --certificate FILE --key FILE");
+	if (!web->tls && !is_loopback(listen))
+		return fail(err, ERR_DENIED, 0, "beyond loopback a certificate is required: \"certificate = FILE\" and \"key = FILE\" in the settings");
 	struct http *http = calloc(1, sizeof *http);
 	must(http);
 	http->daemon = MHD_start_daemon(
-		flags | (certificate ? MHD_USE_TLS : 0u), 0, NULL, NULL, request_came, NULL, MHD_OPTION_EXTERNAL_LOGGER, say, NULL,
+		flags | (web->tls ? MHD_USE_TLS : 0u), 0, NULL, NULL, request_came, NULL, MHD_OPTION_EXTERNAL_LOGGER, say, NULL,
 		MHD_OPTION_LISTEN_SOCKET, listen, MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL, MHD_OPTION_URI_LOG_CALLBACK, uri_came,
 		(void *)(uintptr_t)web, MHD_OPTION_UNESCAPE_CALLBACK, leave_as_is, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_BYTES,
-		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, certificate ? tls : none,
+		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, web->tls ? tls : none,
 		MHD_OPTION_END);
 	if (!http->daemon) {
 		free(http);
-		return fail(err, ERR_IO, 0, "the HTTP server does not start%s", certificate ? ": are certificate and key sound?" : "");
+		return fail(err, ERR_IO, 0, "the HTTP server does not start");
 	}
 	*out = http;
 	return 0;

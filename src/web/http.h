@@ -5,9 +5,9 @@
 #include "web/request.h"
 
 struct http;
-/* listen: a listening TCP socket. certificate, key: PEM texts, NULL without TLS; then the socket must be on loopback (ERR_DENIED).
+/* listen: a listening TCP socket. web->tls: certificate_load was called; without it the socket must be on loopback (ERR_DENIED).
  * web must outlive the server and is only read. */
-int http_start(const struct web *web, int listen, const char *certificate, const char *key, struct http **out, struct err *err) CHECK_RESULT;
+int http_start(const struct web *web, int listen, struct http **out, struct err *err) CHECK_RESULT;
 void http_stop(struct http *http);
 
 #endif

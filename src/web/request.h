@@ -10,7 +10,7 @@
 enum { FACE_MASK_OFFICE = 1, FACE_MASK_INTERNET = 2, FACE_MASK_BOTH = 3 }; /* bit = the face's number in store/client.h */
 enum page_method { GET, POST, UPLOAD, QUIET };
 enum page_permission { ANYONE, SIGNED_IN, CHIEF, CHIEF_OR_ADMINISTRATOR, ADMINISTRATOR };
-enum { WEB_HOSTS_MOST = 8, TOKEN_BYTES = 32, TOKEN_HEX = 65, HEADERS_MOST = 8 };
+enum { WEB_HOSTS_MOST = 8 /* = SETTINGS_HOSTS_MOST */, TOKEN_BYTES = 32, TOKEN_HEX = 65, HEADERS_MOST = 8 };
 
 /* The process: written before the first request, then only read. */
 struct web {

@@ -1,45 +1,42 @@
 /* 画面の係 — webd: one program, two faces. Office: reads the store, asks recordd, transferd and authd. Internet: knows no store at all.
- * It holds no secret, parses no file, and writes nothing. article: s6.3.1c s6.3.2b */
-#include "base/file.h"
+ * It holds no secret but the key of its certificate, parses no file, and writes nothing. article: s6.3.1c s6.3.2b */
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/client.h"
+#include "web/certificate.h"
 #include "web/http.h"
-#include <fcntl.h>
+#include "web/settings.h"
 #include <malloc.h>
-#include <unistd.h>
+#include <signal.h>
 
-enum { PEM_BYTES_MOST = 256 * 1024 };
+enum { LOOK_MILLISECONDS = 10 * 1000, WARN_SECONDS = 30 * 24 * 3600 };
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: webd --face office|internet --host NAME[:PORT] [--host …] [--certificate FILE --key FILE] [--home FOLDER] [--one-uid]\n");
+	fprintf(stderr, "usage: webd --face office|internet --settings FILE [--home FOLDER] [--one-uid] [--log-debug]\n"
+			"       webd --face office|internet --host NAME[:PORT] [--host …] [--certificate FILE --key FILE] …\n");
 	exit(2);
 }
 
-struct settings {
-	const char *certificate, *key;
-};
-
-static void read_options(struct web *web, struct settings *s)
+static int read_options(const struct service *service, struct arena *arena, struct settings *s, struct err *err)
 {
-	for (int i = 1; i < web->service.argc; i++) {
-		const char *word = web->service.argv[i], *value = web->service.argv[i + 1];
-		if (!value)
+	for (int i = 1; i < service->argc; i += 2) {
+		const char *word = service->argv[i], *value = service->argv[i + 1];
+		if (!value || strncmp(word, "--", 2) != 0)
 			usage();
-		i++;
 		if (strcmp(word, "--face") == 0)
 			continue; /* read before: it names the service */
-		if (strcmp(word, "--host") == 0 && web->host_count < WEB_HOSTS_MOST)
-			web->hosts[web->host_count++] = value;
-		else if (strcmp(word, "--certificate") == 0)
-			s->certificate = value;
-		else if (strcmp(word, "--key") == 0)
-			s->key = value;
-		else
+		if (strcmp(word, "--settings") == 0) {
+			if (settings_read(s, arena, value, err) != 0)
+				return -1;
+		} else if (strcmp(word, "--host") == 0 || strcmp(word, "--certificate") == 0 || strcmp(word, "--key") == 0) {
+			if (settings_put(s, word + 2, value, err) != 0)
+				return -1;
+		} else {
 			usage();
+		}
 	}
-	if (web->host_count == 0 || !s->certificate != !s->key)
-		usage();
+	return settings_complete(s, err);
 }
 
 static const char *face_word(int argc, char **argv)
@@ -50,33 +47,79 @@ static const char *face_word(int argc, char **argv)
 	return "";
 }
 
-static const char *read_pem(struct arena *arena, const char *path, struct err *err)
-{
-	struct bytes pem;
+/* ---- the certificate: at start, at SIGHUP, and when its files change ---- */
 
-	if (file_read(arena, AT_FDCWD, path, PEM_BYTES_MOST, &pem, err) != 0)
-		return NULL;
-	return (const char *)pem.p;
+struct keeper {
+	const struct settings *settings;
+	struct loop *loop;
+};
+
+static int load(const struct settings *s, struct err *err)
+{
+	int64_t ends, now = clock_now();
+
+	if (certificate_load(s->certificate, s->key, &ends, err) != 0)
+		return -1;
+	if (ends < now)
+		log_line(LOG_ERROR, "webd-003", "the certificate %s has ended: browsers will refuse this face", s->certificate);
+	else if (ends - now < WARN_SECONDS)
+		log_line(LOG_WARNING, "webd-004", "the certificate %s ends in %lld days", s->certificate, (long long)(ends - now) / 86400);
+	for (size_t i = 0; i < s->host_count; i++)
+		if (!certificate_names(s->hosts[i]))
+			log_line(LOG_WARNING, "webd-005", "the certificate %s does not name %s", s->certificate, s->hosts[i]);
+	return 0;
+}
+
+static void load_again(const struct settings *s)
+{
+	struct err err = { 0 };
+
+	if (load(s, &err) != 0)
+		log_err(LOG_ERROR, "webd-006", "the new certificate is not taken; the one before stays in force", &err);
+	else
+		log_line(LOG_INFO, "webd-007", "the certificate was read again: new connections get it");
+}
+
+static void asked_to_load(void *self, int signal)
+{
+	const struct keeper *k = self;
+
+	(void)signal;
+	if (k->settings->certificate)
+		load_again(k->settings);
+}
+
+static void look(void *self)
+{
+	struct keeper *k = self;
+
+	if (certificate_is_changed())
+		load_again(k->settings);
+	loop_after(k->loop, LOOK_MILLISECONDS, look, k);
 }
 
 static int serve(struct web *web, const struct settings *s, struct err *err)
 {
-	ARENA(arena) = arena_new(0);
-	const char *certificate = NULL, *key = NULL;
 	struct http *http;
 
-	if (s->certificate && (!(certificate = read_pem(arena, s->certificate, err)) || !(key = read_pem(arena, s->key, err))))
+	memcpy(web->hosts, s->hosts, sizeof web->hosts);
+	web->host_count = s->host_count;
+	web->tls = s->certificate != NULL;
+	if (web->tls && load(s, err) != 0)
 		return -1;
-	web->tls = certificate != NULL;
 	int listen = service_socket(&web->service, "http", err);
 	if (listen < 0)
 		return -1;
 	struct loop *loop = loop_new();
+	struct keeper keeper = { s, loop };
 	service_stop_on_signals(loop); /* before threads start */
-	if (http_start(web, listen, certificate, key, &http, err) != 0) {
+	loop_signal(loop, SIGHUP, asked_to_load, &keeper);
+	if (http_start(web, listen, &http, err) != 0) {
 		loop_free(loop);
 		return -1;
 	}
+	if (web->tls)
+		look(&keeper);
 	service_ready(&web->service);
 	int status = loop_run(loop, err);
 	http_stop(http);
@@ -90,13 +133,17 @@ int main(int argc, char **argv)
 	struct web web = { .face = strcmp(face, "office") == 0 ? FACE_OFFICE : FACE_INTERNET };
 	struct settings settings = { 0 };
 	struct err err = { 0 };
+	ARENA(arena) = arena_new(0);
 
 	if (strcmp(face, "office") != 0 && strcmp(face, "internet") != 0)
 		usage();
 	mallopt(M_ARENA_MAX, 2); /* a thread per connection must not mean a heap per connection */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	service_begin(&web.service, web.face == FACE_OFFICE ? "webd-office" : "webd-internet", argc, argv);
-	read_options(&web, &settings);
+	if (read_options(&web.service, arena, &settings, &err) != 0) {
+		log_err(LOG_ERROR, "webd-002", "the settings cannot be used", &err);
+		return 2;
+	}
 	if (serve(&web, &settings, &err) != 0) {
 		log_err(LOG_ERROR, "webd-001", "cannot serve", &err);
 		return 1;
