@@ -47,31 +47,44 @@ static struct daemon *daemon_of(struct ground *g, const char *name)
 	return NULL;
 }
 
+static void set_up(struct ground *g)
+{
+	static const struct daemon known[] = {
+		{ "recordd", true, 0, -1 }, { "evidenced", false, 0, -1 }, { "authd", true, 0, -1 }, { "sanitized", true, 0, -1 }, { "transferd", true, 0, -1 },
+	};
+
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* what a daemon holds when it is stopped is no leak */
+	g->home_fd = open(g->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(g->home_fd >= 0);
+	memcpy(g->daemons, known, sizeof known);
+	g->count = COUNT(known);
+	g->operator = (struct service){ .name = "operator", .home = g->home, .one_uid = true };
+	g->office = (struct service){ .name = "webd-office", .home = g->home, .one_uid = true };
+	g->internet = (struct service){ .name = "webd-internet", .home = g->home, .one_uid = true };
+}
+
+void ground_open(struct ground *g, const char *programs, const char *home)
+{
+	*g = (struct ground){ .programs = programs };
+	must((size_t)snprintf(g->home, sizeof g->home, "%s", home) < sizeof g->home);
+	set_up(g);
+}
+
 void ground_make(struct ground *g, const char *programs)
 {
 	static const char *const folders[] = { "run", "records", "auth", "spool", "evidence", "evidence/log", "evidence/private", "trust" };
 	static const char *const none[] = { NULL }, *const site[] = { "--site", "test", NULL }, *const origin[] = { "test.example/log", NULL };
-	static const struct daemon known[] = {
-		{ "recordd", true, 0, -1 }, { "evidenced", false, 0, -1 }, { "authd", true, 0, -1 }, { "sanitized", true, 0, -1 }, { "transferd", true, 0, -1 },
-	};
 	struct err err;
 
 	*g = (struct ground){ .home = "/tmp/sekisho-ground-XXXXXX", .programs = programs };
-	setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* what a daemon holds when it is stopped is no leak */
 	must(mkdtemp(g->home));
-	g->home_fd = open(g->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	must(g->home_fd >= 0);
+	set_up(g);
 	for (size_t i = 0; i < COUNT(folders); i++)
 		must(folder_make(g->home_fd, folders[i], 0700, &err) == 0);
 	run_init(g, "authd", none, "trust/approval.pub");
 	run_init(g, "recordd", site, "run/said");
 	run_init(g, "transferd", none, "run/said");
 	run_init(g, "evidenced", origin, "run/said");
-	memcpy(g->daemons, known, sizeof known);
-	g->count = COUNT(known);
-	g->operator = (struct service){ .name = "operator", .home = g->home, .one_uid = true };
-	g->office = (struct service){ .name = "webd-office", .home = g->home, .one_uid = true };
-	g->internet = (struct service){ .name = "webd-internet", .home = g->home, .one_uid = true };
 }
 
 bool daemon_runs(struct ground *g, const char *name)

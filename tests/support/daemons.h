@@ -23,6 +23,8 @@ struct ground {
 
 /* Folder, keys, empty store and log. Dies when something cannot be had: a test's ground must stand. */
 void ground_make(struct ground *g, const char *programs);
+/* A folder that another made or left; its sockets are made anew. home: at most 63 bytes, copied. */
+void ground_open(struct ground *g, const char *programs, const char *home);
 void ground_remove(struct ground *g); /* kills what runs, removes the folder unless KEEP_GROUND is set */
 void daemon_start(struct ground *g, const char *name); /* waits until it is ready */
 void daemon_kill(struct ground *g, const char *name, int signal); /* and waits for its end */
