@@ -228,6 +228,17 @@ TEST(a_reset_voids_what_was_begun)
 	REFUSED(auth_change_password(authd, out.token, TEXT(""), TEXT(""), TEXT("nani mo shiranai hito"), TEXT(""), &after, &err_), ERR_EXPIRED);
 }
 
+TEST(what_is_typed_too_long_is_told_and_ends_no_connection)
+{
+	ARENA(a) = arena_new(0);
+	FD(authd) = people_connect(&g.internet, "authd");
+	struct auth_outcome out;
+	char *word = arena_alloc(a, 5001);
+	memset(word, 'a', 5000);
+	REFUSED(auth_sign_in(authd, FACE_INTERNET, TEXT("4001"), (struct text){ word, 5000 }, TEXT(""), TEXT("192.0.2.13"), &out, &err_), ERR_LIMIT);
+	CHECK_OK(auth_sign_in(authd, FACE_INTERNET, TEXT("4001"), TEXT("nani mo shiranai hito"), TEXT(""), TEXT("192.0.2.13"), &out, &err_));
+}
+
 TEST(who_has_left_looks_like_nobody)
 {
 	ARENA(a) = arena_new(0);
@@ -777,7 +788,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_face_signs_in_for_itself_only),
 		cmocka_unit_test(a_new_person_chooses_a_password_and_enrols),
 		cmocka_unit_test(a_reset_voids_what_was_begun),
-		cmocka_unit_test(who_has_left_looks_like_nobody),
+		cmocka_unit_test(what_is_typed_too_long_is_told_and_ends_no_connection), cmocka_unit_test(who_has_left_looks_like_nobody),
 		cmocka_unit_test(a_password_is_changed_in_a_session_with_both_factors),
 		cmocka_unit_test(a_changed_password_ends_the_other_sessions),
 		cmocka_unit_test(a_file_crosses_sanitised_approved_and_recorded),

@@ -89,6 +89,16 @@ static int call_for_outcome(int authd, struct arena *arena, struct ipc_message *
 	return result == 0 ? take_outcome(&reply, out, err) : -1;
 }
 
+/* authd ends a connection whose fields are longer: whoever typed too much is told so instead. */
+static int fits(const struct text fields[], size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].n > AUTH_FIELD_MOST)
+			return fail(err, ERR_LIMIT, fields[i].n, "a field of more than %d bytes", AUTH_FIELD_MOST);
+	return 0;
+}
+#define FITS(...) fits((const struct text[]){ __VA_ARGS__ }, COUNT(((const struct text[]){ __VA_ARGS__ })), err)
+
 static void put_token(struct ipc_message *m, const uint8_t token[AUTH_TOKEN])
 {
 	ipc_put_bytes(m, bytes_of(token, AUTH_TOKEN));
@@ -100,6 +110,8 @@ int auth_sign_in(int authd, unsigned face, struct text number, struct text passw
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = ipc_start(arena, AUTH_SIGN_IN, next_sequence());
 
+	if (FITS(number, password, code, source) != 0)
+		return -1;
 	ipc_put_u8(&m, (uint8_t)face);
 	ipc_put_text(&m, number);
 	ipc_put_text(&m, password);
@@ -128,6 +140,8 @@ int auth_enrol_confirm(int authd, const uint8_t enrol_token[AUTH_TOKEN], struct 
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = ipc_start(arena, AUTH_ENROL_CONFIRM, next_sequence());
 
+	if (FITS(code) != 0)
+		return -1;
 	put_token(&m, enrol_token);
 	ipc_put_text(&m, code);
 	return call_for_outcome(authd, arena, &m, out, err);
@@ -139,6 +153,8 @@ int auth_change_password(int authd, const uint8_t token[AUTH_TOKEN], struct text
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = ipc_start(arena, AUTH_CHANGE_PASSWORD, next_sequence());
 
+	if (FITS(present, code, fresh, source) != 0)
+		return -1;
 	put_token(&m, token);
 	ipc_put_text(&m, present);
 	ipc_put_text(&m, code);
@@ -171,6 +187,8 @@ int auth_approve(int authd, const uint8_t token[AUTH_TOKEN], struct text code, s
 {
 	struct ipc_message m = ipc_start(arena, AUTH_APPROVE, next_sequence()), reply;
 
+	if (FITS(code, action, reason) != 0)
+		return -1;
 	if (count == 0 || count > AUTH_OBJECTS_MOST)
 		return fail(err, ERR_LIMIT, count, "1 to %d objects can be decided at once", AUTH_OBJECTS_MOST);
 	put_token(&m, token);
@@ -200,6 +218,8 @@ int auth_set_password(int authd, struct text number, struct text password, bool 
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = ipc_start(arena, AUTH_SET_PASSWORD, next_sequence());
 
+	if (FITS(number, password) != 0)
+		return -1;
 	ipc_put_text(&m, number);
 	ipc_put_text(&m, password);
 	ipc_put_u8(&m, must_change);
@@ -212,6 +232,8 @@ int auth_set_factor(int authd, struct text number, struct bytes secret, struct e
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = ipc_start(arena, AUTH_SET_FACTOR, next_sequence());
 
+	if (FITS(number) != 0)
+		return -1;
 	ipc_put_text(&m, number);
 	ipc_put_bytes(&m, secret);
 	return call_for_nothing(authd, arena, &m, err);

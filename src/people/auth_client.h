@@ -43,7 +43,7 @@ enum password_refusal {
 const char *password_refusal_japanese(enum password_refusal refusal);
 const char *password_refusal_english(enum password_refusal refusal);
 
-enum { AUTH_TOKEN = 32, AUTH_OBJECTS_MOST = 200, AUTH_SOURCE_MOST = 64 };
+enum { AUTH_TOKEN = 32, AUTH_OBJECTS_MOST = 200, AUTH_SOURCE_MOST = 64, AUTH_FIELD_MOST = 1024 /* bytes of any text below; more is ERR_LIMIT, and nothing is asked */ };
 
 struct auth_outcome {
 	enum auth_status status;

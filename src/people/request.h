@@ -3,8 +3,6 @@
 #define PEOPLE_REQUEST_H
 #include "people/auth_client.h"
 
-enum { AUTH_FIELD_MOST = 1024 };
-
 struct auth_asked {
 	enum auth_request type;
 	unsigned face;

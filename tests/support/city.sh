@@ -48,7 +48,7 @@ holds() {
 	local sentence=$1
 	shift
 	city_checks=$((city_checks + 1))
-	if "$@" >"$home/said" 2>&1; then echo "ok   $sentence"; else echo "FAIL $sentence"; tail -5 "$home/said"; exit 1; fi
+	if "$@" >"$home/said" 2>&1; then echo "ok   $sentence"; else echo "FAIL $sentence"; tail -${city_lines-5} "$home/said"; exit 1; fi
 }
 fails() {
 	local sentence=$1
