@@ -203,6 +203,16 @@ static void choose_scans(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 	out->num_scans = out->num_components;
 }
 
+/* Dividing by it is what a decoder must not do; no encoder writes it. */
+static bool has_step_of_zero(const struct jpeg_compress_struct *out)
+{
+	for (int t = 0; t < NUM_QUANT_TBLS; t++)
+		for (int i = 0; out->quant_tbl_ptrs[t] && i < DCTSIZE2; i++)
+			if (out->quant_tbl_ptrs[t]->quantval[i] == 0)
+				return true;
+	return false;
+}
+
 static void transcode(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 {
 	struct jpeg_compress_struct *out = &j->out;
@@ -211,6 +221,11 @@ static void transcode(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 	out->dest = &j->destination;
 	j->destination = (struct jpeg_destination_mgr){ .init_destination = sink_start, .empty_output_buffer = sink_full, .term_destination = sink_end };
 	jpeg_copy_critical_parameters(&j->in, out);
+	if (has_step_of_zero(out)) {
+		j->damaged = true;
+		snprintf(j->say, sizeof j->say, "a quantisation step of 0");
+		return;
+	}
 	out->write_Adobe_marker = j->in.saw_Adobe_marker && (out->write_Adobe_marker || out->num_components == 4);
 	out->optimize_coding = TRUE;
 	choose_scans(j, scans);

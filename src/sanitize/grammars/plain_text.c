@@ -54,7 +54,8 @@ static int clean(struct text t, struct err *err)
 			break;
 		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f))
 			return fail(err, ERR_MALFORMED, before, "control character U+%04X", (unsigned)c);
-		if (c == '+' && (same_letters(t.p + before, "+adw-") || (before == 0 && (same_letters(t.p, "+/v8") || same_letters(t.p, "+/v9")))))
+		/* Its letters are digits: "+ADw-" is a sign, "+adw-" another one. */
+		if (c == '+' && (strncmp(t.p + before, "+ADw-", 5) == 0 || (before == 0 && (strncmp(t.p, "+/v8", 4) == 0 || strncmp(t.p, "+/v9", 4) == 0))))
 			return fail(err, ERR_MALFORMED, before, "UTF-7");
 	}
 	return begins_as_active(t) ? fail(err, ERR_MALFORMED, 0, "a page or a script") : 0;

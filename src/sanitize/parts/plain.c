@@ -20,7 +20,7 @@ static const struct {
 /* Anywhere in the first part: tags that run. */
 static const char *const running[] = { "<script", "<iframe", "<object", "<embed", "javascript:", "vbscript:", "<svg", "<html" };
 static const char *const utf7[] = { "+/v8", "+/v9", "+/v+", "+/v/" };
-enum { SNIFFED = 1024 };
+enum { SNIFFED = 1024, GUESSES_MOST = 8 };
 
 static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c; }
 
@@ -97,7 +97,8 @@ static struct text without_controls(struct job *job, struct text t)
 	return (struct text){ out, kept };
 }
 
-/* NULs and escape signs that begin no Japanese shift: out, before anything is decoded. UTF-16 has NULs of its own. */
+/* Controls of one byte, which are no part of a character in any encoding but UTF-16, and escape signs that begin no Japanese shift: out, before
+ * anything is decoded. They would have their say in the guess, and be gone when the output is guessed again. */
 static struct bytes without_strays(struct job *job, struct bytes b, bool wide)
 {
 	static const char *const shifts[] = { "\x1b(B", "\x1b(J", "\x1b(I", "\x1b$@", "\x1b$B" };
@@ -108,7 +109,7 @@ static struct bytes without_strays(struct job *job, struct bytes b, bool wide)
 	if (wide)
 		return b;
 	for (size_t i = 0; i < b.n; i++) {
-		bool stray = b.p[i] == 0;
+		bool stray = (b.p[i] < 0x20 && b.p[i] != '\t' && b.p[i] != '\n' && b.p[i] != '\r') || b.p[i] == 0x7f;
 		if (b.p[i] == 0x1b) {
 			stray = true;
 			for (size_t k = 0; k < COUNT(shifts); k++)
@@ -130,28 +131,59 @@ static struct bytes without_strays(struct job *job, struct bytes b, bool wide)
 	return bytes_of(out, kept);
 }
 
-/* A byte order mark decides; else the person's word; else the statistics. */
-static int decide(struct job *job, struct bytes *b, struct plain *out, struct err *err)
+static int decode(struct job *job, struct bytes b, struct plain *out, struct err *err)
+{
+	if (text_from(job_arena(job), out->charset, b, &out->text, err) != 0)
+		return refuse(err, REFUSAL_NOT_TEXT, "at byte %llu it is no %s", (unsigned long long)err->at, charset_name(out->charset));
+	return 0;
+}
+
+/* The statistics decide, over what will be written: as long as decoding shows controls of two bytes, they go and the rest is guessed anew. */
+static int decode_guessed(struct job *job, struct bytes b, struct plain *out, struct err *err)
+{
+	for (unsigned round = 0; round < GUESSES_MOST; round++) {
+		b = without_strays(job, b, false);
+		if (plain_guess(b, &out->charset, err) != 0 || decode(job, b, out, err) != 0)
+			return -1;
+		size_t before = out->text.n;
+		out->text = without_controls(job, out->text);
+		if (out->text.n == before)
+			return 0;
+		if (text_to(job_arena(job), out->charset, out->text, &b, err) != 0)
+			return refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
+	}
+	return refuse(err, REFUSAL_NOT_TEXT, "controls behind controls");
+}
+
+/* A byte order mark decides; else the person's word. false: neither. */
+static bool decide(struct job *job, struct bytes *b, struct plain *out)
 {
 	int asked = job_charset(job);
 
 	if (bytes_start(*b, BYTES("\xef\xbb\xbf"))) {
 		out->charset = CHARSET_UTF8_BOM;
-		return 0;
+		return true;
 	}
 	if (bytes_start(*b, BYTES("\xff\xfe")) || bytes_start(*b, BYTES("\xfe\xff"))) {
 		out->charset = b->p[0] == 0xff ? CHARSET_UTF16LE : CHARSET_UTF16BE;
 		out->mark = true;
 		*b = bytes_of(b->p + 2, b->n - 2);
-		return 0;
+		return true;
 	}
-	if (asked >= 0) {
-		out->charset = asked == CHARSET_UTF8_BOM ? CHARSET_UTF8 : (enum charset)asked;
-		out->mark = out->charset == CHARSET_UTF16LE || out->charset == CHARSET_UTF16BE; /* it gets the mark it lacked */
-		return 0;
-	}
-	*b = without_strays(job, *b, false);
-	return plain_guess(*b, &out->charset, err);
+	if (asked < 0)
+		return false;
+	out->charset = asked == CHARSET_UTF8_BOM ? CHARSET_UTF8 : (enum charset)asked;
+	out->mark = out->charset == CHARSET_UTF16LE || out->charset == CHARSET_UTF16BE; /* it gets the mark it lacked */
+	return true;
+}
+
+static int decode_decided(struct job *job, struct bytes b, struct plain *out, struct err *err)
+{
+	b = without_strays(job, b, out->charset == CHARSET_UTF16LE || out->charset == CHARSET_UTF16BE);
+	if (decode(job, b, out, err) != 0)
+		return -1;
+	out->text = without_controls(job, out->text);
+	return 0;
 }
 
 int plain_read(struct job *job, struct plain *out, struct err *err)
@@ -161,12 +193,8 @@ int plain_read(struct job *job, struct plain *out, struct err *err)
 	*out = (struct plain){ 0 };
 	if (job_size(job) > job_limit(job, LIMIT_TEXT_BYTES))
 		return refuse(err, REFUSAL_TOO_LARGE, "%llu bytes of text", (unsigned long long)job_size(job));
-	if (job_read_all(job, &b, err) != 0 || decide(job, &b, out, err) != 0)
+	if (job_read_all(job, &b, err) != 0 || (decide(job, &b, out) ? decode_decided : decode_guessed)(job, b, out, err) != 0)
 		return -1;
-	b = without_strays(job, b, out->charset == CHARSET_UTF16LE || out->charset == CHARSET_UTF16BE);
-	if (text_from(job_arena(job), out->charset, b, &out->text, err) != 0)
-		return refuse(err, REFUSAL_NOT_TEXT, "at byte %llu it is no %s", (unsigned long long)err->at, charset_name(out->charset));
-	out->text = without_controls(job, out->text);
 	const char *kind = plain_active(out->text);
 	if (kind)
 		return refuse(err, REFUSAL_ACTIVE_TEXT, "it is %s (F1)", kind);
