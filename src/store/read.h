@@ -106,6 +106,10 @@ int store_read_decided(struct store_reader *reader, struct arena *arena, struct 
 /* All tickets, or those of one state (0 = all), newest first: for the operator. */
 int store_read_tickets(struct store_reader *reader, struct arena *arena, unsigned state, uint64_t before, unsigned most,
 		       struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* Tickets whose number ("第12号"), names, purpose, people (kana too), unit or hash (16 digits or more of its beginning) hold every one of up to four
+ * words, folded as store/fold.h says; newest first. person: only what they may see; "" = all (administrators, the operator). No word: none. */
+int store_read_search(struct store_reader *reader, struct arena *arena, struct text person, struct text words, uint64_t before, unsigned most,
+		      struct store_tickets *out, struct err *err) CHECK_RESULT;
 /* Work for transferd, numbers only, ascending: received and without verdict; files that must be erased at `now`. */
 struct store_numbers {
 	uint64_t *rows;

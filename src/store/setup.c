@@ -6,6 +6,7 @@
 #include "store/command.h"
 #include "store/field.h"
 #include "store/migrate.h"
+#include "store/ticket_index.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ static int begin_work(struct sql *sql, const char *home, struct text site, struc
 
 	if (sql_begin(sql, err) != 0)
 		return -1;
-	if (sql_counter_now(sql, arena, site, &counter, &found, err) == 0 && (found || store_open_epoch(&act, err) == 0) &&
+	if (ticket_index_fill(sql, site, NULL, err) == 0 && sql_counter_now(sql, arena, site, &counter, &found, err) == 0 && (found || store_open_epoch(&act, err) == 0) &&
 	    act_journal(&act, "recordd.started", TEXT(""), TEXT(""), "process:recordd", json_object(arena), NULL, err) == 0)
 		return sql_commit(sql, err);
 	sql_rollback(sql);

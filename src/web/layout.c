@@ -9,6 +9,7 @@ static const struct menu_item office_menu[] = {
 	{ .path = "/approvals", .words = { "承認箱", "Approvals" } },
 	{ .path = "/inbox", .words = { "受信箱", "Inbox" } },
 	{ .path = "/sent", .words = { "渡したもの", "Sent by me" } },
+	{ .path = "/search", .words = { "探す", "Search" } },
 };
 static const struct menu_item internet_menu[] = {
 	{ .path = "/", .words = { "はじめに", "Start" } },

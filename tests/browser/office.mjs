@@ -64,6 +64,16 @@ async function preview(browser, ticket) {
 		check(told.includes(part), 'before fetching one sees: ' + part);
 	await look(page, 'inbox-preview');
 	await exported(page, '/inbox', '窓口.txt');
+	await page.goto(office + '/search');
+	await page.fill('#words', 'ﾏﾄﾞ 改善');
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/words=/);
+	check((await page.textContent('main')).includes('見つかりませんでした'), 'kana are not guessed from kanji');
+	await page.fill('#words', '窓口　ウンノ');
+	await page.click('main form button');
+	await page.waitForURL(/%E7%AA%93/);
+	check(await page.locator(`a[href="/tickets/${ticket}"]`).count() === 1, 'found by a word of two characters and by kana');
+	await look(page, 'search');
 	await page.goto(office + '/absences');
 	check(await page.locator('form[action="/absences"][method=post]').count() === 0, 'who is no chief registers no absence');
 	await look(page, 'absences-clerk');

@@ -3,6 +3,7 @@
 #include "base/code.h"
 #include "store/command.h"
 #include "store/field.h"
+#include "store/ticket_index.h"
 
 enum { REQUEST_ID = 16, HASH = 32 };
 
@@ -92,8 +93,10 @@ static int write_ticket(struct act *act, const struct store_ticket_open *in, con
 	const char *object = arena_printf(act->arena, "ticket:%lld", (long long)next.number);
 	if (act_journal(act, "ticket.opened", who->number, TEXT(""), object, what, &position, err) != 0)
 		return -1;
-	return sql_ticket_insert(act->sql, act->site, next.number, f->request, TICKET_RECEIVED, who->number, who->unit, in->addressee, in->purpose,
-				 f->name, (int64_t)f->bytes, f->input, f->provenance, act->now, expires, position, in->request, err);
+	if (sql_ticket_insert(act->sql, act->site, next.number, f->request, TICKET_RECEIVED, who->number, who->unit, in->addressee, in->purpose,
+				 f->name, (int64_t)f->bytes, f->input, f->provenance, act->now, expires, position, in->request, err) != 0)
+		return -1;
+	return ticket_index(act->sql, act->site, next.number, err);
 }
 
 /* What was answered before, if it was for the same files. */

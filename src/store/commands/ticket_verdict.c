@@ -4,6 +4,7 @@
 #include "evidence/statement.h"
 #include "store/command.h"
 #include "store/read.h"
+#include "store/ticket_index.h"
 #include "store/transitions.h"
 
 static int check_shape(const struct store_ticket_verdict *in, struct err *err)
@@ -83,7 +84,7 @@ int command_ticket_verdict(struct act *act, const struct store_ticket_verdict *i
 			err) != 0 ||
 	    sql_ticket_judge(act->sql, act->site, t.number, t.state, next, in->verdict, in->output_name, (int64_t)in->output_bytes, in->output,
 			     report, object, act->now, position, err) != 0 ||
-	    act_changed_one(act, err) != 0)
+	    act_changed_one(act, err) != 0 || ticket_index(act->sql, act->site, t.number, err) != 0)
 		return -1;
 	out->object = object;
 	out->state = (uint8_t)next;

@@ -27,6 +27,14 @@ struct approvals_view {
 	struct store_absences acts_for, own; /* absences that concern this person, present ones */
 	int64_t now;
 };
+struct search_view {
+	struct text words;
+	bool of_all;
+	struct store_ticket *rows;
+	size_t count;
+	uint64_t next;
+	struct export_links_view links;
+};
 struct inbox_row {
 	struct store_ticket ticket;
 	struct report_view report;

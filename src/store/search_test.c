@@ -1,0 +1,130 @@
+/* 検索の試験 — words of two characters are found, whatever their kana, case or width; nobody finds what is not theirs; an older store is filled. */
+#include "base/check.h"
+#include "store/fold.h"
+#include "store/grams.h"
+#include "store/sql.h"
+#include "store/test_ground.h"
+#include "store/ticket_index.h"
+
+static size_t found(struct ground *g, const char *person, const char *words)
+{
+	struct store_reader *reader;
+	struct store_tickets out;
+
+	CHECK_OK(store_read_open(g->home, &reader, &err_));
+	CHECK_OK(store_read_search(reader, g->arena, text_at(person), text_at(words), 0, 10, &out, &err_));
+	store_read_close(reader);
+	return out.count;
+}
+
+TEST(grams_are_characters_and_pairs)
+{
+	ARENA(arena) = arena_new(0);
+	struct grams g;
+
+	grams_of(arena, TEXT("税務 課"), &g);
+	assert_int_equal(g.count, 4); /* 税 税務 務 課: a blank parts */
+	grams_of(arena, TEXT("0123456789abcdef0123456789abcdef"), &g);
+	size_t hashes = 0;
+	for (size_t i = 0; i < g.count; i++)
+		hashes += g.rows[i].p[0] == '#';
+	assert_int_equal(hashes, 1);
+	grams_of(arena, TEXT(""), &g);
+	assert_int_equal(g.count, 0);
+}
+
+TEST(words_of_two_characters_are_found_however_written)
+{
+	struct ground *g = ground_new();
+	uint64_t ticket;
+
+	ground_waiting(g, "1001", "1003", &ticket);
+	static const char *const hits[] = { "資料", "住民", "住民 資料", "説明会", "山田", "ヤマダ", "やまだ", "ﾔﾏﾀﾞ", "資料.DOCX", "ｄｏｃｘ", "総務課", "会",
+					    "第1号", "高橋", "タカハシ　住民" };
+	for (size_t i = 0; i < COUNT(hits); i++)
+		if (found(g, "", hits[i]) != 1)
+			fail_msg("not found: %s", hits[i]);
+	static const char *const misses[] = { "税務", "民住", "資料 税金", "", "　", "第11号", "%", "_" };
+	for (size_t i = 0; i < COUNT(misses); i++)
+		if (found(g, "", misses[i]) != 0)
+			fail_msg("found: %s", misses[i]);
+	ground_free(g);
+}
+
+TEST(a_hash_is_found_by_its_beginning)
+{
+	struct ground *g = ground_new();
+	uint64_t ticket;
+
+	ground_waiting(g, "1001", "1003", &ticket);
+	const char *hex = hex_of(g->arena, ground_hash(g, "output"));
+	assert_int_equal(found(g, "", hex), 1);
+	assert_int_equal(found(g, "", arena_printf(g->arena, "%.16s", hex)), 1);
+	assert_int_equal(found(g, "", hex_of(g->arena, ground_hash(g, "another"))), 0);
+	ground_free(g);
+}
+
+TEST(people_find_only_what_they_may_see)
+{
+	struct ground *g = ground_new();
+	uint64_t ticket;
+	struct bytes object = ground_waiting(g, "1001", "1003", &ticket);
+
+	assert_int_equal(found(g, "1001", "資料"), 1); /* sender */
+	assert_int_equal(found(g, "2001", "資料"), 1); /* may decide */
+	assert_int_equal(found(g, "1003", "資料"), 0); /* addressee, not yet */
+	assert_int_equal(found(g, "1002", "資料"), 0);
+	assert_int_equal(found(g, "3001", "資料"), 0); /* chief of another unit */
+	assert_int_equal(ground_decide(g, "2001", "chief of soumu", STATEMENT_APPROVE, object), 0);
+	assert_int_equal(found(g, "1003", "資料"), 1);
+	assert_int_equal(found(g, "2001", "資料"), 1); /* decided */
+	assert_int_equal(found(g, "2002", "資料"), 0); /* might have */
+	ground_free(g);
+}
+
+TEST(a_long_list_goes_on_where_it_ended)
+{
+	struct ground *g = ground_new();
+	struct store_reader *reader;
+	struct store_tickets out;
+	uint64_t before = 0;
+	size_t all = 0;
+
+	for (int i = 0; i < 7; i++)
+		ground_ticket(g, i % 2 ? "1001" : "1003", "1002");
+	CHECK_OK(store_read_open(g->home, &reader, &err_));
+	do {
+		CHECK_OK(store_read_search(reader, g->arena, TEXT("1001"), TEXT("住民"), before, 2, &out, &err_));
+		all += out.count;
+		before = out.count ? out.rows[out.count - 1].number : 0;
+	} while (out.more);
+	store_read_close(reader);
+	assert_int_equal(all, 3);
+	ground_free(g);
+}
+
+TEST(tickets_from_before_the_index_are_filled_in)
+{
+	struct ground *g = ground_new();
+	uint64_t ticket, done;
+
+	ground_waiting(g, "1001", "1003", &ticket);
+	CHECK_OK(sql_script(g->sql, "DELETE FROM ticket_text; DELETE FROM ticket_gram; DELETE FROM ticket_fact", &err_));
+	assert_int_equal(found(g, "", "資料"), 0);
+	CHECK_OK(ticket_index_fill(g->sql, g->site, &done, &err_));
+	assert_int_equal(done, 1);
+	assert_int_equal(found(g, "", "資料"), 1);
+	CHECK_OK(ticket_index_fill(g->sql, g->site, &done, &err_));
+	assert_int_equal(done, 0);
+	ground_free(g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(grams_are_characters_and_pairs), cmocka_unit_test(words_of_two_characters_are_found_however_written),
+		cmocka_unit_test(a_hash_is_found_by_its_beginning), cmocka_unit_test(people_find_only_what_they_may_see),
+		cmocka_unit_test(a_long_list_goes_on_where_it_ended), cmocka_unit_test(tickets_from_before_the_index_are_filled_in),
+	};
+	return RUN_TESTS(tests);
+}
