@@ -69,7 +69,7 @@ async function preview(browser, ticket) {
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/words=/);
 	check((await page.textContent('main')).includes('見つかりませんでした'), 'kana are not guessed from kanji');
-	await page.fill('#words', '窓口　ウンノ');
+	await page.fill('#words', '窓口　ウミノ');
 	await page.click('main form button');
 	await page.waitForURL(/%E7%AA%93/);
 	check(await page.locator(`a[href="/tickets/${ticket}"]`).count() === 1, 'found by a word of two characters and by kana');
