@@ -39,8 +39,8 @@ for m in re.finditer(r'^\t\{ "([\w-]+)", "(\w+)", (NULL|"\w+"), (NULL|"\w+"), (t
     rows[m[1]] = m[2], m[3].strip('"'), m[4].strip('"'), m[5] == "true"
 check(set(rows) == set(processes) and len(rows) > 5, f"supervise.c and src/PROCESSES name the same processes: {set(rows) ^ set(processes)}")
 # { "records", "recordd", 0750, true }: path, owner, mode, readable for the reading group
-folders = re.findall(r'\{ "([\w/]+)", "([\w-]+)", (0\d+), (true|false) \}', (ROOT / "src/cli/verbs/setup.c").read_text())
-check(len(folders) > 8, "the folders of setup.c were found")
+folders = re.findall(r'\{ "([\w/]+)", "([\w-]+)", (0\d+), (true|false) \}', "".join(p.read_text() for p in (ROOT / "src/cli").rglob("*.c")))
+check(len(folders) > 8, "the folders of the data folder were found in src/cli")
 
 users = {}
 for line in (ROOT / "packaging/sekisho.sysusers").read_text().splitlines():

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/service.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -18,8 +19,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define HOME_BOUND "/var/lib/sekisho"
 
 enum { PROCESSES_MOST = 16, READY_MILLISECONDS = 30000, STOP_MILLISECONDS = 8000, RESTART_MILLISECONDS = 500, RESTART_MOST_MILLISECONDS = 30000 };
 
@@ -78,13 +77,13 @@ int supervise_bind(const char *home, const char *programs, struct err *err)
 {
 	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return fail_errno(err, ERR_IO, "cannot make a private mount namespace");
-	if (folder_make(AT_FDCWD, HOME_BOUND, 0755, err) != 0)
+	if (folder_make(AT_FDCWD, SUPERVISE_HOME, 0755, err) != 0)
 		return -1;
-	if (strcmp(home, HOME_BOUND) != 0 && bind_folder(home, HOME_BOUND, err) != 0)
+	if (strcmp(home, SUPERVISE_HOME) != 0 && bind_folder(home, SUPERVISE_HOME, err) != 0)
 		return -1;
-	if (folder_make(AT_FDCWD, HOME_BOUND "/libexec", 0755, err) != 0)
+	if (folder_make(AT_FDCWD, SUPERVISE_HOME "/libexec", 0755, err) != 0)
 		return -1;
-	return bind_folder(programs, HOME_BOUND "/libexec", err);
+	return bind_folder(programs, SUPERVISE_HOME "/libexec", err);
 }
 
 static int listen_http(unsigned *port, struct err *err)
@@ -109,7 +108,7 @@ static int listen_http(unsigned *port, struct err *err)
 static _Noreturn void become_process(struct supervisor *all, struct child *child)
 {
 	const struct process_row *row = child->row;
-	char program[640], names[64] = "", count[4] = "0", own[24], host[64];
+	char program[640], names[64] = "", count[4] = "0", own[24], host[64], face[600];
 	const char *argv[16] = { row->program, "--home", all->home };
 	int n = 3, handed = 0, fds[2];
 	sigset_t none;
@@ -127,7 +126,10 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 		argv[n++] = "--one-uid";
 	for (size_t i = 0; i < COUNT(row->arguments) && row->arguments[i]; i++)
 		argv[n++] = row->arguments[i];
-	if (row->http_face) { /* the host as browsers send it carries the port */
+	if (row->http_face && all->settings->faces) {
+		snprintf(face, sizeof face, "%s/%s.conf", all->settings->faces, row->name);
+		argv[n - 2] = "--settings", argv[n - 1] = face;
+	} else if (row->http_face) { /* the host as browsers send it carries the port */
 		snprintf(host, sizeof host, "%s.localhost:%u", row->http_face, strcmp(row->http_face, "office") == 0 ? all->office_port : all->internet_port);
 		argv[n - 1] = host;
 	}
@@ -148,6 +150,32 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 	execv(program, (char **)(uintptr_t)argv);
 	fprintf(stderr, "sekisho: cannot start %s: %s\n", program, strerror(errno));
 	_exit(127);
+}
+
+long supervise_find(const struct process_row *row)
+{
+	long found = 0;
+	DIR *list = opendir("/proc");
+
+	for (struct dirent *e; list && (e = readdir(list));) {
+		char path[300], name[64] = "";
+		struct stat st;
+		long pid = strtol(e->d_name, NULL, 10);
+		if (pid <= 0)
+			continue;
+		snprintf(path, sizeof path, "/proc/%ld", pid);
+		if (stat(path, &st) != 0 || (int64_t)st.st_uid != process_uid(row->name))
+			continue;
+		snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+		FD(fd) = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof name - 1);
+		if (n > 0 && strcspn(name, "\n") == strlen(row->program) && strncmp(name, row->program, strlen(row->program)) == 0 &&
+		    (found == 0 || pid < found))
+			found = pid;
+	}
+	if (list)
+		closedir(list);
+	return found;
 }
 
 static void write_facts(struct supervisor *all)
@@ -304,6 +332,19 @@ static void stop_one(struct child *child)
 	child->pid = 0;
 }
 
+/* Whoever listens there now would lose its callers to us, and they would be served by two. */
+static int nobody_serves(struct supervisor *all, struct err *err)
+{
+	char path[640];
+	int other;
+
+	snprintf(path, sizeof path, "%s/run/recordd.sock", all->home);
+	if ((other = ipc_connect(path, -1, NULL)) < 0)
+		return 0;
+	close(other);
+	return fail(err, ERR_CONFLICT, 0, "%s is being served already (another `sekisho run`, or systemd: systemctl stop sekisho.target)", all->settings->home);
+}
+
 static int prepare_sockets(struct supervisor *all, struct err *err)
 {
 	char path[640];
@@ -355,12 +396,12 @@ int supervise(const struct supervise_settings *settings, struct err *err)
 	all = (struct supervisor){ .settings = settings, .self = getpid(), .office_port = settings->office_port, .internet_port = settings->internet_port };
 	if (!settings->one_uid && supervise_bind(settings->home, settings->programs, err) != 0)
 		return -1;
-	snprintf(all.home, sizeof all.home, "%s", settings->one_uid ? settings->home : HOME_BOUND);
+	snprintf(all.home, sizeof all.home, "%s", settings->one_uid ? settings->home : SUPERVISE_HOME);
 	if (settings->one_uid)
 		snprintf(all.programs, sizeof all.programs, "%s", settings->programs);
 	else
-		snprintf(all.programs, sizeof all.programs, HOME_BOUND "/libexec");
-	if (prepare_sockets(&all, err) != 0)
+		snprintf(all.programs, sizeof all.programs, SUPERVISE_HOME "/libexec");
+	if (nobody_serves(&all, err) != 0 || prepare_sockets(&all, err) != 0)
 		return -1;
 	all.loop = loop_new();
 	service_stop_on_signals(all.loop);

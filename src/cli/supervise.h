@@ -5,6 +5,7 @@
 #define CLI_SUPERVISE_H
 #include "base/err.h"
 
+#define SUPERVISE_HOME "/var/lib/sekisho" /* the data folder as root's processes see it, and the one that systemd serves */
 enum { GROUP_READS_RECORDS = 7300 };
 
 /* One row per process: what it is handed. Names and uids are those of src/PROCESSES. */
@@ -21,12 +22,16 @@ struct supervise_settings {
 	const char *home;	  /* data folder as seen from outside */
 	const char *programs;	  /* folder of the executables */
 	unsigned office_port, internet_port; /* on 127.0.0.1; 0: any free one (run/ready tells) */
+	const char *faces; /* folder of webd-office.conf and webd-internet.conf, or NULL: FACE.localhost:PORT without TLS */
 	bool one_uid;
 };
 
-/* Runs until SIGINT or SIGTERM. Returns 0 after an orderly stop. While all are ready, home/run/ready holds one line per fact:
+/* Runs until SIGINT or SIGTERM. Returns 0 after an orderly stop. ERR_CONFLICT if the folder is being served already. While all are ready, home/run/ready holds one line per fact:
  * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid. */
 int supervise(const struct supervise_settings *settings, struct err *err) CHECK_RESULT;
+
+/* The running process of this row by its uid and name, whoever started it; 0 if there is none. It cannot tell processes that share one uid. */
+long supervise_find(const struct process_row *row);
 
 /* In a forked child of a root process: becomes the process' uid (gid alike, group 7300 if it reads the records). Dies on failure. */
 void supervise_become(const struct process_row *row);

@@ -82,6 +82,15 @@ for uid in 65534 7304; do
 	wait $crowd 2>/dev/null || true
 done
 
+# One folder, one house.
+is_refused() { # says so, and does not run on
+	local said
+	said=$(timeout 20 $sekisho run --office-port 0 --internet-port 0 2>&1) && return 1
+	[ $? -eq 1 ] && grep -q 'being served already' <<<"$said"
+}
+holds "a second run of the same folder is refused" is_refused
+holds "and the first goes on" serves
+
 # Whatever ends the supervisor, nothing of it goes on alone.
 pids=$(awk '{ print $2 }' "$home/run/pids")
 kill -KILL "$city_pid"

@@ -38,7 +38,9 @@ static int act(int argc, char **argv)
 	char programs[PATH_MAX], home[PATH_MAX], marker[PATH_MAX + 32];
 	struct supervise_settings settings = { .programs = programs, .home = home, .one_uid = geteuid() != 0 };
 	struct err err = { 0 };
-	const struct verb_option options[] = { { "--office-port", &office, NULL }, { "--internet-port", &internet, NULL }, { "--one-uid", NULL, &settings.one_uid } };
+	char faces[PATH_MAX];
+	const struct verb_option options[] = { { "--office-port", &office, NULL }, { "--internet-port", &internet, NULL },
+					       { "--settings", &settings.faces, NULL }, { "--one-uid", NULL, &settings.one_uid } };
 
 	if (verb_options(&verb_run, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
@@ -50,6 +52,10 @@ static int act(int argc, char **argv)
 		return verb_usage(&verb_run, internet);
 	if (!realpath(verb_home(), home)) {
 		fail_errno(&err, ERR_NOT_FOUND, "no data folder %s: make it with `sekisho setup`", verb_home());
+		return verb_complain(&err);
+	}
+	if (settings.faces && !(settings.faces = realpath(settings.faces, faces))) {
+		fail_errno(&err, ERR_NOT_FOUND, "cannot find the settings folder");
 		return verb_complain(&err);
 	}
 	snprintf(marker, sizeof marker, "%s/trust/evidence.trust", home);
@@ -71,6 +77,6 @@ const struct verb verb_run = {
 	.name = "run",
 	.summary_ja = "すべてのプロセスを起動し、止められるまで見張ります",
 	.summary_en = "starts every process and watches over them until stopped",
-	.usage = "[--home FOLDER] run [--office-port N] [--internet-port N] [--one-uid]\n",
+	.usage = "[--home FOLDER] run [--office-port N] [--internet-port N] [--settings FOLDER] [--one-uid]\n",
 	.act = act,
 };

@@ -32,13 +32,18 @@ static int64_t uid_of(long pid)
 	return pid > 0 && stat(path, &st) == 0 ? (int64_t)st.st_uid : -1;
 }
 
-static bool say_processes(const char *pids)
+/* supervised: one of the processes that `sekisho run` wrote down is alive. Under systemd nobody wrote any. */
+static bool say_processes(const char *pids, bool *supervised)
 {
 	bool all = true;
 
+	*supervised = false;
 	for (const struct process_row *row = process_rows; row->name; row++) {
 		long pid = pid_of(pids, row->name);
 		int64_t uid = uid_of(pid);
+		*supervised = *supervised || uid >= 0;
+		if (uid < 0 && strcmp(verb_home(), SUPERVISE_HOME) == 0 && (pid = supervise_find(row)) > 0)
+			uid = uid_of(pid);
 		if (uid < 0)
 			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
 		else
@@ -72,11 +77,13 @@ static int act(int argc, char **argv)
 	snprintf(path, sizeof path, "%s/run/ready", verb_home());
 	bool open = file_read(arena, AT_FDCWD, path, FACTS_MOST, &ready, NULL) == 0;
 	printf("%s\n", SAY("プロセス:", "processes:"));
-	bool all = say_processes(known ? (const char *)pids.p : "");
-	if (open && strstr((const char *)ready.p, "uid one"))
+	bool supervised, all = say_processes(known ? (const char *)pids.p : "", &supervised);
+	open = open || (all && !supervised);
+	if (strstr((const char *)ready.p, "uid one"))
 		printf("%s\n", SAY("注意: すべて同じ利用者で動いています。プロセスの間の権限の壁はありません。",
 				   "warning: all run under one uid; no walls of rights stand between them."));
-	printf("%s\n", open && all ? SAY("受付中です。", "open.") : SAY("受け付けていません。sekisho run で起動してください。", "closed: start it with sekisho run."));
+	printf("%s\n", open && all ? SAY("受付中です。", "open.") : SAY("受け付けていません。systemctl start sekisho.target か sekisho run で起動してください。",
+					   "closed: start it with systemctl start sekisho.target or sekisho run."));
 	say_walls();
 	return open && all ? VERB_OK : VERB_FAULT;
 }
