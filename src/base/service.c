@@ -1,5 +1,6 @@
 /* 常駐プロセスの決まり — contract in service.h. */
 #include "base/service.h"
+#include "base/copy.h"
 #include "base/file.h"
 #include "base/log.h"
 #include <fcntl.h>
@@ -111,6 +112,17 @@ void service_ready(const struct service *s)
 			log_line(LOG_WARNING, "service-002", "nobody hears that %s is ready", s->name);
 	}
 	log_line(LOG_INFO, "service-000", "ready%s", s->one_uid ? " (one uid: peers are believed by name)" : "");
+}
+
+int service_copied(const struct service *s, int result, struct err *err)
+{
+	if (result == 0)
+		result = copy_end(1, err);
+	if (result == 0)
+		return 0;
+	copy_failed(1, err);
+	log_line(LOG_ERROR, "service-003", "%s could not copy its files: %s", s->name, err->say);
+	return 1;
 }
 
 static void stop(void *self, int signal)

@@ -20,6 +20,9 @@ void service_begin(struct service *s, const char *name, int argc, char **argv);
 /* Descriptor of the listening socket with this name ("recordd", "http"), close-on-exec; -1 and err if it was not handed over. */
 int service_socket(const struct service *s, const char *name, struct err *err) CHECK_RESULT;
 void service_ready(const struct service *s); /* tells the supervisor, then logs NAME-000 "ready" */
+/* `NAME --copy`: a second life of the process that copies out its own files (base/copy.h) to standard output and ends. Called with what copy did;
+ * gives the exit code. */
+int service_copied(const struct service *s, int result, struct err *err);
 /* SIGTERM and SIGINT stop the loop. */
 void service_stop_on_signals(struct loop *loop);
 

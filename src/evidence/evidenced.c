@@ -1,6 +1,7 @@
 /* 証跡係 evidenced — takes journal rows from recordd, seals them into the log, reports how far it came. The only process that can read the
  * signing key; it has no network and cannot write the store. A log or store that is not what was sealed stops it: it alarms and never repairs.
  * article: s6.5.1 */
+#include "evidence/log_copy.h"
 #include "evidence/sealer.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -109,14 +110,34 @@ static int greet(struct evidenced *e, struct err *err)
 	return 0;
 }
 
+/* A store that was put back from a backup may hold rows of the epoch before that the log of the same backup lacks: they come first. */
+static int gather_before(struct evidenced *e, struct arena *arena, struct journal_row **rows, size_t *count, struct err *err)
+{
+	const struct seal_mark *mark = sealer_mark(e->sealer);
+	struct journal_rows got;
+
+	*count = 0;
+	if (journal_read(e->recordd, arena, mark->epoch, mark->no, JOURNAL_ROWS_MOST, 0, &got, err) != 0)
+		return -1;
+	*rows = got.rows, *count = got.count;
+	return 0;
+}
+
 /* Rows of the store's epoch behind the mark, more than one reply while a backlog is there. */
-static int gather(struct evidenced *e, struct arena *arena, struct journal_row **rows, size_t *count, struct err *err)
+static int gather(struct evidenced *e, struct arena *arena, uint8_t epoch[ENTRY_EPOCH], struct journal_row **rows, size_t *count, struct err *err)
 {
 	const struct seal_mark *mark = sealer_mark(e->sealer);
 	bool same = mark->any && memcmp(mark->epoch, e->epoch, ENTRY_EPOCH) == 0;
 	uint64_t after = same ? mark->no : 0;
 	struct journal_row *all = NULL;
 	size_t n = 0;
+
+	if (mark->any && !same) {
+		memcpy(epoch, mark->epoch, ENTRY_EPOCH);
+		if (gather_before(e, arena, rows, count, err) != 0 || *count > 0)
+			return *count > 0 ? 0 : -1;
+	}
+	memcpy(epoch, e->epoch, ENTRY_EPOCH);
 
 	for (int round = 0; round < BATCH_ROUNDS; round++) {
 		struct journal_rows got;
@@ -172,9 +193,8 @@ static int turn(struct evidenced *e)
 		return CONNECT_AGAIN;
 	}
 	uint8_t epoch[ENTRY_EPOCH];
-	memcpy(epoch, e->epoch, sizeof epoch);
 	int64_t asked = clock_milliseconds();
-	if (gather(e, arena, &rows, &count, &err) != 0) {
+	if (gather(e, arena, epoch, &rows, &count, &err) != 0) {
 		lose_recordd(e, &err);
 		return CONNECT_AGAIN;
 	}
@@ -228,8 +248,10 @@ int main(int argc, char **argv)
 	service_begin(&e.service, "evidenced", argc, argv);
 	if (e.service.argc == 3 && strcmp(e.service.argv[1], "--init") == 0)
 		return init(&e.service, e.service.argv[2]);
+	if (e.service.argc == 2 && strcmp(e.service.argv[1], "--copy") == 0)
+		return service_copied(&e.service, log_copy(1, e.service.home_fd, &err), &err);
 	if (e.service.argc != 1) {
-		fprintf(stderr, "usage: evidenced [--home FOLDER] [--one-uid] [--log-debug]\n       evidenced [--home FOLDER] --init ORIGIN\n");
+		fprintf(stderr, "usage: evidenced [--home FOLDER] [--one-uid] [--log-debug]\n       evidenced [--home FOLDER] --init ORIGIN | --copy\n");
 		return 2;
 	}
 	sigemptyset(&stop);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "store/database_copy.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -327,6 +328,13 @@ static int initialise(struct authd *authd, struct err *err)
 	return fflush(stdout) == 0 ? 0 : fail_errno(err, ERR_IO, "cannot print the public key");
 }
 
+static int copy(struct authd *authd, struct err *err)
+{
+	if (copy_file(1, authd->service.home_fd, "auth/approval.key", 0600, false, err) != 0)
+		return -1;
+	return database_copy(1, authd->service.home, "auth/auth.db", 0600, err);
+}
+
 static int serve(struct authd *authd, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
@@ -367,10 +375,12 @@ int main(int argc, char **argv)
 	service_begin(&authd.service, "authd", argc, argv);
 	if (authd.service.argc == 2 && strcmp(authd.service.argv[1], "--init") == 0) {
 		result = initialise(&authd, &err);
+	} else if (authd.service.argc == 2 && strcmp(authd.service.argv[1], "--copy") == 0) {
+		return service_copied(&authd.service, copy(&authd, &err), &err);
 	} else if (authd.service.argc == 1) {
 		result = serve(&authd, &err);
 	} else {
-		fprintf(stderr, "usage: authd [--home FOLDER] [--one-uid] [--log-debug] [--init]\n");
+		fprintf(stderr, "usage: authd [--home FOLDER] [--one-uid] [--log-debug] [--init | --copy]\n");
 		return 2;
 	}
 	if (result != 0)

@@ -207,7 +207,7 @@ int act_journal(struct act *act, const char *event, struct text actor, struct te
 	return 0;
 }
 
-int store_open_epoch(struct act *act, struct err *err)
+int store_open_epoch(struct act *act, struct json *what, struct err *err)
 {
 	struct sql_counter_now_row now;
 	uint8_t epoch[ENTRY_EPOCH];
@@ -217,7 +217,6 @@ int store_open_epoch(struct act *act, struct err *err)
 		return -1;
 	int64_t first = found ? now.first_position + now.last : 1;
 	random_bytes(epoch, sizeof epoch);
-	struct json *what = json_object(act->arena);
 	act_set_hex(act, what, "epoch", bytes_of(epoch, sizeof epoch));
 	if (found)
 		act_set_hex(act, what, "before", now.epoch);

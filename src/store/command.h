@@ -74,7 +74,8 @@ int act_json(struct act *act, struct bytes in, const char *name, struct bytes *o
 int act_changed_one(struct act *act, struct err *err) CHECK_RESULT;
 
 /* --- recordd's own acts, in a transaction of the caller --- */
-int store_open_epoch(struct act *act, struct err *err) CHECK_RESULT;
+/* what: content of the first row; the epochs before and now are added. */
+int store_open_epoch(struct act *act, struct json *what, struct err *err) CHECK_RESULT;
 int store_flush_strangers(struct act *act, struct err *err) CHECK_RESULT;
 
 #define COMMAND(number, name, callers, permission, event) \

@@ -1,13 +1,16 @@
 /* 記録係 — recordd: the one process that writes the store. Collects the requests that are ready, carries them out in one transaction, answers
  * after it is durable; holds the answers of events that wait for the seal until evidenced has reported it.
  * For all daemons and the sekisho command. Never: network, parsing of files, secrets. article: s2.6 s6.6b
- *   recordd --init --site NAME    makes the store and ends        recordd    serves it */
+ *   recordd --init --site NAME    makes the store and ends        recordd    serves it
+ *   recordd --copy                copies the store out            recordd --restored   opens a new epoch in a store put back from a backup */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "evidence/journal_wire.h"
 #include "store/batch.h"
 #include "store/command.h"
+#include "store/database_copy.h"
 #include "store/setup.h"
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -404,6 +407,29 @@ static int init(const char *site)
 	return 0;
 }
 
+static int copy(void)
+{
+	struct err err = { 0 };
+
+	return service_copied(&all.service, database_copy(1, all.service.home, "records/records.db", 0640, &err), &err);
+}
+
+/* Why and from what comes as canonical JSON on standard input (sekisho restore); what the new epoch is goes to standard output. */
+static int restored(void)
+{
+	ARENA(arena) = arena_new(0);
+	struct err err = { 0 };
+	struct bytes in, out;
+	struct json about;
+
+	if (file_read_fd(arena, 0, STORE_EVENT_CONTENT_MOST, &in, &err) != 0 || json_read(arena, in, &about, &err) != 0 ||
+	    store_restored(all.service.home, &about, arena, &out, &err) != 0) {
+		log_err(LOG_ERROR, "recordd-011", "the restored store was not opened", &err);
+		return 1;
+	}
+	return file_write_all(1, out, &err) == 0 ? 0 : 1;
+}
+
 static int serve(void)
 {
 	struct err err = { 0 };
@@ -433,8 +459,12 @@ int main(int argc, char **argv)
 	argc = all.service.argc, argv = all.service.argv;
 	if (argc == 4 && strcmp(argv[1], "--init") == 0 && strcmp(argv[2], "--site") == 0)
 		return init(argv[3]);
+	if (argc == 2 && strcmp(argv[1], "--copy") == 0)
+		return copy();
+	if (argc == 2 && strcmp(argv[1], "--restored") == 0)
+		return restored();
 	if (argc != 1) {
-		fprintf(stderr, "usage: recordd [--home FOLDER] [--one-uid] [--init --site NAME]\n");
+		fprintf(stderr, "usage: recordd [--home FOLDER] [--one-uid] [--init --site NAME | --copy | --restored]\n");
 		return 2;
 	}
 	return serve();

@@ -75,14 +75,14 @@ static int begin_work(struct sql *sql, const char *home, struct text site, struc
 
 	if (sql_begin(sql, err) != 0)
 		return -1;
-	if (ticket_index_fill(sql, site, NULL, err) == 0 && sql_counter_now(sql, arena, site, &counter, &found, err) == 0 && (found || store_open_epoch(&act, err) == 0) &&
+	if (ticket_index_fill(sql, site, NULL, err) == 0 && sql_counter_now(sql, arena, site, &counter, &found, err) == 0 && (found || store_open_epoch(&act, json_object(arena), err) == 0) &&
 	    act_journal(&act, "recordd.started", TEXT(""), TEXT(""), "process:recordd", json_object(arena), NULL, err) == 0)
 		return sql_commit(sql, err);
 	sql_rollback(sql);
 	return -1;
 }
 
-int store_open(const char *home, struct arena *arena, struct sql **out, struct text *site, struct err *err)
+static int open_whole(const char *home, struct arena *arena, struct sql **out, struct text *site, struct err *err)
 {
 	const char *path = store_path(arena, home);
 	struct sql_site_only_row row;
@@ -99,12 +99,70 @@ int store_open(const char *home, struct arena *arena, struct sql **out, struct t
 		fail(err, ERR_NOT_FOUND, 0, "the store has no site: run recordd --init --site NAME");
 		goto undo;
 	}
-	if (begin_work(sql, home, row.site, err) != 0)
-		goto undo;
 	*site = row.site;
 	*out = sql;
 	return 0;
 undo:
 	sql_close(sql);
 	return -1;
+}
+
+static int begin_epoch(struct act *act, const struct json *about, struct bytes *out, struct err *err)
+{
+	struct sql_counter_now_row before;
+	bool found;
+
+	if (sql_counter_now(act->sql, act->arena, act->site, &before, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, 0, "the store of the backup has no journal");
+	struct json *what = json_object(act->arena);
+	for (size_t i = 0; i < about->count; i++)
+		json_set(act->arena, what, about->keys[i].p, &about->items[i]);
+	json_set_number(act->arena, what, "last", before.last);
+	if (sql_sessions_end_all(act->sql, act->site, act->now, err) != 0)
+		return -1;
+	json_set_number(act->arena, what, "sessions_ended", sql_changes(act->sql));
+	if (store_open_epoch(act, what, err) != 0)
+		return -1;
+	*out = json_bytes(act->arena, what);
+	return 0;
+}
+
+int store_restored(const char *home, const struct json *about, struct arena *arena, struct bytes *out, struct err *err)
+{
+	struct sql *sql;
+	struct text site;
+
+	if (about->kind != JSON_OBJECT)
+		return fail(err, ERR_INVALID, 0, "why the store is restored must be a JSON object");
+	if (open_whole(home, arena, &sql, &site, err) != 0)
+		return -1;
+	struct act act = { .sql = sql, .arena = arena, .home = home, .site = site, .caller = "recordd", .now = clock_now() };
+	int result = sql_begin(sql, err);
+	if (result == 0) {
+		result = begin_epoch(&act, about, out, err);
+		if (result == 0)
+			result = sql_commit(sql, err);
+		else
+			sql_rollback(sql);
+	}
+	sql_close(sql);
+	return result;
+}
+
+int store_open(const char *home, struct arena *arena, struct sql **out, struct text *site, struct err *err)
+{
+	struct sql *sql;
+	struct text found;
+
+	if (open_whole(home, arena, &sql, &found, err) != 0)
+		return -1;
+	if (begin_work(sql, home, found, err) != 0) {
+		sql_close(sql);
+		return -1;
+	}
+	*site = found;
+	*out = sql;
+	return 0;
 }

@@ -3,6 +3,7 @@
  * and marked final. Lengths follow from the file's size; each piece is authenticated, in its place. */
 #include "transfer/spool.h"
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/file.h"
 #include "transfer/limits.h"
 #include <dirent.h>
@@ -145,6 +146,30 @@ int spool_has_room(struct spool *s, uint64_t bytes, struct err *err)
 	uint64_t room = (uint64_t)disk.f_bavail * disk.f_frsize;
 	if (room < TRANSFER_RESERVE_BYTES_MOST || room - TRANSFER_RESERVE_BYTES_MOST < bytes)
 		return fail(err, ERR_FULL, room, "the disk has room for %llu bytes", (unsigned long long)room);
+	return 0;
+}
+
+int spool_copy(int home, int out, struct err *err)
+{
+	if (copy_file(out, home, "spool/wrapping.key", 0600, false, err) != 0)
+		return -1;
+	for (size_t i = 0; i < COUNT(folder_names); i++) {
+		char name[32 + SPOOL_NAME_MOST];
+		int folder = openat(home, folder_names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		DIR *d = folder < 0 ? NULL : fdopendir(folder);
+		int result = 0;
+		if (!d)
+			return fail_errno(err, ERR_IO, "cannot list %s", folder_names[i]);
+		for (struct dirent *e; result == 0 && (e = readdir(d));) {
+			if (e->d_name[0] == '.' || is_temporary(e->d_name) || strlen(e->d_name) > SPOOL_NAME_MOST)
+				continue;
+			snprintf(name, sizeof name, "%s/%.*s", folder_names[i], SPOOL_NAME_MOST, e->d_name);
+			result = copy_file(out, home, name, 0600, true, err);
+		}
+		closedir(d);
+		if (result != 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -23,6 +23,9 @@ void spool_close(struct spool *spool);
 /* ERR_FULL unless so many more bytes fit beside the reserve. */
 int spool_has_room(struct spool *spool, uint64_t bytes, struct err *err) CHECK_RESULT;
 
+/* The wrapping keys and what lies under final names, into a copy (base/copy.h): for a backup. What is erased meanwhile is left out. */
+int spool_copy(int home, int out, struct err *err) CHECK_RESULT;
+
 /* Writing, piece by piece, with little memory. The file lies under a temporary name until spool_keep. */
 struct spool_writer;
 int spool_write_begin(struct spool *spool, enum spool_folder folder, struct bytes note, struct spool_writer **out, struct err *err) CHECK_RESULT;

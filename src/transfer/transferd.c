@@ -215,6 +215,22 @@ const char *ticket_name(uint64_t ticket, char out[SPOOL_NAME_MOST])
 
 /* ---- start ---- */
 
+/* After a restore: the spool was copied after the records, so it may hold files of tickets that these records do not know; a later ticket would get
+ * the same number. */
+static int restored(struct transferd *t, struct err *err)
+{
+	struct store_reader *reader;
+	unsigned erased = 0;
+
+	if (spool_open(t->service.home_fd, &t->spool, err) != 0 || transferd_reader(t, &reader, err) != 0 ||
+	    erase_unknown(t, reader, &erased, err) != 0)
+		return -1;
+	store_read_close(t->reader);
+	spool_close(t->spool);
+	printf("%u\n", erased);
+	return fflush(stdout) == 0 ? 0 : fail_errno(err, ERR_IO, "cannot say what was erased");
+}
+
 static int serve(struct transferd *t, struct err *err)
 {
 	int socket = service_socket(&t->service, "transferd", err);
@@ -243,10 +259,14 @@ int main(int argc, char **argv)
 	service_begin(&transferd.service, "transferd", argc, argv);
 	if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--init") == 0) {
 		result = spool_make(transferd.service.home_fd, &err);
+	} else if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--copy") == 0) {
+		return service_copied(&transferd.service, spool_copy(transferd.service.home_fd, 1, &err), &err);
+	} else if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--restored") == 0) {
+		result = restored(&transferd, &err);
 	} else if (transferd.service.argc == 1) {
 		result = serve(&transferd, &err);
 	} else {
-		fprintf(stderr, "usage: transferd [--home FOLDER] [--one-uid] [--log-debug] [--init]\n");
+		fprintf(stderr, "usage: transferd [--home FOLDER] [--one-uid] [--log-debug] [--init | --copy | --restored]\n");
 		return 2;
 	}
 	if (result != 0)

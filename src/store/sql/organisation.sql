@@ -127,6 +127,9 @@ WHERE a.site = :site AND h.unit = :unit AND a.withdrawn_at = 0 AND a.valid_from 
 	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
 ORDER BY a.valid_from, a.journal;
 
+-- sessions_end_all(site text, at int)
+UPDATE session SET closed_at = :at WHERE site = :site AND closed_at = 0;
+
 -- session_insert(site text, token_hash bytes, number text, face int, factor text, now int, expires int, journal int)
 INSERT INTO session (site, token_hash, number, face, factor, opened_at, last_seen, expires_at, closed_at, journal)
 VALUES (:site, :token_hash, :number, :face, :factor, :now, :now, :expires, 0, :journal);
