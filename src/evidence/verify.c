@@ -43,6 +43,7 @@ struct tree {
 	struct merkle_frontier frontier;			/* over the entries as they lie there */
 	struct merkle_hash level[TILE_LEVELS][TILE_WIDTH];	/* hashes of the open tile of each level, from the entries */
 	const struct checkpoint *target, *since;
+	bool since_differs; /* judged at the end, when it is known whether a restore explains it */
 	struct verify_rows *rows;
 };
 
@@ -223,8 +224,7 @@ static int check_since(struct tree *t)
 	if (!t->since || t->frontier.size != t->since->size)
 		return 0;
 	merkle_root(&t->frontier, &root);
-	if (!merkle_equal(&root, &t->since->root))
-		return verify_found(t->report, FINDING_INCONSISTENT, "checkpoint", 0, "", t->err);
+	t->since_differs = !merkle_equal(&root, &t->since->root);
 	return 0;
 }
 
@@ -278,8 +278,7 @@ static int check_older(struct arena *arena, struct tree *t, const struct trust *
 	t->report->since = older->size;
 	if (!text_equal(older->origin, t->target->origin))
 		return verify_found(t->report, FINDING_INCONSISTENT, "--since", 0, "it is of another log", t->err);
-	if (older->size > t->target->size)
-		return verify_found(t->report, FINDING_INCONSISTENT, "checkpoint", t->target->origin.n + 1, "the log is shorter than it was", t->err);
+	t->since_differs = older->size > t->target->size; /* the log is shorter than it was */
 	t->since = older;
 	return check_since(t);
 }
@@ -287,7 +286,7 @@ static int check_older(struct arena *arena, struct tree *t, const struct trust *
 int verify_folder(struct arena *arena, int dir, const struct trust *trust, const struct bytes *since, struct verify_report *r, struct err *err)
 {
 	struct tree *t = arena_alloc(arena, sizeof *t);
-	struct checkpoint p, older;
+	struct checkpoint p, older = { 0 };
 	struct bytes raw;
 	struct err why = { 0 };
 
@@ -304,7 +303,7 @@ int verify_folder(struct arena *arena, int dir, const struct trust *trust, const
 	for (uint64_t i = 0; i * TILE_WIDTH < p.size; i++)
 		if (check_bundle(t, i) != 0)
 			return -1;
-	if (check_edge(t) != 0 || verify_rows_end(t->rows, err) != 0)
+	if (check_edge(t) != 0 || verify_rows_end(t->rows, t->since_differs ? older.size : 0, err) != 0)
 		return -1;
 	r->trusted = trust != NULL;
 	return 0;

@@ -35,6 +35,10 @@ struct verify_report {
 	uint64_t entries, rows, erased;
 	bool has_since;
 	uint64_t since;
+	unsigned restores;	 /* epochs that were opened by a restore */
+	/* ROWS_LOST: how many, and what is known of them: rows first … last of the epoch, or (only the older checkpoint knows of them) entries. */
+	uint64_t lost, lost_first, lost_last;
+	bool lost_are_entries;
 };
 
 /* trust NULL: self-consistency only. since NULL: no older checkpoint; else the bytes of its note, which must satisfy the same trust.

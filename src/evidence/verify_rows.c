@@ -12,6 +12,14 @@ struct erased_row {
 	struct row_name row;
 	uint64_t index, offset;
 };
+struct missing_row {
+	struct row_name row;
+	uint64_t index, offset;
+};
+struct restore { /* a store.restored row: the epoch before it reached `last` in the backup */
+	struct row_name before;
+	uint64_t index;
+};
 struct list { /* grows in the arena */
 	void *p;
 	size_t count, room;
@@ -24,6 +32,7 @@ struct verify_rows {
 	struct row_name last; /* entry before */
 	struct list erased;   /* struct erased_row, in order of their index */
 	struct list named;    /* struct row_name: what erasures name */
+	struct list missing, restores;
 };
 
 struct verify_rows *verify_rows_new(struct arena *arena, int dir, struct verify_report *report)
@@ -76,6 +85,24 @@ static int note_erasure(struct verify_rows *v, struct arena *work, const struct 
 	return 0;
 }
 
+/* {"what":{"before":hex,"last":number}}: rows of the epoch before beyond `last` were not in the backup. */
+static int note_restore(struct verify_rows *v, struct arena *work, const struct export_row *row, uint64_t index)
+{
+	struct json o;
+	struct restore r = { .index = index };
+
+	if (json_read(work, bytes_of_text(row->record), &o, NULL) != 0)
+		return -1;
+	const struct json *what = json_get(&o, "what") ? json_get(&o, "what") : &o;
+	int64_t last = json_number(what, "last", -1);
+	v->report->restores++;
+	if (last < 0 || hex_decode(bytes_of_text(json_text(what, "before")), r.before.epoch, ENTRY_EPOCH, NULL) != 0)
+		return 0; /* it tells nothing of the kind, and so explains nothing */
+	r.before.no = (uint64_t)last;
+	*(struct restore *)list_add(v->arena, &v->restores, sizeof r) = r;
+	return 0;
+}
+
 static int check_order(struct verify_rows *v, const struct entry *e, uint64_t index, const char *bundle, uint64_t offset, struct err *err)
 {
 	bool same = v->any && memcmp(v->last.epoch, e->epoch, ENTRY_EPOCH) == 0;
@@ -109,7 +136,23 @@ static int check_row(struct verify_rows *v, struct arena *work, const struct ent
 		return verify_found_at(v->report, FINDING_RECORD_CHANGED, path, row->offset, index, "", err);
 	if (text_is(e->event, ENTRY_ERASED_EVENT) && note_erasure(v, work, e, row) != 0)
 		return verify_found_at(v->report, FINDING_ENTRY_FORM, path, row->offset, index, "an erasure that names no rows", err);
+	if (text_is(e->event, ENTRY_NEW_EPOCH_EVENT) && note_restore(v, work, row, index) != 0)
+		return verify_found_at(v->report, FINDING_ENTRY_FORM, path, row->offset, index, "a restore that cannot be read", err);
 	return 0;
+}
+
+static bool is_row(const struct export_row *row, const struct entry *e)
+{
+	return row->no == e->no && memcmp(row->epoch, e->epoch, ENTRY_EPOCH) == 0;
+}
+
+/* Not there at all, or only in another place of the file? */
+static bool is_elsewhere(const struct export_row *rows, size_t count, const struct entry *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_row(&rows[i], e))
+			return true;
+	return false;
 }
 
 int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t bundle, const struct bytes *entries, unsigned width, struct err *err)
@@ -135,8 +178,17 @@ int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t bundl
 		if (check_order(v, &e, index, entries_path, offset, err) != 0)
 			return -1;
 		offset += entries[i].n;
-		if (at == count || rows[at].no != e.no || memcmp(rows[at].epoch, e.epoch, ENTRY_EPOCH) != 0)
-			return verify_found_at(v->report, FINDING_ROW_MISSING, path, at < count ? rows[at].offset : file.n, index, "", err);
+		if (at == count || !is_row(&rows[at], &e)) {
+			size_t here = at < count ? rows[at].offset : file.n;
+			if (is_elsewhere(rows, count, &e))
+				return verify_found_at(v->report, FINDING_ROW_MISSING, path, here, index, "", err);
+			/* Whether a restore explains it is known at the end. */
+			struct missing_row *m = list_add(v->arena, &v->missing, sizeof *m);
+			*m = (struct missing_row){ .index = index, .offset = here };
+			memcpy(m->row.epoch, e.epoch, ENTRY_EPOCH);
+			m->row.no = e.no;
+			continue;
+		}
 		if (check_row(v, work, &e, &rows[at++], index, path, err) != 0)
 			return -1;
 	}
@@ -146,7 +198,55 @@ int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t bundl
 	return 0;
 }
 
-int verify_rows_end(struct verify_rows *v, struct err *err)
+static bool is_explained(const struct verify_rows *v, const struct missing_row *m)
+{
+	const struct restore *r = v->restores.p;
+
+	for (size_t i = 0; i < v->restores.count; i++)
+		if (m->index < r[i].index && m->row.no > r[i].before.no && memcmp(m->row.epoch, r[i].before.epoch, ENTRY_EPOCH) == 0)
+			return true;
+	return false;
+}
+
+/* The export lacks rows that the log has sealed. */
+static int judge_missing(struct verify_rows *v, struct err *err)
+{
+	const struct missing_row *m = v->missing.p;
+	char path[TILE_PATH];
+
+	for (size_t i = 0; i < v->missing.count; i++) {
+		if (is_explained(v, &m[i]))
+			continue;
+		v->report->no = m[i].row.no;
+		return verify_found_at(v->report, FINDING_ROW_MISSING, journal_path(path, m[i].index / TILE_WIDTH), m[i].offset, m[i].index, "", err);
+	}
+	if (v->missing.count == 0)
+		return 0;
+	v->report->lost = v->missing.count;
+	v->report->lost_first = m[0].row.no;
+	v->report->lost_last = m[v->missing.count - 1].row.no;
+	v->report->no = m[0].row.no;
+	return verify_found_at(v->report, FINDING_ROWS_LOST, journal_path(path, m[0].index / TILE_WIDTH), m[0].offset, m[0].index, "", err);
+}
+
+/* The log itself was put back: an older checkpoint knows entries that it no longer has. What stands before the first row of the new epoch is common. */
+static int judge_since(struct verify_rows *v, uint64_t since, struct err *err)
+{
+	const struct restore *r = v->restores.p;
+
+	for (size_t i = v->restores.count; i-- > 0;) { /* the latest that can be the reason */
+		if (r[i].index >= since)
+			continue;
+		v->report->lost = since - r[i].index;
+		v->report->lost_are_entries = true;
+		v->report->lost_first = r[i].index;
+		v->report->lost_last = since - 1;
+		return verify_found_at(v->report, FINDING_ROWS_LOST, "--since", 0, r[i].index, "", err);
+	}
+	return verify_found(v->report, FINDING_INCONSISTENT, "checkpoint", 0, "", err);
+}
+
+int verify_rows_end(struct verify_rows *v, uint64_t since, struct err *err)
 {
 	const struct erased_row *erased = v->erased.p;
 
@@ -160,5 +260,7 @@ int verify_rows_end(struct verify_rows *v, struct err *err)
 		return verify_found_at(v->report, FINDING_ERASED_SILENTLY, journal_path(path, erased[i].index / TILE_WIDTH), erased[i].offset,
 				       erased[i].index, "", err);
 	}
-	return 0;
+	if (judge_missing(v, err) != 0)
+		return -1;
+	return since ? judge_since(v, since, err) : 0;
 }

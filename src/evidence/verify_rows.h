@@ -10,7 +10,8 @@ struct verify_rows;
 struct verify_rows *verify_rows_new(struct arena *arena, int dir, struct verify_report *report);
 /* The entries of one bundle, which are known to be the sealed ones; reads the journal file beside it. work: dies after the bundle. */
 int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t index, const struct bytes *entries, unsigned width, struct err *err);
-/* Every erased row must be named by an erasure. */
-int verify_rows_end(struct verify_rows *v, struct err *err);
+/* Every erased row must be named by an erasure, every missing one explained by a restore from a backup that was older. since: size of an older
+ * checkpoint that this log does not contain, 0 = none: then a restore before it explains that. ROWS_LOST is what is left if all is explained. */
+int verify_rows_end(struct verify_rows *v, uint64_t since, struct err *err);
 
 #endif

@@ -79,6 +79,11 @@ static int say_finding(const struct verify_report *r, const struct err *err)
 		printf(SAY("  項目      %llu\n", "  entry   %llu\n"), (unsigned long long)r->index);
 	if (r->no)
 		printf(SAY("  行        第%llu号\n", "  row     %llu\n"), (unsigned long long)r->no);
+	if (r->lost)
+		printf(r->lost_are_entries ? SAY("  失われた分 項目 %llu から %llu まで、%llu 件（前のチェックポイントだけが知っています）\n",
+						 "  lost    entries %llu to %llu: %llu (only the older checkpoint knows of them)\n")
+					   : SAY("  失われた分 第%llu号から第%llu号まで、%llu 件\n", "  lost    rows %llu to %llu: %llu\n"),
+		       (unsigned long long)r->lost_first, (unsigned long long)r->lost_last, (unsigned long long)r->lost);
 	if (r->detail[0])
 		printf("  %s  %s\n", SAY("詳しく  ", "detail"), r->detail);
 	printf(SAY("  ここまでに確かめた項目は %llu 件、記録の行は %llu 件です。\n", "  checked before it: %llu entries, %llu journal rows\n"),
@@ -165,6 +170,12 @@ static void say_json(const struct verify_report *r)
 	json_set_number(arena, o, "cosignatures", (int64_t)r->cosignatures);
 	if (r->origin.n)
 		json_set_text(arena, o, "origin", r->origin);
+	json_set_number(arena, o, "restores", r->restores);
+	if (r->lost) {
+		json_set_number(arena, o, "lost", (int64_t)r->lost);
+		json_set_number(arena, o, "lost_first", (int64_t)r->lost_first);
+		json_set_number(arena, o, "lost_last", (int64_t)r->lost_last);
+	}
 	if (r->finding != FINDING_FINE) {
 		json_set_str(arena, o, "file", r->file);
 		json_set_number(arena, o, "offset", (int64_t)r->offset);
@@ -189,6 +200,8 @@ static void say_fine(const struct verify_report *r)
 		printf(SAY("  署名      トラストファイルの鍵によるもの。連署 %u 件（定めを満たします）\n",
 			   "  signed   by a key of the trust file; %u cosignatures (the quorum holds)\n"),
 		       r->cosignatures);
+	if (r->restores)
+		printf(SAY("  復元      控えからの復元 %u 回。その前の行はすべてあります\n", "  restored %u times from a backup; every row before is there\n"), r->restores);
 	if (r->has_since)
 		printf(SAY("  以前      大きさ %llu のチェックポイントをそのまま含みます\n", "  since    contains the checkpoint of size %llu unchanged\n"),
 		       (unsigned long long)r->since);
