@@ -1,5 +1,5 @@
 # 試験用の市 — sourced by tests that need a whole running city: its own folder, free ports, gone at the end.
-# city_begin BUILD_FOLDER [create]; then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
+# city_begin BUILD_FOLDER (city_setup=(…): more words for setup); then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
 set -euo pipefail
 city_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 city_checks=0
@@ -11,7 +11,7 @@ city_begin() {
 	chmod 755 "$home"
 	sekisho="$city_build/sekisho --home $home"
 	trap city_end EXIT
-	$sekisho setup --policy "$city_source/policy" >/dev/null
+	$sekisho setup --policy "$city_source/policy" ${city_setup[@]+"${city_setup[@]}"} >/dev/null
 	city_start
 	SEKISHO=$city_build/sekisho "$city_source/packaging/sample/create" "$home"
 	passage_begin "$home"
