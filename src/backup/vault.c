@@ -63,7 +63,7 @@ static int begin(struct vault *v, const char *path, bool write, struct err *err)
 	if (!ours && !write)
 		return fail(err, ERR_NOT_FOUND, 0, "%s holds no backups of Sekisho: name the folder that was given to `sekisho backup`", path);
 	if (!ours && !is_empty(v->dir))
-		return fail(err, ERR_CONFLICT, 0, "%s holds other things: name an empty folder, or the one of earlier backups", path);
+		return fail(err, ERR_INVALID, 0, "%s holds other things: name an empty folder, or the one of earlier backups", path);
 	if (write && make(v->dir, err) != 0)
 		return -1;
 	v->lists = openat(v->dir, "lists", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -9,7 +9,7 @@
 enum { VAULT_LISTS_MOST = 10000 };
 
 struct vault;
-/* write: made if the folder is empty or absent, and locked against another backup (ERR_BUSY). A folder that holds other things: ERR_CONFLICT; when
+/* write: made if the folder is empty or absent, and locked against another backup (ERR_BUSY). A folder that holds other things: ERR_INVALID; when
  * reading, a folder that is none: ERR_NOT_FOUND. */
 int vault_open(const char *path, bool write, struct vault **out, struct err *err) CHECK_RESULT;
 void vault_close(struct vault *vault); /* NULL is fine */

@@ -269,7 +269,7 @@ static void other_folders_are_refused(void **state)
 	FD(dir) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(file_create(dir, "letter", BYTES("x"), 0600, &g->err), 0);
 	assert_int_equal(vault_open(path, true, &v, &g->err), -1);
-	assert_int_equal(g->err.code, ERR_CONFLICT);
+	assert_int_equal(g->err.code, ERR_INVALID);
 	assert_int_equal(vault_open(g->folder, true, &v, &g->err), -1); /* one at a time */
 	assert_int_equal(g->err.code, ERR_BUSY);
 }

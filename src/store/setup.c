@@ -120,6 +120,10 @@ static int begin_epoch(struct act *act, const struct json *about, struct bytes *
 	for (size_t i = 0; i < about->count; i++)
 		json_set(act->arena, what, about->keys[i].p, &about->items[i]);
 	json_set_number(act->arena, what, "last", before.last);
+	struct sql_ticket_last_row tickets;
+	if (sql_ticket_last(act->sql, act->arena, act->site, &tickets, &found, err) != 0)
+		return -1;
+	json_set_number(act->arena, what, "tickets", tickets.last);
 	if (sql_sessions_end_all(act->sql, act->site, act->now, err) != 0)
 		return -1;
 	json_set_number(act->arena, what, "sessions_ended", sql_changes(act->sql));

@@ -144,36 +144,25 @@ static int erase_expired(struct transferd *t, struct arena *arena, struct store_
 	return late.code ? fail(err, late.code, late.at, "%s", late.say) : 0;
 }
 
-static int erase_unknown_of(struct transferd *t, struct store_reader *reader, enum spool_folder folder, unsigned *erased, struct err *err)
+int erase_beyond(struct transferd *t, uint64_t last, unsigned *erased, struct err *err)
 {
+	static const enum spool_folder folders[] = { SPOOL_IN, SPOOL_OUT };
 	ARENA(arena) = arena_new(0);
 	struct spool_entry *files;
-	struct store_ticket ticket;
-	struct err ours;
 	size_t count;
 
-	if (spool_list(t->spool, folder, arena, &files, &count, err) != 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t number = ticket_of(files[i].name);
-		if (number == 0 || store_read_ticket(reader, arena, number, &ticket, &ours) == 0)
-			continue;
-		if (ours.code != ERR_NOT_FOUND) {
-			*err = ours;
+	for (size_t k = 0; k < COUNT(folders); k++) {
+		if (spool_list(t->spool, folders[k], arena, &files, &count, err) != 0)
 			return -1;
+		for (size_t i = 0; i < count; i++) {
+			if (ticket_of(files[i].name) <= last)
+				continue;
+			if (spool_erase(t->spool, folders[k], files[i].name, err) != 0)
+				return -1;
+			++*erased;
 		}
-		if (spool_erase(t->spool, folder, files[i].name, err) != 0)
-			return -1;
-		++*erased;
 	}
 	return 0;
-}
-
-int erase_unknown(struct transferd *t, struct store_reader *reader, unsigned *erased, struct err *err)
-{
-	if (erase_unknown_of(t, reader, SPOOL_IN, erased, err) != 0)
-		return -1;
-	return erase_unknown_of(t, reader, SPOOL_OUT, erased, err);
 }
 
 static int keep_house(struct transferd *t, struct err *err)

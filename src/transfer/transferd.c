@@ -1,6 +1,8 @@
 /* 受け渡し係 — transferd: takes files in, keeps them encrypted, has them sanitised, hands out what a chief has approved. Never has the network
  * or the store's write side; parses no file. Everything is in transferd(8). article: s2.12a s2.12b s6.3.2b */
 #include "transfer/transferd.h"
+#include "base/code.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include <sys/socket.h>
@@ -216,16 +218,17 @@ const char *ticket_name(uint64_t ticket, char out[SPOOL_NAME_MOST])
 /* ---- start ---- */
 
 /* After a restore: the spool was copied after the records, so it may hold files of tickets that these records do not know; a later ticket would get
- * the same number. */
+ * the same number. The last ticket on record stands on standard input; how many files were erased goes to standard output. */
 static int restored(struct transferd *t, struct err *err)
 {
-	struct store_reader *reader;
+	ARENA(arena) = arena_new(0);
+	struct bytes in;
+	uint64_t last;
 	unsigned erased = 0;
 
-	if (spool_open(t->service.home_fd, &t->spool, err) != 0 || transferd_reader(t, &reader, err) != 0 ||
-	    erase_unknown(t, reader, &erased, err) != 0)
+	if (file_read_fd(arena, 0, 32, &in, err) != 0 || decimal_decode(in, INT64_MAX, &last, err) != 0 ||
+	    spool_open(t->service.home_fd, &t->spool, err) != 0 || erase_beyond(t, last, &erased, err) != 0)
 		return -1;
-	store_read_close(t->reader);
 	spool_close(t->spool);
 	printf("%u\n", erased);
 	return fflush(stdout) == 0 ? 0 : fail_errno(err, ERR_IO, "cannot say what was erased");

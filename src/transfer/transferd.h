@@ -77,7 +77,7 @@ void sanitise_queue_add(struct sanitise_queue *queue, uint64_t ticket); /* known
 void housekeeping_begin(struct transferd *transferd);
 /* Something may have been left behind: the spool is looked through against the record, soon and until it succeeds. */
 void housekeeping_sweep_soon(struct transferd *transferd);
-/* Files of tickets that are not on record, in a spool put back from a backup. */
-int erase_unknown(struct transferd *transferd, struct store_reader *reader, unsigned *erased, struct err *err) CHECK_RESULT;
+/* Files of tickets with a number beyond `last`, in a spool put back from a backup. */
+int erase_beyond(struct transferd *transferd, uint64_t last, unsigned *erased, struct err *err) CHECK_RESULT;
 
 #endif

@@ -3,6 +3,7 @@
 # tells; an older backup raises the alarm with numbers; what is damaged, foreign or too large leaves nothing behind. Articles: s6.6a s2.7. Usage: … BUILD_FOLDER
 . "$(dirname "$0")/../support/city.sh"
 safe=$(mktemp -d /tmp/safe.XXXXXX) # what is not on the machine: the key in the safe, the backups, other machines
+city_said=$safe/said
 city_setup=(--recovery-key "$safe/key")
 export LANG=en_US.UTF-8 LC_ALL=
 city_begin "${1:?build folder}"
@@ -19,7 +20,6 @@ safe_end() {
 }
 trap safe_end EXIT
 offline=$city_build/sekisho
-said() { cat "$home/said"; }
 
 passage_sign_in 2001 internet
 passage_sign_in 1001 office
@@ -57,7 +57,7 @@ holds "its pieces are as they were written" $sekisho backup --check "$safe/vault
 plain() { ! grep -rqa -e '一枚目' -e "$(awk -F'\t' '$1 == 2001 { print $3 }' "$home/sample/sign-ins")" -e 'SQLite format' "$safe/vault"; }
 holds "nothing in it can be read without the key" plain
 holds "a second backup is made" $sekisho backup --json "$safe/vault"
-cp "$home/said" "$safe/second.json"
+cp "$safe/said" "$safe/second.json"
 second=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["id"])' "$safe/second.json")
 holds "it writes only what is new" python3 -c 'import json,sys; s=json.load(open(sys.argv[1])); sys.exit(not s["new_pieces"] * 2 < s["pieces"])' "$safe/second.json"
 people_only() { ! setpriv --reuid 7306 --regid 7306 --clear-groups $sekisho backup "$safe/theirs"; }
@@ -101,7 +101,7 @@ refused() { # SENTENCE WORD COMMAND…: fails, says the word, leaves nothing
 	rm -rf "$safe/empty"
 	mkdir "$safe/empty"
 	fails "$sentence" "$@"
-	grep -qi -- "$word" "$home/said" || { echo "FAIL it does not say “$word”"; said; exit 1; }
+	grep -qi -- "$word" "$safe/said" || { echo "FAIL it does not say “$word”"; cat "$safe/said"; exit 1; }
 	holds "… and leaves nothing behind" nothing_there
 }
 restore_empty="$city_build/sekisho --home $safe/empty restore"
@@ -120,13 +120,13 @@ fails "a folder that is not empty is refused" $restore_empty --key "$safe/key" -
 holds "… and keeps what it holds" test -e "$safe/empty/letter"
 if [ "$(id -u)" -eq 0 ] && mkdir "$safe/small" && mount -t tmpfs -o size=128k,mode=755 tmpfs "$safe/small" 2>/dev/null; then
 	fails "a disk that is too small is refused" "$offline" --home "$safe/small" restore --key "$safe/key" --reason test "$safe/vault"
-	grep -q FULL "$home/said"
+	grep -q FULL "$safe/said"
 	holds "… and is left empty" test -z "$(ls -A "$safe/small")"
 fi
 
 move_to "$safe/new"
 holds "an empty machine is restored" $sekisho restore --key "$safe/key" --reason "ディスクの故障" "$safe/vault"
-grep -q "a new epoch" "$home/said" || { echo "FAIL the restore does not tell its epoch"; exit 1; }
+grep -q "a new epoch" "$safe/said" || { echo "FAIL the restore does not tell its epoch"; exit 1; }
 city_start
 passage_begin "$home"
 passage_code=$city_build/sample-code
@@ -150,7 +150,7 @@ $sekisho evidence export "$safe/export" >/dev/null
 holds "the log verifies across the epochs with the old trust file" "$offline" evidence verify --trust "$first/trust/evidence.trust" "$safe/export"
 holds "the epoch has changed" eval '! cat "$safe"/export/journal/*.json | tail -c 400 | grep -q "$old_epoch"'
 fails "the auditor's newer checkpoint raises the alarm" "$offline" evidence verify --trust "$first/trust/evidence.trust" --since "$safe/auditor/checkpoint" "$safe/export"
-grep -q "lost    entries" "$home/said" || { echo "FAIL … without numbers"; exit 1; }
+grep -q "lost    entries" "$safe/said" || { echo "FAIL … without numbers"; exit 1; }
 holds "the city works on: a file is handed in" passage_hand_in 2001 "$safe/one.txt" 2002 "復元のあと"
 holds "the restored machine makes backups to the same folder" $sekisho backup "$safe/vault"
 city_stop
@@ -159,13 +159,13 @@ city_stop
 move_to "$first"
 find "$home" -mindepth 1 -maxdepth 1 ! -name evidence -exec rm -rf {} +
 holds "records are restored beside the log that stayed" $sekisho restore --key "$safe/key" --reason "記録の破損" --backup "$second" "$safe/vault"
-lost=$(sed -nE 's/.*ALARM: rows [0-9]+ to [0-9]+ \(([0-9]+)\).*/\1/p' "$home/said")
+lost=$(sed -nE 's/.*ALARM: rows [0-9]+ to [0-9]+ \(([0-9]+)\).*/\1/p' "$safe/said")
 holds "the restore raises the alarm with numbers" test -n "$lost"
 city_start
 sleep 1.5
 $sekisho evidence export "$safe/export2" >/dev/null || true
 fails "verify raises the alarm" "$offline" evidence verify --trust "$home/trust/evidence.trust" --json "$safe/export2"
-cp "$home/said" "$safe/verdict.json"
+cp "$safe/said" "$safe/verdict.json"
 holds "… with the same number" eval 'python3 -c "
 import json, sys
 r = json.load(open(sys.argv[1]))

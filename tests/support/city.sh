@@ -48,13 +48,13 @@ holds() {
 	local sentence=$1
 	shift
 	city_checks=$((city_checks + 1))
-	if "$@" >"$home/said" 2>&1; then echo "ok   $sentence"; else echo "FAIL $sentence"; tail -${city_lines-5} "$home/said"; exit 1; fi
+	if "$@" >"${city_said-$home/said}" 2>&1; then echo "ok   $sentence"; else echo "FAIL $sentence"; tail -${city_lines-5} "${city_said-$home/said}"; exit 1; fi
 }
 fails() {
 	local sentence=$1
 	shift
 	city_checks=$((city_checks + 1))
-	if "$@" >"$home/said" 2>&1; then echo "FAIL $sentence"; tail -5 "$home/said"; exit 1; else echo "ok   $sentence"; fi
+	if "$@" >"${city_said-$home/said}" 2>&1; then echo "FAIL $sentence"; tail -5 "${city_said-$home/said}"; exit 1; else echo "ok   $sentence"; fi
 }
 # status_is CODE PERSON FACE PATH [curl arguments]: what HTTP says.
 status_is() {

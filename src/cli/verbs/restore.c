@@ -60,7 +60,7 @@ static int look_at_place(struct restoring *r, struct err *err)
 	}
 	closedir(d);
 	if (other)
-		return fail(err, ERR_CONFLICT, 0, "%.120s is not empty (it holds %.40s): restore into an empty folder; only evidence/ may have stayed", r->house.home, other);
+		return fail(err, ERR_INVALID, 0, "%.120s is not empty (it holds %.40s): restore into an empty folder; only evidence/ may have stayed", r->house.home, other);
 	return 0;
 }
 
@@ -237,8 +237,11 @@ static int open_epoch(struct restoring *r, struct json *said, unsigned long *era
 	if (house_enter(&inside, err) != 0 ||
 	    house_task(r->arena, "recordd", inside.inside_home, inside.inside_programs, inside.one_uid, restored, json_bytes(r->arena, o), &out, err) != 0)
 		return -1;
-	if (json_read(r->arena, out, said, err) != 0 ||
-	    house_task(r->arena, "transferd", inside.inside_home, inside.inside_programs, inside.one_uid, restored, (struct bytes){ NULL, 0 }, &out, err) != 0)
+	if (json_read(r->arena, out, said, err) != 0)
+		return -1;
+	const char *tickets = arena_printf(r->arena, "%lld", (long long)json_number(said, "tickets", 0));
+	if (house_task(r->arena, "transferd", inside.inside_home, inside.inside_programs, inside.one_uid, restored, bytes_of(tickets, strlen(tickets)), &out,
+		       err) != 0)
 		return -1;
 	*erased = strtoul((const char *)out.p, NULL, 10);
 	return 0;

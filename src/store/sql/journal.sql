@@ -17,6 +17,9 @@ ON CONFLICT (site) DO UPDATE SET epoch = :epoch, next = 1, first_position = :fir
 SELECT c.epoch, c.next - 1 AS last, c.first_position, e.sealed, e.sealed_at FROM counter c
 JOIN epoch e ON e.site = c.site AND e.epoch = c.epoch WHERE c.site = :site;
 
+-- ticket_last(site text) -> one last int
+SELECT next_ticket - 1 AS last FROM counter WHERE site = :site;
+
 -- journal_number(site text) -> one no int, position int, epoch bytes
 UPDATE counter SET next = next + 1 WHERE site = :site RETURNING next - 1 AS no, first_position + next - 2 AS position, epoch;
 
