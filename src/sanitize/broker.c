@@ -1,4 +1,4 @@
-/* 無害化の仲立ち — contract in broker.h. A file of a tree is a node; a node has at most one job at a time: identify, rebuild, verify. */
+/* 無害化の仲立ち — contract in broker.h. A file of a tree is a node; a node has at most one job at a time: rebuild (which identifies first), verify. */
 #include "sanitize/broker.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -17,13 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLOTS_MOST = 16, PASSWORD_MOST = 1024, FREE_OUTPUT = 8 << 20, FREE_UNPACK = 1 << 20, DETAIL_MOST = 300 };
+enum { HINT_BYTES = 8, SLOTS_MOST = 16, PASSWORD_MOST = 1024, FREE_OUTPUT = 8 << 20, FREE_UNPACK = 1 << 20, DETAIL_MOST = 300 };
 
-enum program_id { IDENTIFY, TEXT, IMAGE, OOXML, PDF, ARCHIVE, VERIFIER, PROGRAMS };
+enum program_id { TEXT, IMAGE, OOXML, PDF, ARCHIVE, VERIFIER, PROGRAMS };
 static const char *const program_names[PROGRAMS] = {
-	"worker-identify", "worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "verifier",
+	"worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "verifier",
 };
-static const char *const families[PROGRAMS] = { "", "text", "image", "ooxml", "pdf", "archive", "" };
+static const char *const families[PROGRAMS] = { "text", "image", "ooxml", "pdf", "archive", "" };
 
 struct broker {
 	struct loop *loop;
@@ -249,9 +249,32 @@ static int hashes_of(struct node *n, uint32_t *count, struct err *err)
 	return fd < 0 ? -2 : fd;
 }
 
-static bool has_members(const struct format *f)
+/* -- which jail a file begins with: a guess, never a verdict -- */
+static const struct hint {
+	struct bytes magic;
+	const char *extension, *family;
+} hints[] = {
+#define HINT(magic, extension, family) { { (const uint8_t *)(magic), sizeof(magic) - 1 }, extension, #family },
+#include "sanitize/hints.def"
+#undef HINT
+};
+
+static const char *family_hint(const struct node *n)
 {
-	return strcmp(f->family, "text") != 0 && strcmp(f->family, "image") != 0;
+	uint8_t head[HINT_BYTES];
+	ssize_t got = pread(n->input, head, (size_t)MIN(n->size, (uint64_t)sizeof head), (off_t)n->at);
+	const char *dot = strrchr(n->name.p, '.');
+	size_t i = 0;
+
+	while (i < COUNT(hints) - 1 && !(bytes_start(bytes_of(head, (size_t)MAX(got, (ssize_t)0)), hints[i].magic) &&
+					 (!*hints[i].extension || (dot && strcasecmp(dot + 1, hints[i].extension) == 0))))
+		i++;
+	return hints[i].family;
+}
+
+static bool has_members(const char *family)
+{
+	return strcmp(family, "text") != 0 && strcmp(family, "image") != 0;
 }
 
 static int open_rebuild(struct node *n, struct err *err)
@@ -259,7 +282,7 @@ static int open_rebuild(struct node *n, struct err *err)
 	n->output = memfd_new("output", err);
 	if (n->output < 0)
 		return -1;
-	if (!has_members(n->report.format))
+	if (!has_members(n->family))
 		return 0;
 	n->scratch = memfd_new("scratch", err);
 	n->scratch_read = n->scratch < 0 ? -1 : read_only(n->scratch, err);
@@ -270,12 +293,10 @@ static int open_rebuild(struct node *n, struct err *err)
 
 static int program_of(const struct node *n)
 {
-	if (n->stage == STAGE_IDENTIFY)
-		return IDENTIFY;
 	if (n->stage == STAGE_VERIFY)
 		return VERIFIER;
-	for (int i = 0; i < PROGRAMS; i++)
-		if (families[i][0] && strcmp(families[i], n->report.format->family) == 0)
+	for (int i = 0; i < VERIFIER; i++)
+		if (strcmp(families[i], n->family) == 0)
 			return i;
 	return -1;
 }
@@ -285,12 +306,15 @@ static int start_job(struct node *n, struct err *err)
 	struct tree *t = n->tree;
 	struct broker *b = t->broker;
 	struct job_request r;
-	int pair[2], hashes = -1, program = program_of(n);
+	int pair[2], hashes = -1;
 	ARENA(arena) = arena_new(0);
 	struct buf request = buf_in(arena, WIRE_DATAGRAM_MOST);
 
+	if (n->stage == STAGE_REBUILD)
+		n->family = n->report.format ? n->report.format->family : family_hint(n);
+	int program = program_of(n);
 	if (program < 0)
-		return fail(err, ERR_BUG, 0, "no program serves %s", n->report.format->name);
+		return fail(err, ERR_BUG, 0, "no program serves the family %s", n->family);
 	fill_request(n, &r);
 	if (n->stage == STAGE_REBUILD && open_rebuild(n, err) != 0)
 		return -1;
@@ -327,12 +351,13 @@ static int start_job(struct node *n, struct err *err)
 	n->job = b->last_job;
 	n->program = b->programs[program];
 	n->waiting = n->heard_result = n->broke_protocol = false;
-	if (n->stage == STAGE_REBUILD) /* the others say one thing only: it is read at their end */
+	n->told_format = n->report.format != NULL;
+	if (n->stage == STAGE_REBUILD && has_members(n->family)) /* the others want no answer: what they say is read at their end */
 		n->watch = loop_add(b->loop, n->control, LOOP_READ, heard, n);
 	n->next_running = b->running;
 	b->running = n;
 	t->jobs++;
-	t->rebuilds += n->stage == STAGE_REBUILD;
+	t->rebuilds += n->stage == STAGE_REBUILD && n->told_format;
 	b->busy++;
 	return 0;
 }
@@ -349,11 +374,11 @@ static void run_node(struct node *n)
 	struct tree *t = n->tree;
 	struct err err;
 
-	if (!t->timer && !n->parent && n->stage == STAGE_IDENTIFY && !n->abandoned)
+	if (t->jobs == 0 && !n->parent && !n->abandoned)
 		begin_tree(t);
 	if (n->abandoned)
 		node_refused(n, REFUSAL_WORKER_DIED, "abandoned");
-	else if (!n->parent && n->stage == STAGE_IDENTIFY && n->size > t->limits->most[LIMIT_FILE_BYTES])
+	else if (!n->parent && n->size > t->limits->most[LIMIT_FILE_BYTES])
 		node_refused(n, REFUSAL_TOO_LARGE, "the file is larger than the limit");
 	else if (t->jobs >= t->limits->most[LIMIT_JOBS])
 		refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too many jobs for one file handed in"), node_refused(n, REFUSAL_TOO_MANY_PARTS, "");
@@ -420,7 +445,7 @@ static void take_member(struct node *n, struct cursor *in)
 	c->at = cursor_u64be(in);
 	c->size = cursor_u64be(in);
 	struct text name = wire_take_text(t->arena, in), expected = wire_take_text(t->arena, in);
-	if (in->failed || in->left || n->scratch_read < 0 || n->waiting) {
+	if (in->failed || n->scratch_read < 0 || n->waiting) {
 		refuse_tree(t, REFUSAL_WORKER_DIED, "the jail handed out a malformed member");
 		return;
 	}
@@ -446,7 +471,6 @@ static void take_member(struct node *n, struct cursor *in)
 		refuse_tree(t, REFUSAL_BOMB, "it unpacks to too much");
 	if (expected.n) {
 		c->report.format = format_by_name(expected.p);
-		c->stage = STAGE_REBUILD;
 		if (!c->report.format)
 			refuse_node(c, REFUSAL_UNSUPPORTED_FORMAT, "no such format"), c->abandoned = true;
 	}
@@ -495,28 +519,49 @@ static void break_off(struct node *n)
 	program_kill(n->program, n->job);
 }
 
-/* One datagram of a job. Nothing in it is believed beyond its form. */
-static void take_datagram(struct node *n, struct bytes b)
+/* Does the jail at work rebuild its own kind of file, so that what it says of it counts? */
+static bool is_own_kind(const struct node *n)
+{
+	return n->report.format && strcmp(n->report.format->family, n->family) == 0;
+}
+
+/* What a jail that was told no format found its file to be. The file's own jail goes on and rebuilds it. */
+static void take_format(struct node *n, struct cursor *in)
+{
+	struct text name = wire_take_text(n->tree->arena, in);
+	const struct format *format = in->failed ? NULL : format_by_name(name.p);
+
+	if (!format || n->told_format) {
+		break_off(n);
+		return;
+	}
+	n->told_format = true;
+	n->report.format = format;
+	n->tree->rebuilds += is_own_kind(n);
+}
+
+static void take_message(struct node *n, struct cursor *in)
 {
 	struct tree *t = n->tree;
-	struct cursor in = cursor_over(b);
-	uint8_t type = cursor_u8(&in);
+	uint8_t type = cursor_u8(in);
 
-	if (n->abandoned || n->heard_result)
-		return;
 	if (type == WIRE_RESULT) {
-		take_result(n, &in);
+		take_result(n, in);
 	} else if (n->stage != STAGE_REBUILD) {
 		break_off(n);
+	} else if (type == WIRE_FORMAT) {
+		take_format(n, in);
+	} else if (!is_own_kind(n)) {
+		break_off(n);
 	} else if (type == WIRE_MEMBER) {
-		take_member(n, &in);
+		take_member(n, in);
 	} else if (type == WIRE_ROW) {
-		take_row(n, &in);
+		take_row(n, in);
 	} else if (type == WIRE_NOTE) {
-		struct text id = wire_take_text(t->arena, &in);
-		if (!in.failed && note_japanese(id))
+		struct text id = wire_take_text(t->arena, in);
+		if (!in->failed && note_japanese(id))
 			report_add_note(t->arena, &n->report, id);
-	} else if (type == WIRE_WAIT && !n->waiting && in.left == 0) {
+	} else if (type == WIRE_WAIT && !n->waiting && n->watch && in->left == 0) {
 		n->waiting = true;
 		t->broker->busy--; /* the slot is free while it waits */
 		if (n->pending == 0)
@@ -524,6 +569,20 @@ static void take_datagram(struct node *n, struct bytes b)
 	} else {
 		break_off(n);
 	}
+}
+
+/* One datagram of a job. Nothing in it is believed beyond its form. */
+static void take_datagram(struct node *n, struct bytes b)
+{
+	struct cursor in = cursor_over(b);
+
+	do {
+		if (n->abandoned || n->heard_result || n->broke_protocol)
+			return;
+		take_message(n, &in);
+	} while (in.left > 0 && !in.failed);
+	if (in.failed)
+		break_off(n);
 }
 
 static void drain(struct node *n)
@@ -581,14 +640,15 @@ static enum refusal refusal_of_result(const struct node *n)
 	}
 }
 
-static void identified(struct node *n)
+/* The jail found a file of another family: the right one takes it. */
+static void sent_elsewhere(struct node *n)
 {
-	n->report.format = format_by_name(n->result.extension.p);
-	if (!n->report.format) {
-		node_refused(n, REFUSAL_WORKER_DIED, "the identify jail named no format of ours");
+	if (!n->report.format || is_own_kind(n)) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the jail sent its own kind of file elsewhere");
 		return;
 	}
-	n->stage = STAGE_REBUILD;
+	close_fd(&n->output);
+	free_rebuild(n);
 	queue_put(&n->tree->broker->inner, n);
 }
 
@@ -599,6 +659,10 @@ static void rebuilt(struct node *n)
 
 	if (n->pending > 0) {
 		node_refused(n, REFUSAL_WORKER_DIED, "the jail did not wait for its members");
+		return;
+	}
+	if (!is_own_kind(n)) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the jail rebuilt a file that is not its own kind's");
 		return;
 	}
 	if (fstat(n->output, &st) != 0 || (uint64_t)st.st_size != n->result.written) {
@@ -650,11 +714,11 @@ static void job_over(struct node *n, const struct program_ended *e)
 		snprintf(say, sizeof say, "%s %s %d", program_name(n->program), e->died ? "went away" : WIFSIGNALED(e->status) ? "was ended by signal" : "ended with",
 			 e->died ? 0 : WIFSIGNALED(e->status) ? WTERMSIG(e->status) : WEXITSTATUS(e->status));
 		node_refused(n, n->stage == STAGE_VERIFY ? REFUSAL_NOT_VERIFIED : refusal_of_death(n, e), say);
+	} else if (n->result.status == WIRE_ELSEWHERE && n->stage == STAGE_REBUILD) {
+		sent_elsewhere(n);
 	} else if (n->result.status != WIRE_DONE) {
 		snprintf(say, sizeof say, "%s (%s at %llu)", n->result.say, err_name((enum err_code)n->result.code), (unsigned long long)n->result.at);
 		node_refused(n, refusal_of_result(n), n->result.status == WIRE_REFUSED ? n->result.say : say);
-	} else if (n->stage == STAGE_IDENTIFY) {
-		identified(n);
 	} else if (n->stage == STAGE_REBUILD) {
 		rebuilt(n);
 	} else {

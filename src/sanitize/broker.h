@@ -1,5 +1,5 @@
-/* 無害化の仲立ち — the broker: owns the trees, their jobs and budgets, and passes descriptors. It parses nothing: what a file is, an identify
- * jail says; what it becomes, a rebuild jail; whether that is true, the verifier. Everything that goes wrong refuses (article: s2.12a s6.3.2b).
+/* 無害化の仲立ち — the broker: owns the trees, their jobs and budgets, and passes descriptors. It parses nothing: from the first 8 bytes it
+ * guesses a jail to begin with (hints.def); what a file is and what it becomes, that jail says; whether it is true, the verifier. Everything that goes wrong refuses (article: s2.12a s6.3.2b).
  *
  * A tree = one file handed in with all that is nested in it. At most `slots` jails work at a time; a parent that waits for its members gives
  * its slot away, so that no nesting can stop the house. One thread, driven by the caller's loop. */

@@ -11,15 +11,23 @@
 
 enum { MANY = 40 };
 
+/* An archive with one text, a.txt. */
+#define ARCHIVE \
+	BYTES("PK\3\4\024\0\0\0\0\0\0\0!\134 0:6\6\0\0\0\6\0\0\0\5\0\0\0a.txthello\nPK\1\2\024\3\024\0\0\0\0\0\0\0!\134 0:6\6\0\0\0\6\0\0\0\5\0\0\0" \
+	      "\0\0\0\0\0\0\0\0\200\1\0\0\0\0a.txtPK\5\6\0\0\0\0\1\0\1\0003\0\0\0)\0\0\0\0\0")
+#define DAMAGED_PICTURE BYTES("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")
+
 static struct loop *loop;
 static struct broker *broker;
 static unsigned awaited, delivered, refused[REFUSAL_COUNT];
 static char last_output[4096];
 static size_t last_bytes;
+static unsigned last_jobs, last_jails;
 
 static void done(void *self, struct broker_result *r)
 {
 	(void)self;
+	last_jobs = r->report->jobs, last_jails = r->report->jails;
 	if (r->output >= 0) {
 		ssize_t n = pread(r->output, last_output, sizeof last_output, 0);
 		last_bytes = n > 0 ? (size_t)n : 0;
@@ -72,11 +80,11 @@ static void hand_in(struct bytes content, const char *name)
 
 static void run(void) { CHECK_OK(loop_run(loop, &err_)); }
 
-/* Children of this process: the zygotes' first halves. */
-static unsigned kill_zygotes(void)
+/* Sends the signal to children of the parent by name (NULL: all). The children of this process are the zygotes' first halves. */
+static unsigned signal_children(pid_t of, const char *name, int what, pid_t *last)
 {
 	DIR *proc = opendir("/proc");
-	unsigned killed = 0;
+	unsigned sent = 0;
 
 	for (struct dirent *e; (e = readdir(proc));) {
 		char path[300], line[512] = "";
@@ -89,12 +97,18 @@ static unsigned kill_zygotes(void)
 		}
 		close(fd);
 		int parent = (int)strtol(strrchr(line, ')') + 4, NULL, 10);
-		if (parent == getpid() && kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL) == 0)
-			killed++;
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (parent != of || (name && strncmp(strchr(line, '(') + 1, name, strlen(name)) != 0) || kill(pid, what) != 0)
+			continue;
+		sent++;
+		if (last)
+			*last = pid;
 	}
 	closedir(proc);
-	return killed;
+	return sent;
 }
+
+static unsigned kill_zygotes(void) { return signal_children(getpid(), NULL, SIGKILL, NULL); }
 
 TEST(a_text_is_rebuilt_verified_and_sealed)
 {
@@ -104,6 +118,26 @@ TEST(a_text_is_rebuilt_verified_and_sealed)
 	assert_int_equal(delivered, 1);
 	assert_memory_equal(last_output, "hello\n", 6);
 	assert_int_equal(last_bytes, 6);
+	close_broker();
+}
+
+TEST(a_wrong_guess_costs_a_jail_and_nothing_else)
+{
+	open_broker(1, NULL);
+	hand_in(ARCHIVE, "a.zip");
+	run();
+	assert_int_equal(delivered, 1);
+	assert_int_equal(last_jobs, 2);
+	assert_int_equal(last_jails, 4); /* archive and text, and their verifiers */
+	hand_in(ARCHIVE, "a"); /* without a name it is first taken for an office document */
+	run();
+	assert_int_equal(delivered, 2);
+	assert_int_equal(last_jobs, 2);
+	assert_int_equal(last_jails, 5);
+	hand_in(BYTES("plain\n"), "a.png"); /* and a name that lies is refused by the jail, whichever it was */
+	hand_in(DAMAGED_PICTURE, "a.txt");
+	run();
+	assert_int_equal(refused[REFUSAL_TYPE_DIFFERS], 2);
 	close_broker();
 }
 
@@ -144,6 +178,50 @@ TEST(killed_zygotes_refuse_their_jobs_and_are_started_anew)
 	close_broker();
 }
 
+TEST(zygotes_killed_between_jobs_cost_no_file)
+{
+	open_broker(2, NULL);
+	for (int i = 0; i < 3; i++) {
+		hand_in(ARCHIVE, "a.zip");
+		hand_in(BYTES("hello\n"), "a.txt");
+		run();
+		assert_true(kill_zygotes() >= 3);
+	}
+	assert_int_equal(delivered, 6);
+	close_broker();
+}
+
+static void kill_texts_at_the_end(void *self)
+{
+	if (awaited == 1)
+		assert_int_equal(signal_children(getpid(), "worker-text", SIGKILL, NULL), 1);
+	else
+		loop_after(loop, 5, kill_texts_at_the_end, self);
+}
+
+/* The text jail stands still, so that an archive waits for its member; pictures go on beside it; then the zygote of texts dies. */
+TEST(a_dead_zygote_takes_only_its_own_jobs_along)
+{
+	pid_t half = 0, one = 0;
+
+	open_broker(2, NULL);
+	hand_in(BYTES("first\n"), "a.txt");
+	run();
+	assert_int_equal(signal_children(getpid(), "worker-text", 0, &half), 1);
+	assert_int_equal(signal_children(half, NULL, SIGSTOP, &one), 1);
+	hand_in(ARCHIVE, "a.zip");
+	for (int i = 0; i < MANY; i++)
+		hand_in(DAMAGED_PICTURE, "a.png");
+	loop_after(loop, 5, kill_texts_at_the_end, NULL);
+	run();
+	assert_int_equal(refused[REFUSAL_DAMAGED], MANY);
+	assert_int_equal(refused[REFUSAL_MEMBER_REFUSED], 1); /* the archive: its member had the dead jail; it heard so and ended well */
+	hand_in(ARCHIVE, "a.zip");
+	run();
+	assert_int_equal(delivered, 2);
+	close_broker();
+}
+
 TEST(the_limit_of_size_refuses)
 {
 	struct limits l = limits_usual();
@@ -173,7 +251,7 @@ TEST(the_limit_of_jobs_ends_a_tree)
 {
 	struct limits l = limits_usual();
 
-	l.most[LIMIT_JOBS] = 2;
+	l.most[LIMIT_JOBS] = 1;
 	open_broker(1, &l);
 	hand_in(BYTES("hello\n"), "a.txt");
 	run();
@@ -259,7 +337,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_is_rebuilt_verified_and_sealed),
+		cmocka_unit_test(a_wrong_guess_costs_a_jail_and_nothing_else),
 		cmocka_unit_test(many_trees_share_few_slots),
+		cmocka_unit_test(zygotes_killed_between_jobs_cost_no_file),
+		cmocka_unit_test(a_dead_zygote_takes_only_its_own_jobs_along),
 		cmocka_unit_test(killed_zygotes_refuse_their_jobs_and_are_started_anew),
 		cmocka_unit_test(the_limit_of_size_refuses),
 		cmocka_unit_test(the_limit_of_time_ends_a_tree),

@@ -1,11 +1,7 @@
-/* 種類の判定 — main of worker-identify: asks every format whether the bytes are its own. Exactly one may say yes (A2), and the
- * extension must agree (A1). It reads head and tail only, rebuilds nothing, and dies. */
-#include "sanitize/job.h"
+/* 種類の判定 — contract in identify.h: asks every format whether the bytes are its own. Exactly one may say yes (A2), and the extension must
+ * agree (A1). It reads head and tail only. */
+#include "sanitize/identify.h"
 #include "sanitize/parts/package_kind.h"
-#include "sanitize/zygote.h"
-#include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 enum { HEAD = 4096, TAIL = 65536 + 22, TAIL_PLAIN = 4096 };
 
@@ -116,64 +112,34 @@ static int identify(struct bytes head, struct bytes tail, uint64_t size, struct 
 	return 0;
 }
 
-static int read_part(int fd, struct arena *arena, uint64_t at, size_t n, struct bytes *out, struct err *err)
+/* The last bytes: those that a probe wants, or as far as a ZIP's end record can lie from the end, if one stands there. */
+static int read_tail(struct job *job, struct bytes *out, struct err *err)
 {
-	uint8_t *p = arena_alloc(arena, n + 1);
+	uint64_t size = job_size(job);
+	size_t n = (size_t)MIN(size, (uint64_t)TAIL);
+	uint8_t *p = arena_scratch(job_arena(job), n + 1);
 
-	*out = bytes_of(p, n);
-	while (n > 0) {
-		ssize_t got = pread(fd, p, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return fail(err, ERR_CUT_SHORT, at, "the file became shorter");
-		p += got, at += (uint64_t)got, n -= (size_t)got;
-	}
+	if (!p)
+		return refuse(err, REFUSAL_MEMORY, "no memory for %zu bytes", n);
+	if (job_read(job, p, n, size - n, err) != 0)
+		return -1;
+	bool is_zip = memmem(p, n, "PK\5\6", 4) != NULL;
+	size_t kept = is_zip ? n : MIN(n, (size_t)TAIL_PLAIN);
+	*out = bytes_of(p + n - kept, kept);
 	return 0;
 }
 
-/* Does a ZIP's end record stand in the last bytes? Looked for through a small window: most files have none, and need no more of their tail. */
-static int find_end_record(int fd, uint64_t at, size_t n, bool *found, struct err *err)
+int identify_input(struct job *job, const char **out, struct err *err)
 {
-	uint8_t window[4096];
+	uint64_t size = job_size(job);
+	size_t n = (size_t)MIN(size, (uint64_t)HEAD);
+	bool wide = job_charset(job) == CHARSET_UTF16LE || job_charset(job) == CHARSET_UTF16BE;
+	uint8_t *head = arena_scratch(job_arena(job), n + 1);
+	struct bytes tail = { 0 };
 
-	*found = false;
-	for (size_t from = 0; from < n && !*found; from += sizeof window - 3) {
-		size_t part = MIN(n - from, sizeof window);
-		if (pread(fd, window, part, (off_t)(at + from)) != (ssize_t)part)
-			return fail(err, ERR_CUT_SHORT, at + from, "the file became shorter");
-		*found = memmem(window, part, "PK\5\6", 4) != NULL;
-	}
-	return 0;
-}
-
-static int serve(struct bytes bytes, const int fds[])
-{
-	struct arena *arena = arena_new(0);
-	struct job_request r;
-	struct err err = { 0 };
-	struct bytes head, tail;
-	const char *name = "";
-
-	if (wire_take_request(arena, bytes, &r, &err) != 0)
-		return 1;
-	size_t head_n = (size_t)MIN(r.size, (uint64_t)HEAD), tail_n = (size_t)MIN(r.size, (uint64_t)TAIL);
-	bool is_zip = false, wide = r.charset == CHARSET_UTF16LE || r.charset == CHARSET_UTF16BE;
-	int got = find_end_record(fds[JOB_INPUT], r.at + r.size - tail_n, tail_n, &is_zip, &err);
-	if (!is_zip)
-		tail_n = MIN(tail_n, (size_t)TAIL_PLAIN);
-	if (got == 0)
-		got = read_part(fds[JOB_INPUT], arena, r.at, head_n, &head, &err);
-	if (got == 0)
-		got = read_part(fds[JOB_INPUT], arena, r.at + r.size - tail_n, tail_n, &tail, &err);
-	if (got == 0)
-		got = identify(head, tail, r.size, extension_of(arena, r.name), wide, &name, &err);
-	return job_send_result(arena, fds[JOB_CONTROL], got, &err, name, false, 0) == 0 ? 0 : 1;
-}
-
-int main(void)
-{
-	static const int calls[] = { SYS_write, SYS_pread64, SYS_exit_group, SYS_rt_sigreturn, SYS_brk, SYS_mmap, -1 };
-	static const struct zygote zygote = { .name = "worker-identify", .calls = calls, .memory = 1 << 28, .serve = serve };
-	return zygote_main(&zygote);
+	if (!head)
+		return refuse(err, REFUSAL_MEMORY, "no memory for %zu bytes", n);
+	if (job_read(job, head, n, 0, err) != 0 || read_tail(job, &tail, err) != 0)
+		return -1;
+	return identify(bytes_of(head, n), tail, size, extension_of(job_arena(job), job_name(job)), wide, out, err);
 }

@@ -324,57 +324,70 @@ int job_member_read(struct job *job, unsigned number, void *to, size_t n, uint64
 }
 
 /* -- the end -- */
-static int send_rows(struct job *job, const struct row *rows, size_t count, struct err *err)
+int job_say_format(struct job *job, const char *format, struct err *err)
+{
+	struct buf m = buf_in(job->arena, DATAGRAM_ROOM);
+
+	buf_byte(&m, WIRE_FORMAT);
+	wire_put_text(&m, (struct text){ format, strlen(format) });
+	return wire_send(job->fds[JOB_CONTROL], &m, err);
+}
+
+/* Room for one more message in the datagram: a full one is sent. */
+static int make_room(struct job *job, struct buf *m, struct err *err)
+{
+	if (m->n <= WIRE_DATAGRAM_MOST - DATAGRAM_ROOM)
+		return 0;
+	int got = wire_send(job->fds[JOB_CONTROL], m, err);
+	m->n = 0;
+	return got;
+}
+
+static int put_rows(struct job *job, struct buf *m, const struct row *rows, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct buf m = buf_in(job->arena, DATAGRAM_ROOM);
-		buf_byte(&m, WIRE_ROW);
-		wire_put_text(&m, (struct text){ rows[i].threat, strlen(rows[i].threat) });
-		wire_put_text(&m, (struct text){ rows[i].where, strlen(rows[i].where) });
-		buf_u32be(&m, rows[i].count);
-		if (wire_send(job->fds[JOB_CONTROL], &m, err) != 0)
+		if (make_room(job, m, err) != 0)
 			return -1;
+		buf_byte(m, WIRE_ROW);
+		wire_put_text(m, (struct text){ rows[i].threat, strlen(rows[i].threat) });
+		wire_put_text(m, (struct text){ rows[i].where, strlen(rows[i].where) });
+		buf_u32be(m, rows[i].count);
 	}
 	return 0;
 }
 
-static int send_report(struct job *job, struct err *err)
+static int put_report(struct job *job, struct buf *m, struct err *err)
 {
-	if (send_rows(job, job->rows, job->row_count, err) != 0 || send_rows(job, job->kinds, job->kind_count, err) != 0)
+	if (put_rows(job, m, job->rows, job->row_count, err) != 0 || put_rows(job, m, job->kinds, job->kind_count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < job->note_count; i++) {
-		struct buf m = buf_in(job->arena, DATAGRAM_ROOM);
-		buf_byte(&m, WIRE_NOTE);
-		wire_put_text(&m, (struct text){ job->notes[i], strlen(job->notes[i]) });
-		if (wire_send(job->fds[JOB_CONTROL], &m, err) != 0)
+		if (make_room(job, m, err) != 0)
 			return -1;
+		buf_byte(m, WIRE_NOTE);
+		wire_put_text(m, (struct text){ job->notes[i], strlen(job->notes[i]) });
 	}
-	return 0;
-}
-
-int job_send_result(struct arena *arena, int control, int got, const struct err *why, const char *extension, bool converted, uint64_t written)
-{
-	struct buf m = buf_in(arena, DATAGRAM_ROOM);
-	bool refused = got != 0 && why->code == ERR_REFUSED;
-	const char *say = got == 0 ? "" : text_printable(arena, bytes_of(why->say, strnlen(why->say, sizeof why->say)), sizeof why->say);
-
-	buf_byte(&m, WIRE_RESULT);
-	buf_byte(&m, got == 0 ? WIRE_DONE : refused ? WIRE_REFUSED : WIRE_FAILED);
-	buf_u16be(&m, refused ? (uint16_t)why->at : 0);
-	buf_u16be(&m, got == 0 ? 0 : (uint16_t)why->code);
-	buf_u64be(&m, got == 0 ? 0 : why->at);
-	wire_put_text(&m, (struct text){ say, strlen(say) });
-	wire_put_text(&m, (struct text){ extension, strlen(extension) });
-	buf_byte(&m, converted);
-	buf_u64be(&m, written);
-	return wire_send(control, &m, NULL);
+	return make_room(job, m, err);
 }
 
 int job_finish(struct job *job, int got, struct err *why)
 {
+	struct buf m = buf_in(job->arena, WIRE_DATAGRAM_MOST);
+
 	if (got == 0)
 		got = stream_flush(&job->output, why);
 	if (got == 0)
-		got = send_report(job, why);
-	return job_send_result(job->arena, job->fds[JOB_CONTROL], got, why, job->extension ? job->extension : "", job->converted, job_written(job));
+		got = put_report(job, &m, why);
+	if (got != 0)
+		m.n = 0; /* of a file that is refused nothing was removed */
+	wire_put_result(&m, got == 0 ? WIRE_DONE : why->code == ERR_REFUSED ? WIRE_REFUSED : WIRE_FAILED, why, job->extension ? job->extension : "",
+		       job->converted, job_written(job));
+	return wire_send(job->fds[JOB_CONTROL], &m, why);
+}
+
+int job_finish_elsewhere(struct job *job)
+{
+	struct buf m = buf_in(job->arena, DATAGRAM_ROOM);
+
+	wire_put_result(&m, WIRE_ELSEWHERE, NULL, "", false, 0);
+	return wire_send(job->fds[JOB_CONTROL], &m, NULL);
 }

@@ -36,7 +36,7 @@ struct report {
 	struct report_note *notes, **notes_end;
 	struct report *members, **members_end, *next;
 	unsigned jobs;  /* files that had a worker of their own: this one and its members */
-	unsigned jails; /* identify, rebuild and verify jobs together */
+	unsigned jails; /* rebuild and verify jobs together, and those that found a file to be another family's */
 	int64_t milliseconds;
 	uint64_t cpu_microseconds; /* of the jails */
 };

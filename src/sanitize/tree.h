@@ -5,7 +5,7 @@
 #include "sanitize/program.h"
 #include "sanitize/wire.h"
 
-enum stage { STAGE_IDENTIFY, STAGE_REBUILD, STAGE_VERIFY };
+enum stage { STAGE_REBUILD, STAGE_VERIFY }; /* a rebuild without report.format identifies first */
 
 struct node {
 	struct tree *tree;
@@ -21,7 +21,8 @@ struct node {
 	int control;
 	struct loop_watch *watch;
 	struct node *next_running;
-	bool waiting, heard_result, broke_protocol;
+	const char *family; /* of the jail that rebuilds */
+	bool waiting, heard_result, broke_protocol, told_format;
 	struct {
 		enum wire_status status;
 		enum refusal refusal;

@@ -115,16 +115,7 @@ static int serve(struct bytes bytes, const int fds[])
 		return 1;
 	int got = verify(arena, &request, fds, &err);
 	struct buf m = buf_in(arena, 1024);
-	const char *say = got == 0 ? "" : text_printable(arena, bytes_of(err.say, strnlen(err.say, sizeof err.say)), sizeof err.say);
-	buf_byte(&m, WIRE_RESULT);
-	buf_byte(&m, got == 0 ? WIRE_DONE : WIRE_FAILED);
-	buf_u16be(&m, 0);
-	buf_u16be(&m, got == 0 ? 0 : (uint16_t)err.code);
-	buf_u64be(&m, got == 0 ? 0 : err.at);
-	wire_put_text(&m, (struct text){ say, strlen(say) });
-	wire_put_text(&m, TEXT(""));
-	buf_byte(&m, 0);
-	buf_u64be(&m, 0);
+	wire_put_result(&m, got == 0 ? WIRE_DONE : WIRE_FAILED, &err, "", false, 0);
 	return wire_send(fds[JOB_CONTROL], &m, NULL) == 0 ? 0 : 1;
 }
 

@@ -71,6 +71,22 @@ int wire_take_request(struct arena *arena, struct bytes bytes, struct job_reques
 	return 0;
 }
 
+void wire_put_result(struct buf *m, enum wire_status status, const struct err *why, const char *extension, bool converted, uint64_t written)
+{
+	bool failed = status == WIRE_REFUSED || status == WIRE_FAILED;
+	const char *say = failed ? text_printable(m->arena, bytes_of(why->say, strnlen(why->say, sizeof why->say)), sizeof why->say) : "";
+
+	buf_byte(m, WIRE_RESULT);
+	buf_byte(m, (uint8_t)status);
+	buf_u16be(m, status == WIRE_REFUSED ? (uint16_t)why->at : 0);
+	buf_u16be(m, failed ? (uint16_t)why->code : 0);
+	buf_u64be(m, failed ? why->at : 0);
+	wire_put_text(m, (struct text){ say, strlen(say) });
+	wire_put_text(m, (struct text){ extension, strlen(extension) });
+	buf_byte(m, converted);
+	buf_u64be(m, written);
+}
+
 int wire_send(int fd, const struct buf *datagram, struct err *err)
 {
 	if (!buf_ok(datagram))

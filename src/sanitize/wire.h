@@ -17,7 +17,7 @@ enum { /* broker ↔ zygote */
 enum { JOB_CONTROL, JOB_INPUT, JOB_OUTPUT, JOB_SCRATCH, JOB_MEMBERS, JOB_FDS }; /* order of descriptors; -1 = not given */
 enum { ZYGOTE_SOCKET = 3 };
 
-/* What a job is told. Identify: name, size. Rebuild: everything. Verify: format, grammar, size, hashes in the members descriptor. */
+/* What a job is told. Rebuild: everything; no format = the job identifies first. Verify: format, grammar, size, hashes in the members descriptor. */
 struct job_request {
 	struct text format, grammar;
 	struct text name; /* safe already */
@@ -34,6 +34,7 @@ uint64_t wire_size_of(struct bytes request); /* of the input; for the zygote, wh
 int wire_take_request(struct arena *arena, struct bytes in, struct job_request *out, struct err *err) CHECK_RESULT;
 
 enum { WIRE_DATAGRAM_MOST = 60 * 1024, WIRE_ROWS_MOST = 500, WIRE_WHERE_MOST = 200, WIRE_HASH = 32 };
+/* Job → broker: a datagram holds one message or several, one behind the other; WIRE_RESULT is the last. */
 enum wire_type {
 	WIRE_MEMBER = 1, /* u64 at, u64 size, text name, text expected format: numbered by their order */
 	WIRE_WAIT,	 /* no more members; answered by WIRE_MEMBERS */
@@ -41,8 +42,9 @@ enum wire_type {
 	WIRE_NOTE,	 /* text id */
 	WIRE_RESULT,	 /* u8 enum wire_status, u16 refusal, u16 error code, u64 at, text sentence, text extension ("" as the format), u8 converted, u64 written; the last one */
 	WIRE_MEMBERS,	 /* broker → job: u64 offset of the table in the members descriptor, u32 count */
+	WIRE_FORMAT,	 /* text format: what the job found its input to be, before anything else; only from one that was told no format */
 };
-enum wire_status { WIRE_DONE, WIRE_REFUSED, WIRE_FAILED };
+enum wire_status { WIRE_DONE, WIRE_REFUSED, WIRE_FAILED, WIRE_ELSEWHERE /* the format it named is another family's */ };
 /* One entry of the members table. */
 struct wire_member {
 	uint8_t delivered, pad;
@@ -55,6 +57,8 @@ struct wire_member {
 void wire_put_text(struct buf *out, struct text t); /* u16 length */
 /* Valid UTF-8, a copy; the cursor fails otherwise. */
 struct text wire_take_text(struct arena *arena, struct cursor *in);
+/* why: only where refused or failed. */
+void wire_put_result(struct buf *out, enum wire_status status, const struct err *why, const char *extension, bool converted, uint64_t written);
 /* Writes the datagram; any failure is the end of the job. */
 int wire_send(int fd, const struct buf *datagram, struct err *err) CHECK_RESULT;
 

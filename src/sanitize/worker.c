@@ -1,5 +1,6 @@
 /* 無害化の隔離処理 — main of the jail programs worker-text, worker-image, worker-ooxml, worker-pdf, worker-archive: the same file with
- * the formats of one family linked (-DWORKER_text …). Rebuilds one file, and dies. */
+ * the formats of one family linked (-DWORKER_text …) and the probes of all. Finds out what its file is, rebuilds it if it is its own, and dies. */
+#include "sanitize/identify.h"
 #include "sanitize/job.h"
 #include "sanitize/zygote.h"
 #include <sys/syscall.h>
@@ -60,12 +61,15 @@ static int serve(struct bytes bytes, const int fds[])
 
 	if (wire_take_request(arena, bytes, &request, &err) != 0)
 		return 1;
+	struct job *job = job_new(arena, &request, fds);
+	const char *format = request.format.p;
+	if (request.format.n == 0 && (identify_input(job, &format, &err) != 0 || job_say_format(job, format, &err) != 0))
+		return job_finish(job, -1, &err) == 0 ? 0 : 1;
 	const struct row *row = rows;
-	while (row->name && !text_is(request.format, row->name))
+	while (row->name && strcmp(row->name, format) != 0)
 		row++;
 	if (!row->name)
-		return 1;
-	struct job *job = job_new(arena, &request, fds);
+		return request.format.n == 0 && job_finish_elsewhere(job) == 0 ? 0 : 1;
 	int got = row->rebuild(job, &err);
 	return job_finish(job, got, &err) == 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 /* 親型プロセス — the process that a jailed job is forked from: it entered its walls once, holds no file and no secret, and touches little memory,
- * so that a fork costs little. Used by worker.c, identify.c and verifier.c. It never reads a byte of a file itself. */
+ * so that a fork costs little. Used by worker.c and verifier.c. It never reads a byte of a file itself. */
 #ifndef SANITIZE_ZYGOTE_H
 #define SANITIZE_ZYGOTE_H
 #include "base/err.h"

@@ -240,16 +240,33 @@ static bool hand_out_the_budget(void)
 /* Escapes that lie instead of acting: they end the job themselves; delivered = escaped. */
 static int lie(struct bytes output, uint64_t said)
 {
-	struct err err = { 0 };
+	struct buf m = buf_in(room, 256);
 
 	if (pwrite(job_fds[JOB_OUTPUT], output.p, output.n, 0) != (ssize_t)output.n)
 		return 1;
-	return job_send_result(room, job_fds[JOB_CONTROL], 0, &err, "", false, said);
+	wire_put_result(&m, WIRE_DONE, NULL, "", false, said);
+	return wire_send(job_fds[JOB_CONTROL], &m, NULL);
 }
 static int pass_script(void) { return lie(BYTES("<script>alert(1)</script>\n"), 26); }
 static int pass_program(void) { return lie(BYTES("MZ\x90\0\3\0\0\0"), 8); }
 static int pass_escape(void) { return lie(BYTES("text \x1b]0;evil\x07\n"), 14); }
 static int claim_more(void) { return lie(BYTES("ESCAPED\n"), 1u << 20); }
+/* About what the file is: text that the jail of texts calls otherwise, or not at all. */
+static int say_formats(const char *first, const char *second, bool elsewhere)
+{
+	struct err err;
+
+	if ((first && job_say_format(job, first, &err) != 0) || (second && job_say_format(job, second, &err) != 0))
+		return 1;
+	return elsewhere ? job_finish_elsewhere(job) : lie(BYTES("text\n"), 5);
+}
+static int format_unsaid(void) { return say_formats(NULL, NULL, false); }
+static int format_unknown(void) { return say_formats("exe", NULL, false); }
+static int format_of_another(void) { return say_formats("png", NULL, false); }
+static int format_twice(void) { return say_formats("png", "txt", false); }
+static int format_own_elsewhere(void) { return say_formats("txt", NULL, true); }
+static int format_unsaid_elsewhere(void) { return say_formats(NULL, NULL, true); }
+static int format_wrong_elsewhere(void) { return say_formats("png", NULL, true); } /* the jail of pictures says what it is not */
 static int end_without_result(void) { return 0; }
 static int crash(void)
 {
@@ -290,6 +307,8 @@ static int serve(struct bytes bytes, const int fds[])
 	struct arena *arena = arena_new(0);
 	job = job_new(arena, &request, fds);
 	bool escaped = strcmp(name, "none") == 0; /* the control: an evil worker that does nothing is heard */
+	if (strncmp(name, "format_", 7) != 0 && job_say_format(job, "txt", &err) != 0)
+		return 1;
 	for (size_t i = 0; i < COUNT(escapes); i++) {
 		if (strcmp(escapes[i].name, name) != 0)
 			continue;
