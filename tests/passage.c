@@ -9,10 +9,12 @@
 #include "store/client.h"
 #include "support/passage_people.h"
 #include "support/sanitizer_stand_in.h"
+#include "transfer/limits.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -359,11 +361,11 @@ TEST(a_sender_sees_the_own_tickets_only)
 	struct transfer_tickets mine, theirs;
 	struct transfer_ticket one;
 	struct bytes report;
-	CHECK_OK(transfer_my_tickets(transferd, sender, 0, 10, a, &mine, &err_));
+	CHECK_OK(transfer_my_tickets(transferd, sender, &(struct transfer_wanted){ .most = 10, .words = TEXT("") }, a, &mine, &err_));
 	assert_true(mine.count >= 1);
 	assert_string_equal(mine.rows[0].addressee.p, ADDRESSEE);
 	assert_int_equal(mine.rows[0].removed, 3);
-	CHECK_OK(transfer_my_tickets(transferd, stranger, 0, 10, a, &theirs, &err_));
+	CHECK_OK(transfer_my_tickets(transferd, stranger, &(struct transfer_wanted){ .most = 10, .words = TEXT("") }, a, &theirs, &err_));
 	assert_int_equal(theirs.count, 0);
 	CHECK_OK(transfer_my_ticket(transferd, sender, false, mine.rows[0].number, a, &one, &report, &err_));
 	assert_int_equal(one.state, TICKET_FETCHED);
@@ -499,14 +501,15 @@ TEST(the_real_sanitiser_answers_too)
 
 /* ---- what is not accepted leaves nothing ---- */
 
+static uint8_t upload[TRANSFER_UPLOAD_ID];
+static const struct transfer_upload some_file = { .name = { "x.txt", 5 }, .declared_type = { "", 0 }, .source = { "192.0.2.7", 9 }, .charset = { "", 0 },
+						  .password = { "", 0 } };
+
 static int begin_upload(size_t n, int *pipe_end, const uint8_t token[AUTH_TOKEN])
 {
-	struct transfer_hand_in what = { .addressee = TEXT(ADDRESSEE), .purpose = TEXT("用途"), .name = TEXT("x.txt"), .declared_type = TEXT(""),
-					 .source = TEXT("192.0.2.7"), .charset = TEXT(""), .password = TEXT("") };
 	static const uint8_t some[4096];
 	int transferd = people_connect(&g.internet, "transferd");
-	memcpy(what.token, token, AUTH_TOKEN);
-	CHECK_OK(transfer_hand_in_begin(transferd, &what, pipe_end, &err_));
+	CHECK_OK(people_upload_begin(transferd, token, ADDRESSEE, &some_file, upload, pipe_end, &err_));
 	for (size_t at = 0; at < n; at += sizeof some)
 		must(write(*pipe_end, some, sizeof some) == sizeof some);
 	return transferd;
@@ -514,22 +517,148 @@ static int begin_upload(size_t n, int *pipe_end, const uint8_t token[AUTH_TOKEN]
 
 TEST(a_cut_upload_leaves_nothing)
 {
-	size_t before = entries("in");
+	size_t before = entries("uploads");
 	int pipe_end, transferd = begin_upload(1 << 20, &pipe_end, sender);
-	wait_entries("in", before + 1);
+	wait_entries("uploads", before + 1);
 	close(pipe_end), close(transferd); /* the browser has gone */
-	wait_entries("in", before);
+	wait_entries("uploads", before);
 	transferd = begin_upload(1 << 20, &pipe_end, sender);
 	close(transferd); /* webd was killed: the pipe dangles */
-	wait_entries("in", before);
+	wait_entries("uploads", before);
 	close(pipe_end);
 	/* and fewer bytes than announced */
 	uint64_t ticket;
 	transferd = begin_upload(8192, &pipe_end, sender);
 	close(pipe_end);
-	REFUSED(transfer_hand_in_finish(transferd, 9000, &ticket, &err_), ERR_CUT_SHORT);
+	REFUSED(people_upload_finish(transferd, sender, ADDRESSEE, upload, 9000, &ticket, &err_), ERR_CUT_SHORT);
 	close(transferd);
-	wait_entries("in", before);
+	wait_entries("uploads", before);
+}
+
+/* ---- what was acknowledged is not lost ---- */
+
+static int begin_lasting(const uint8_t token[AUTH_TOKEN], uint64_t bytes, uint8_t id[TRANSFER_UPLOAD_ID], struct err *err)
+{
+	struct transfer_upload what = some_file;
+	FD(transferd) = people_connect(&g.internet, "transferd");
+
+	what.bytes = bytes, what.lasting = true;
+	return transfer_upload_begin(transferd, token, &what, id, err);
+}
+
+/* Bytes of the pattern from..to as one part; what is durable then. */
+static int send_part(const uint8_t id[TRANSFER_UPLOAD_ID], size_t from, size_t to, uint64_t *so_far, struct err *err)
+{
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	uint8_t byte;
+	int pipe_end;
+
+	if (transfer_upload_part(transferd, sender, id, from, &pipe_end, err) != 0)
+		return -1;
+	for (size_t at = from; at < to; at += 4096) {
+		uint8_t some[4096];
+		size_t n = MIN(sizeof some, to - at);
+		for (size_t i = 0; i < n; i++)
+			byte = people_byte(at + i), some[i] = byte;
+		if (write(pipe_end, some, n) < 0)
+			break;
+	}
+	close(pipe_end);
+	return transfer_upload_part_end(transferd, to - from, so_far, err);
+}
+
+static uint64_t so_far(const uint8_t id[TRANSFER_UPLOAD_ID])
+{
+	ARENA(a) = arena_new(0);
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	struct transfer_upload_state state = { 0 };
+
+	CHECK_OK(transfer_upload_state(transferd, sender, id, a, &state, &err_));
+	return state.so_far;
+}
+
+TEST(an_upload_in_parts_outlives_broken_lines_and_kills)
+{
+	enum { PART = 128 * 1024, WHOLE = 3 * PART + 1234 };
+	ARENA(a) = arena_new(0);
+	uint8_t ids[2 * TRANSFER_UPLOAD_ID], all[WHOLE], wanted[SHA256_BYTES];
+	size_t before = entries("uploads");
+	struct transfer_upload_state how;
+	struct store_ticket t;
+	uint64_t n, first, again;
+	CHECK_OK(begin_lasting(sender, WHOLE, ids, &err_));
+	CHECK_OK(send_part(ids, 0, PART, &n, &err_));
+	assert_int_equal(n, PART);
+	/* webd dies in the middle of a part: what fills no piece is taken back */
+	FD(broken) = people_connect(&g.internet, "transferd");
+	int pipe_end;
+	CHECK_OK(transfer_upload_part(broken, sender, ids, PART, &pipe_end, &err_));
+	must(write(pipe_end, all, 1000) == 1000);
+	close(pipe_end), shutdown(broken, SHUT_RDWR);
+	assert_int_equal(so_far(ids), PART);
+	/* a new part takes the place of one that nobody ends */
+	FD(hanging) = people_connect(&g.internet, "transferd");
+	CHECK_OK(transfer_upload_part(hanging, sender, ids, PART, &pipe_end, &err_));
+	CHECK_OK(send_part(ids, PART, 2 * PART, &n, &err_));
+	assert_int_equal(n, 2 * PART);
+	close(pipe_end);
+	REFUSED(send_part(ids, PART, 2 * PART, &n, &err_), ERR_CONFLICT); /* where it is not */
+	daemon_kill(&g, "transferd", SIGKILL);
+	daemon_start(&g, "transferd");
+	assert_int_equal(so_far(ids), 2 * PART);
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	REFUSED(transfer_upload_state(transferd, stranger, ids, a, &how, &err_), ERR_NOT_FOUND);
+	REFUSED(transfer_upload_drop(transferd, stranger, ids, &err_), ERR_NOT_FOUND);
+	REFUSED(transfer_hand_in(transferd, sender, TEXT(ADDRESSEE), TEXT("用途"), ids, 1, &first, &err_), ERR_CUT_SHORT);
+	CHECK_OK(send_part(ids, 2 * PART, WHOLE, &n, &err_));
+	assert_int_equal(n, WHOLE);
+	daemon_kill(&g, "transferd", SIGKILL);
+	daemon_start(&g, "transferd");
+	/* a second file of the same act */
+	CHECK_OK(begin_lasting(sender, 10, ids + TRANSFER_UPLOAD_ID, &err_));
+	CHECK_OK(send_part(ids + TRANSFER_UPLOAD_ID, 0, 10, &n, &err_));
+	FD(fresh) = people_connect(&g.internet, "transferd");
+	REFUSED(transfer_hand_in(fresh, stranger, TEXT(ADDRESSEE), TEXT("用途"), ids, 2, &first, &err_), ERR_CUT_SHORT);
+	REFUSED(transfer_hand_in(fresh, sender, TEXT("9999"), TEXT("用途"), ids, 2, &first, &err_), ERR_NOT_FOUND);
+	CHECK_OK(transfer_hand_in(fresh, sender, TEXT(ADDRESSEE), TEXT("用途"), ids, 2, &first, &err_));
+	CHECK_OK(transfer_hand_in(fresh, sender, TEXT(ADDRESSEE), TEXT("用途"), ids, 2, &again, &err_)); /* the answer was lost */
+	assert_int_equal(again, first);
+	REFUSED(transfer_hand_in(fresh, stranger, TEXT(ADDRESSEE), TEXT("用途"), ids, 2, &again, &err_), ERR_NOT_FOUND);
+	for (size_t i = 0; i < sizeof all; i++)
+		all[i] = people_byte(i);
+	sha256_of(bytes_of(all, sizeof all), wanted);
+	people_wait_judged(&g, first, a, &t);
+	assert_int_equal(t.bytes, WHOLE);
+	assert_memory_equal(t.input.p, wanted, SHA256_BYTES);
+	people_wait_judged(&g, first + 1, a, &t);
+	struct transfer_tickets act;
+	CHECK_OK(transfer_my_hand_in(fresh, sender, false, first + 1, a, &act, &err_));
+	assert_int_equal(act.count, 2);
+	assert_int_equal(act.rows[0].number, first);
+	wait_entries("uploads", before);
+}
+
+TEST(an_upload_that_is_dropped_or_forgotten_is_erased)
+{
+	uint8_t id[TRANSFER_UPLOAD_ID], many[TRANSFER_UPLOADS_PERSON_MOST][TRANSFER_UPLOAD_ID];
+	size_t before = entries("uploads");
+	uint64_t n;
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	CHECK_OK(begin_lasting(sender, 100000, id, &err_));
+	CHECK_OK(send_part(id, 0, 65536, &n, &err_));
+	CHECK_OK(transfer_upload_drop(transferd, sender, id, &err_));
+	assert_int_equal(entries("uploads"), before);
+	for (int i = 0; i < TRANSFER_UPLOADS_PERSON_MOST; i++)
+		CHECK_OK(begin_lasting(sender, 100, many[i], &err_));
+	REFUSED(begin_lasting(sender, 100, id, &err_), ERR_TOO_MANY);
+	CHECK_OK(begin_lasting(stranger, 100, id, &err_)); /* another person's are their own */
+	daemon_kill(&g, "transferd", SIGKILL);
+	/* a day later */
+	char command[200];
+	snprintf(command, sizeof command, "touch -d '2 days ago' %s/spool/uploads/*", g.home);
+	must(system(command) == 0);
+	daemon_start(&g, "transferd");
+	wait_entries("uploads", before);
 }
 
 /* A webd that turned against us: it plays with every handle it was given, and sends nothing. */
@@ -550,23 +679,20 @@ TEST(who_hands_in_cannot_make_transferd_wait)
 
 TEST(what_is_too_large_is_refused_and_leaves_nothing)
 {
-	size_t before = entries("in");
+	size_t before = entries("uploads");
 	uint64_t ticket;
 	REFUSED(people_hand_in(&g, sender, ADDRESSEE, (8 << 20) + 1, &ticket, &err_), ERR_LIMIT); /* announced */
 	int pipe_end, transferd = people_connect(&g.internet, "transferd");
-	struct transfer_hand_in what = { .addressee = TEXT(ADDRESSEE), .purpose = TEXT("用途"), .name = TEXT("x.txt"), .declared_type = TEXT(""),
-					 .source = TEXT(""), .charset = TEXT(""), .password = TEXT("") };
 	static const uint8_t some[65536];
-	memcpy(what.token, sender, AUTH_TOKEN);
-	CHECK_OK(transfer_hand_in_begin(transferd, &what, &pipe_end, &err_));
+	CHECK_OK(people_upload_begin(transferd, sender, ADDRESSEE, &some_file, upload, &pipe_end, &err_));
 	ssize_t put = 0;
 	for (int i = 0; i < 200 && put >= 0; i++)
 		put = write(pipe_end, some, sizeof some);
 	assert_true(put < 0 && errno == EPIPE);
 	close(pipe_end);
-	REFUSED(transfer_hand_in_finish(transferd, 200 * sizeof some, &ticket, &err_), ERR_LIMIT);
+	REFUSED(people_upload_finish(transferd, sender, ADDRESSEE, upload, 200 * sizeof some, &ticket, &err_), ERR_LIMIT);
 	close(transferd);
-	wait_entries("in", before);
+	wait_entries("uploads", before);
 	CHECK_OK(people_hand_in(&g, sender, ADDRESSEE, 8000000, &ticket, &err_)); /* exactly the limit is fine */
 }
 
@@ -804,6 +930,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_real_sanitiser_answers_too),
 #endif
 		cmocka_unit_test(a_cut_upload_leaves_nothing),
+		cmocka_unit_test(an_upload_in_parts_outlives_broken_lines_and_kills),
+		cmocka_unit_test(an_upload_that_is_dropped_or_forgotten_is_erased),
 		cmocka_unit_test(who_hands_in_cannot_make_transferd_wait),
 		cmocka_unit_test(what_is_too_large_is_refused_and_leaves_nothing),
 		cmocka_unit_test(strangers_and_nonsense_are_refused_before_a_byte_is_taken),

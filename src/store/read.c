@@ -149,6 +149,45 @@ int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t numb
 	return 0;
 }
 
+int store_read_request(struct store_reader *r, struct arena *arena, struct bytes request, uint64_t *number, struct text *sender, struct err *err)
+{
+	struct sql_ticket_by_number_row row;
+	bool found;
+
+	if (sql_ticket_by_request(r->sql, arena, r->site, request, &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, 0, "no ticket was opened by this request");
+	*number = (uint64_t)row.number, *sender = row.sender;
+	return 0;
+}
+
+int store_read_hand_in(struct store_reader *r, struct arena *arena, uint64_t ticket, struct store_numbers *out, struct err *err)
+{
+	struct sql_tickets_of_hand_in_row *rows;
+	size_t count;
+
+	if (sql_tickets_of_hand_in(r->sql, arena, r->site, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_numbers){ arena_new_array(arena, uint64_t, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (uint64_t)rows[i].number;
+	return 0;
+}
+
+int store_read_purposes(struct store_reader *r, struct arena *arena, struct text sender, unsigned most, struct store_texts *out, struct err *err)
+{
+	struct sql_purposes_of_row *rows;
+	size_t count;
+
+	if (sql_purposes_of(r->sql, arena, r->site, sender, most, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_texts){ arena_new_array(arena, struct text, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = rows[i].purpose;
+	return 0;
+}
+
 /* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
 static int64_t before_of(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
 static unsigned most_of(unsigned most) { return MIN(most, (unsigned)MOST); }

@@ -91,6 +91,19 @@ struct store_tickets {
 };
 int store_read_ticket(struct store_reader *reader, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err)
 	CHECK_RESULT;
+/* The ticket opened by this request (16 bytes). */
+int store_read_request(struct store_reader *reader, struct arena *arena, struct bytes request, uint64_t *number, struct text *sender, struct err *err)
+	CHECK_RESULT;
+/* The tickets of the same act, this one among them; ascending. */
+struct store_numbers;
+int store_read_hand_in(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_numbers *out, struct err *err) CHECK_RESULT;
+/* Purposes this person wrote before, the latest first, each once. */
+struct store_texts {
+	struct text *rows;
+	size_t count;
+};
+int store_read_purposes(struct store_reader *reader, struct arena *arena, struct text sender, unsigned most, struct store_texts *out, struct err *err)
+	CHECK_RESULT;
 /* Newest first, below `before` (0: from the newest). */
 int store_read_sent(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
 		    struct store_tickets *out, struct err *err) CHECK_RESULT;

@@ -7,6 +7,7 @@ enum {
 	CALL_MILLISECONDS = 10000,
 	FINISH_MILLISECONDS = 120000, /* a large file is being made durable */
 	FETCH_MILLISECONDS = 60000,
+	TAKE_UP_MILLISECONDS = 60000, /* a large upload is read from the front */
 	REPORT_MOST = 4 << 20,
 };
 
@@ -60,25 +61,53 @@ int transfer_terms(int transferd, const uint8_t token[TRANSFER_TOKEN], struct tr
 	return 0;
 }
 
-int transfer_hand_in_begin(int transferd, const struct transfer_hand_in *what, int *pipe_end, struct err *err)
+int transfer_hand_in_check(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text addressee, struct text purpose, uint64_t bytes, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
-	struct ipc_message m = start_with_token(arena, TRANSFER_HAND_IN, what->token), reply;
+	struct ipc_message m = start_with_token(arena, TRANSFER_HAND_IN_CHECK, token), reply;
 
-	ipc_put_text(&m, what->addressee);
-	ipc_put_text(&m, what->purpose);
+	ipc_put_text(&m, addressee);
+	ipc_put_text(&m, purpose);
+	ipc_put_u64(&m, bytes);
+	return ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0 ? -1 : ipc_done(&reply, err);
+}
+
+int transfer_upload_begin(int transferd, const uint8_t token[TRANSFER_TOKEN], const struct transfer_upload *what, uint8_t id[TRANSFER_UPLOAD_ID],
+			  struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_UPLOAD_BEGIN, token), reply;
+
 	ipc_put_text(&m, what->name);
 	ipc_put_text(&m, what->declared_type);
 	ipc_put_text(&m, what->charset);
 	ipc_put_text(&m, what->password);
 	ipc_put_text(&m, what->source);
-	ipc_put_u64(&m, what->expected_bytes);
+	ipc_put_u64(&m, what->bytes);
+	ipc_put_u8(&m, what->lasting);
 	int result = ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err);
 	if (m.out.p)
 		secret_wipe(m.out.p, m.out.n);
 	if (result != 0)
 		return -1;
-	ipc_take_u64(&reply);
+	struct bytes got = ipc_take_bytes(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	if (got.n != TRANSFER_UPLOAD_ID)
+		return fail(err, ERR_MALFORMED, got.n, "transferd sent an upload id of another length");
+	memcpy(id, got.p, TRANSFER_UPLOAD_ID);
+	return 0;
+}
+
+int transfer_upload_part(int transferd, const uint8_t token[TRANSFER_TOKEN], const uint8_t id[TRANSFER_UPLOAD_ID], uint64_t at, int *pipe_end, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_UPLOAD_PART, token), reply;
+
+	ipc_put_bytes(&m, bytes_of(id, TRANSFER_UPLOAD_ID));
+	ipc_put_u64(&m, at);
+	if (ipc_call(transferd, &m, arena, TAKE_UP_MILLISECONDS, &reply, err) != 0)
+		return -1;
 	int write_end = ipc_take_fd(&reply);
 	if (ipc_done(&reply, err) != 0) {
 		if (write_end >= 0)
@@ -89,18 +118,67 @@ int transfer_hand_in_begin(int transferd, const struct transfer_hand_in *what, i
 	return 0;
 }
 
-int transfer_hand_in_finish(int transferd, uint64_t bytes, uint64_t *ticket, struct err *err)
+int transfer_upload_part_end(int transferd, uint64_t bytes, uint64_t *so_far, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
-	struct ipc_message m = ipc_start(arena, TRANSFER_FINISH, next_sequence()), reply;
+	struct ipc_message m = ipc_start(arena, TRANSFER_UPLOAD_PART_END, next_sequence()), reply;
 
 	ipc_put_u64(&m, bytes);
 	if (ipc_call(transferd, &m, arena, FINISH_MILLISECONDS, &reply, err) != 0)
 		return -1;
-	uint64_t number = ipc_take_u64(&reply);
+	uint64_t got = ipc_take_u64(&reply);
 	if (ipc_done(&reply, err) != 0)
 		return -1;
-	*ticket = number;
+	*so_far = got;
+	return 0;
+}
+
+int transfer_upload_state(int transferd, const uint8_t token[TRANSFER_TOKEN], const uint8_t id[TRANSFER_UPLOAD_ID], struct arena *arena,
+			  struct transfer_upload_state *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_UPLOAD_STATE, token), reply;
+
+	ipc_put_bytes(&m, bytes_of(id, TRANSFER_UPLOAD_ID));
+	if (ipc_call(transferd, &m, arena, TAKE_UP_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	struct transfer_upload_state state = { .name = ipc_take_text(&reply) };
+	state.bytes = ipc_take_u64(&reply), state.so_far = ipc_take_u64(&reply), state.complete = ipc_take_u8(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*out = state;
+	return 0;
+}
+
+int transfer_upload_drop(int transferd, const uint8_t token[TRANSFER_TOKEN], const uint8_t id[TRANSFER_UPLOAD_ID], struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_UPLOAD_DROP, token), reply;
+
+	ipc_put_bytes(&m, bytes_of(id, TRANSFER_UPLOAD_ID));
+	return ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0 ? -1 : ipc_done(&reply, err);
+}
+
+int transfer_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text addressee, struct text purpose, const uint8_t *ids, size_t count,
+		     uint64_t *first, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_HAND_IN_FILES, token), reply;
+
+	must(count >= 1 && count <= TRANSFER_FILES_MOST);
+	ipc_put_text(&m, addressee);
+	ipc_put_text(&m, purpose);
+	ipc_put_u16(&m, (uint16_t)count);
+	for (size_t i = 0; i < count; i++)
+		ipc_put_bytes(&m, bytes_of(ids + i * TRANSFER_UPLOAD_ID, TRANSFER_UPLOAD_ID));
+	if (ipc_call(transferd, &m, arena, FINISH_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	uint64_t number = ipc_take_u64(&reply);
+	size_t got = ipc_take_u16(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	if (got != count)
+		return fail(err, ERR_MALFORMED, got, "transferd opened %zu tickets for %zu files", got, count);
+	*first = number;
 	return 0;
 }
 
@@ -113,6 +191,7 @@ static void take_ticket(struct ipc_message *m, struct transfer_ticket *t)
 	t->state = ipc_take_u8(m);
 	t->verdict = ipc_take_u8(m);
 	t->removed = ipc_take_u32(m);
+	t->files = ipc_take_u32(m);
 	t->addressee = ipc_take_text(m);
 	t->addressee_name = ipc_take_text(m);
 	t->purpose = ipc_take_text(m);
@@ -122,24 +201,62 @@ static void take_ticket(struct ipc_message *m, struct transfer_ticket *t)
 	t->reason = ipc_take_text(m);
 }
 
-int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, unsigned most, struct arena *arena,
-			struct transfer_tickets *out, struct err *err)
+static int take_tickets(struct ipc_message *reply, struct arena *arena, struct transfer_tickets *out, struct err *err)
 {
-	struct ipc_message m = start_with_token(arena, TRANSFER_MY_TICKETS, token), reply;
+	struct transfer_tickets found = { .count = ipc_take_u16(reply) };
 
-	ipc_put_u64(&m, before);
-	ipc_put_u16(&m, (uint16_t)MIN(most, (unsigned)TRANSFER_ROWS_MOST));
-	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
-		return -1;
-	struct transfer_tickets found = { .count = ipc_take_u16(&reply) };
-	found.more = ipc_take_u8(&reply);
+	found.more = ipc_take_u8(reply);
+	found.next = ipc_take_u64(reply);
 	if (found.count > TRANSFER_ROWS_MOST) {
-		ipc_drop(&reply);
+		ipc_drop(reply);
 		return fail(err, ERR_MALFORMED, found.count, "transferd sent too many rows");
 	}
 	found.rows = arena_new_array(arena, struct transfer_ticket, found.count);
 	for (size_t i = 0; i < found.count; i++)
-		take_ticket(&reply, &found.rows[i]);
+		take_ticket(reply, &found.rows[i]);
+	if (ipc_done(reply, err) != 0)
+		return -1;
+	*out = found;
+	return 0;
+}
+
+int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], const struct transfer_wanted *wanted, struct arena *arena,
+			struct transfer_tickets *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_MY_TICKETS, token), reply;
+
+	ipc_put_u64(&m, wanted->before);
+	ipc_put_u16(&m, (uint16_t)MIN(wanted->most, (unsigned)TRANSFER_ROWS_MOST));
+	ipc_put_u8(&m, (uint8_t)wanted->state);
+	ipc_put_u64(&m, (uint64_t)wanted->since), ipc_put_u64(&m, (uint64_t)wanted->until);
+	ipc_put_text(&m, wanted->words);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	return take_tickets(&reply, arena, out, err);
+}
+
+int transfer_my_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
+			struct transfer_tickets *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_MY_HAND_IN, token), reply;
+
+	ipc_put_u64(&m, ticket);
+	ipc_put_u8(&m, quiet);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	return take_tickets(&reply, arena, out, err);
+}
+
+int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_purposes *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_PURPOSES, token), reply;
+	struct transfer_purposes found = { 0 };
+
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	size_t count = ipc_take_u16(&reply);
+	for (; found.count < count && found.count < TRANSFER_PURPOSES_MOST; found.count++)
+		found.rows[found.count] = ipc_take_text(&reply);
 	if (ipc_done(&reply, err) != 0)
 		return -1;
 	*out = found;

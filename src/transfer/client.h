@@ -1,5 +1,5 @@
 /* 受け渡しの依頼 — how webd asks transferd. The internet face sees its user's own tickets and nothing else; the office face fetches.
- * One connection (service_connect(…, "transferd")), one request at a time, blocking with a time-out. A hand-in has a connection of its own.
+ * One connection (service_connect(…, "transferd")), one request at a time, blocking with a time-out. A part of a file has a connection of its own.
  * article: s2.12a s2.12b s6.3.2b */
 #ifndef TRANSFER_CLIENT_H
 #define TRANSFER_CLIENT_H
@@ -8,20 +8,32 @@
 #include "store/ticket_states.h"
 
 enum transfer_request {
-	TRANSFER_HAND_IN = 1,
-	TRANSFER_FINISH = 2,
 	TRANSFER_MY_TICKETS = 3,
 	TRANSFER_MY_TICKET = 4,
 	TRANSFER_ADDRESSEES = 5,
 	TRANSFER_FETCH = 6,
 	TRANSFER_WHO = 7,
 	TRANSFER_TERMS = 8,
+	/* 1 and 2 were a hand-in of one file until 0.1. */
+	TRANSFER_UPLOAD_BEGIN = 20,
+	TRANSFER_UPLOAD_PART = 21,
+	TRANSFER_UPLOAD_PART_END = 22,
+	TRANSFER_UPLOAD_STATE = 23,
+	TRANSFER_UPLOAD_DROP = 24,
+	TRANSFER_HAND_IN_CHECK = 25,
+	TRANSFER_HAND_IN_FILES = 26,
+	TRANSFER_MY_HAND_IN = 27,
+	TRANSFER_PURPOSES = 28,
 };
 enum {
 	TRANSFER_TOKEN = 32,
 	TRANSFER_ROWS_MOST = 30,	/* rows of one answer */
 	TRANSFER_PURPOSE_MOST = 600,	/* bytes: 200 characters of Japanese */
 	TRANSFER_PASSWORD_MOST = 256,
+	TRANSFER_UPLOAD_ID = 16,
+	TRANSFER_PURPOSES_MOST = 8,
+	TRANSFER_WORDS_MOST = 300, /* bytes of a search */
+	TRANSFER_FILES_MOST = 20, /* of one act: STORE_HAND_IN_FILES_MOST */
 };
 enum transfer_verdict { TRANSFER_PENDING, TRANSFER_CLEAN, TRANSFER_CONVERTED, TRANSFER_REFUSED };
 
@@ -42,26 +54,44 @@ struct transfer_terms {
 };
 int transfer_terms(int transferd, const uint8_t token[TRANSFER_TOKEN], struct transfer_terms *out, struct err *err) CHECK_RESULT;
 
-/* Handing in, in three steps on one connection:
- *   begin: session, addressee, purpose, name and policy are checked at once (ERR_NOT_SIGNED_IN, ERR_INVALID, ERR_NOT_FOUND, ERR_FULL …
- *          with a sentence); then *pipe is the write end (blocking) for the content. expected_bytes: 0 = unknown (Content-Length is a
- *          good guess: too large or no room is then told before a byte is sent).
- *   write: EPIPE = transferd has stopped reading (limit, disk); go on to finish, which says why. SIGPIPE must be ignored.
- *   finish: close the pipe first; bytes = what was written. The answer comes when the file is durable and the ticket is committed:
- *           a ticket number = accepted, it will never be lost. Any error = nothing was kept.
- * Dropping an upload: close both without finish; it leaves no trace. */
-struct transfer_hand_in {
-	uint8_t token[TRANSFER_TOKEN];
-	struct text addressee; /* staff number */
-	struct text purpose;
+/* Handing in: each file is begun and written, then all files of one act are handed in together.
+ *   check:  session, addressee, purpose, policy, room for so many bytes: ERR_NOT_SIGNED_IN, ERR_INVALID, ERR_NOT_FOUND, ERR_FULL … with a sentence.
+ *   begin:  a new upload of this person. lasting = it outlives its connection, transferd and the machine as far as its parts were acknowledged,
+ *	     needs its size, and is erased when nobody went on with it for TRANSFER_UPLOAD_KEEP_SECONDS; else it is gone with its connection.
+ *	     ERR_TOO_MANY, ERR_BUSY: too many on their way.
+ *   part:   bytes from `at` on; *pipe is the write end (blocking). ERR_CONFLICT: it goes on somewhere else: ask for the state. One part at a time
+ *	     on a connection; a new part of a file takes the place of one whose line has broken.
+ *   write:  EPIPE = transferd has stopped reading (limit, disk); go on to part_end, which says why. SIGPIPE must be ignored.
+ *   part_end: close the pipe first; bytes = what was written. *so_far of a lasting one is durable: whole pieces of 64 KiB, or all of it.
+ *   state:  how far it is; of a lasting one after a break, on any connection.
+ *   hand_in: all files are complete → a ticket each, numbers from *first on. The answer comes when all is durable and committed: accepted, never
+ *	     lost. Any error = no ticket; lasting files stay, the same act may be tried again and gives the same tickets. */
+struct transfer_upload {
 	struct text name;      /* as the browser said it; made safe by the sanitiser */
 	struct text declared_type, charset; /* media type as declared; "" or a name of base/text.h */
 	struct text password;  /* for a protected file; "" none. Kept encrypted with the file, destroyed with it */
 	struct text source;    /* address of the browser: provenance */
-	uint64_t expected_bytes;
+	uint64_t bytes;	       /* 0 = unknown */
+	bool lasting;
 };
-int transfer_hand_in_begin(int transferd, const struct transfer_hand_in *what, int *pipe, struct err *err) CHECK_RESULT;
-int transfer_hand_in_finish(int transferd, uint64_t bytes, uint64_t *ticket, struct err *err) CHECK_RESULT;
+struct transfer_upload_state {
+	struct text name;
+	uint64_t bytes, so_far;
+	bool complete;
+};
+int transfer_hand_in_check(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text addressee, struct text purpose, uint64_t bytes, struct err *err)
+	CHECK_RESULT;
+int transfer_upload_begin(int transferd, const uint8_t token[TRANSFER_TOKEN], const struct transfer_upload *what, uint8_t id[TRANSFER_UPLOAD_ID],
+			  struct err *err) CHECK_RESULT;
+int transfer_upload_part(int transferd, const uint8_t token[TRANSFER_TOKEN], const uint8_t id[TRANSFER_UPLOAD_ID], uint64_t at, int *pipe, struct err *err)
+	CHECK_RESULT;
+int transfer_upload_part_end(int transferd, uint64_t bytes, uint64_t *so_far, struct err *err) CHECK_RESULT;
+int transfer_upload_state(int transferd, const uint8_t token[TRANSFER_TOKEN], const uint8_t id[TRANSFER_UPLOAD_ID], struct arena *arena,
+			  struct transfer_upload_state *out, struct err *err) CHECK_RESULT;
+int transfer_upload_drop(int transferd, const uint8_t token[TRANSFER_TOKEN], const uint8_t id[TRANSFER_UPLOAD_ID], struct err *err) CHECK_RESULT;
+/* addressee: staff number. ids: count × TRANSFER_UPLOAD_ID, at most TRANSFER_FILES_MOST. */
+int transfer_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text addressee, struct text purpose, const uint8_t *ids, size_t count,
+		     uint64_t *first, struct err *err) CHECK_RESULT;
 
 /* A ticket as its sender sees it. */
 struct transfer_ticket {
@@ -72,17 +102,36 @@ struct transfer_ticket {
 	enum ticket_state state;
 	enum transfer_verdict verdict;
 	uint32_t removed;      /* things taken out, all kinds */
+	uint32_t files;	       /* of the act it belongs to */
 	struct text refusal;   /* code of sanitize/refusals.def, "" unless refused */
 	struct text reason;    /* the approver's words when sent back (or approved) */
 };
 struct transfer_tickets {
 	struct transfer_ticket *rows;
 	size_t count;
-	bool more; /* ask again with before = number of the last row */
+	bool more;
+	uint64_t next; /* before of the next question */
 };
-/* Newest first; before = 0: from the newest. */
-int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, unsigned most, struct arena *arena,
+/* Newest first. Words: of name, purpose, addressee; folded, all of them. A search looks at TRANSFER_SEARCH_ROWS at a time: it may give no row and `more`,
+ * then `next` is where to go on. */
+struct transfer_wanted {
+	uint64_t before;      /* 0: from the newest */
+	unsigned most;
+	unsigned state;	      /* enum ticket_state, 0 all */
+	int64_t since, until; /* handed in; 0 open; until itself is outside */
+	struct text words;
+};
+int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], const struct transfer_wanted *wanted, struct arena *arena,
 			struct transfer_tickets *out, struct err *err) CHECK_RESULT;
+/* The files of the act that this ticket belongs to, in their order. */
+int transfer_my_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
+			struct transfer_tickets *out, struct err *err) CHECK_RESULT;
+/* What this person wrote as purpose before, the latest first. */
+struct transfer_purposes {
+	struct text rows[TRANSFER_PURPOSES_MOST];
+	size_t count;
+};
+int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_purposes *out, struct err *err) CHECK_RESULT;
 /* With the report (canonical JSON as in sanitize/report.h; n = 0 before the verdict). Another's ticket is ERR_NOT_FOUND. */
 int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 		       struct transfer_ticket *out, struct bytes *report, struct err *err) CHECK_RESULT;

@@ -39,7 +39,7 @@ static int give_name(struct transferd *t, struct store_reader *reader, uint64_t 
 		return -1;
 	for (size_t f = 0; f < count; f++)
 		if (is_request(files[f].name) && asked_by(arena, &ticket, files[f].name))
-			return spool_rename(t->spool, SPOOL_IN, files[f].name, name, err);
+			return spool_rename(t->spool, SPOOL_UPLOADS, files[f].name, SPOOL_IN, name, err);
 	return 0;
 }
 
@@ -69,11 +69,11 @@ static int erase_orphans(struct transferd *t, struct arena *arena, struct err *e
 	struct spool_entry *files;
 	size_t count;
 
-	if (spool_list(t->spool, SPOOL_IN, arena, &files, &count, err) != 0)
+	if (spool_list(t->spool, SPOOL_UPLOADS, arena, &files, &count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (is_request(files[i].name) && files[i].changed + TRANSFER_ORPHAN_SECONDS_MOST < clock_now() &&
-		    spool_erase(t->spool, SPOOL_IN, files[i].name, err) != 0)
+		if (is_request(files[i].name) && !uploads_know(t, files[i].name) && files[i].changed + TRANSFER_ORPHAN_SECONDS_MOST < clock_now() &&
+		    spool_erase(t->spool, SPOOL_UPLOADS, files[i].name, err) != 0)
 			return -1;
 	return 0;
 }
@@ -173,7 +173,8 @@ static int keep_house(struct transferd *t, struct err *err)
 	size_t count;
 	bool all;
 
-	if (transferd_reader(t, &reader, err) != 0 || spool_list(t->spool, SPOOL_IN, arena, &files, &count, err) != 0 ||
+	uploads_look_through(t);
+	if (transferd_reader(t, &reader, err) != 0 || spool_list(t->spool, SPOOL_UPLOADS, arena, &files, &count, err) != 0 ||
 	    adopt(t, arena, reader, files, count, &all, err) != 0 || (all && erase_orphans(t, arena, err) != 0) ||
 	    expire(t, arena, reader, err) != 0)
 		return -1;

@@ -2,11 +2,12 @@
  * else's. article: s6.3.2b */
 #include "base/file.h"
 #include "base/json.h"
+#include "store/fold.h"
 #include "transfer/terms.h"
 #include "transfer/transferd.h"
 #include <unistd.h>
 
-enum { ANSWER_MOST = 52 * 1024, ROW_MOST = 4096 };
+enum { ANSWER_MOST = 52 * 1024, SEARCH_STEP = 200 };
 
 static int open_reader(struct exchange *x, struct store_reader **out, struct err *err)
 {
@@ -90,7 +91,7 @@ static void sum_up(struct arena *arena, struct bytes report, uint32_t *removed, 
 		*refusal = json_text(reason, "code");
 }
 
-static void put_ticket(struct ipc_message *m, struct arena *arena, const struct store_ticket *t)
+static void put_ticket(struct ipc_message *m, struct arena *arena, const struct store_ticket *t, size_t files)
 {
 	uint32_t removed;
 	struct text refusal;
@@ -103,35 +104,150 @@ static void put_ticket(struct ipc_message *m, struct arena *arena, const struct 
 	ipc_put_u8(m, (uint8_t)t->state);
 	ipc_put_u8(m, (uint8_t)t->verdict);
 	ipc_put_u32(m, removed);
+	ipc_put_u32(m, (uint32_t)files);
 	ipc_put_text(m, t->addressee), ipc_put_text(m, t->addressee_name), ipc_put_text(m, t->purpose), ipc_put_text(m, t->name);
 	ipc_put_text(m, t->output_name), ipc_put_text(m, refusal), ipc_put_text(m, t->reason);
+}
+
+/* Rows as long as the answer has room; *count = how many were put. */
+static int put_rows(struct exchange *x, struct store_reader *reader, const uint64_t *numbers, size_t n, struct buf *out, size_t *count, struct err *err)
+{
+	struct ipc_message rows = ipc_start(x->arena, 0, 0);
+	size_t head = rows.out.n;
+
+	for (*count = 0; *count < n && rows.out.n < ANSWER_MOST; ++*count) {
+		struct store_ticket whole; /* lists come without the report */
+		struct store_numbers act;
+		if (store_read_ticket(reader, x->arena, numbers[*count], &whole, err) != 0 ||
+		    store_read_hand_in(reader, x->arena, whole.number, &act, err) != 0)
+			return -1;
+		put_ticket(&rows, x->arena, &whole, act.count);
+	}
+	*out = buf_in(x->arena, 0);
+	buf_put(out, rows.out.p + head, rows.out.n - head);
+	return 0;
+}
+
+static void answer_rows(struct exchange *x, const struct buf *rows, size_t count, bool more, uint64_t next)
+{
+	struct ipc_message m = exchange_answer(x);
+
+	ipc_put_u16(&m, (uint16_t)count), ipc_put_u8(&m, more), ipc_put_u64(&m, next);
+	buf_bytes(&m.out, buf_view(rows));
+	exchange_reply(x, &m);
+}
+
+static bool holds_words(struct arena *arena, const struct store_ticket *t, struct text words)
+{
+	const char *all = arena_printf(arena, "%s\n%s\n%s\n%s", t->name.p, t->output_name.p, t->purpose.p, t->addressee_name.p);
+	struct text folded = text_fold(arena, (struct text){ all, strlen(all) }), word;
+
+	for (size_t at = 0; (word = fold_word(words, &at)).n > 0;) {
+		struct text wanted = text_fold(arena, arena_text(arena, word));
+		if (!memmem(folded.p, folded.n, wanted.p, wanted.n))
+			return false;
+	}
+	return true;
+}
+
+static bool is_wanted(const struct transfer_asked *a, struct arena *arena, const struct store_ticket *t)
+{
+	return (a->state == 0 || t->state == a->state) && (a->since == 0 || t->opened >= a->since) && (a->until == 0 || t->opened < a->until) &&
+	       (a->query.n == 0 || holds_words(arena, t, a->query));
+}
+
+/* What is wanted among this person's tickets: numbers, and where to go on (0: nowhere). */
+static int search(struct exchange *x, struct store_reader *reader, struct text sender, uint64_t *numbers, size_t most, size_t *count, uint64_t *next,
+		  struct err *err)
+{
+	const struct transfer_asked *a = &x->asked;
+	bool everything = a->state == 0 && a->since == 0 && a->until == 0 && a->query.n == 0;
+	uint64_t before = a->number;
+	size_t looked = 0;
+
+	*count = 0, *next = 0;
+	do {
+		ARENA(arena) = arena_new(0);
+		struct store_tickets found;
+		if (store_read_sent(reader, arena, sender, before, everything ? (unsigned)most : SEARCH_STEP, &found, err) != 0)
+			return -1;
+		for (size_t i = 0; i < found.count; i++) {
+			const struct store_ticket *t = &found.rows[i];
+			if (*count == most) { /* one more is there, perhaps: enough for a link */
+				*next = numbers[most - 1];
+				return 0;
+			}
+			before = t->number;
+			if (a->since && t->opened < a->since) /* newest first: what follows is older still */
+				return 0;
+			if (is_wanted(a, arena, t))
+				numbers[(*count)++] = t->number;
+		}
+		looked += found.count;
+		if (!found.more)
+			return 0;
+		*next = before;
+	} while (!everything && *count < most && looked < TRANSFER_SEARCH_ROWS_MOST);
+	return 0;
 }
 
 void my_tickets(struct exchange *x)
 {
 	struct store_session_check_reply person;
 	struct store_reader *reader;
-	struct store_tickets found;
+	uint64_t numbers[TRANSFER_ROWS_MOST], next;
+	struct buf rows;
+	size_t most = MIN(MAX(x->asked.most, 1u), (unsigned)TRANSFER_ROWS_MOST), found, count;
 	struct err err = { 0 };
-	unsigned most = MIN(MAX(x->asked.most, 1u), (unsigned)TRANSFER_ROWS_MOST);
 
-	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
-	    store_read_sent(reader, x->arena, person.number, x->asked.number, most, &found, &err) != 0) {
+	if (x->asked.query.n > TRANSFER_WORDS_MOST)
+		fail(&err, ERR_LIMIT, x->asked.query.n, "a search of more than %d bytes", TRANSFER_WORDS_MOST);
+	if (err.code || exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    search(x, reader, person.number, numbers, most, &found, &next, &err) != 0 || put_rows(x, reader, numbers, found, &rows, &count, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
-	struct ipc_message rows = ipc_start(x->arena, 0, 0), m = exchange_answer(x);
-	size_t head = rows.out.n, count = 0;
-	for (; count < found.count && rows.out.n < ANSWER_MOST; count++) {
-		struct store_ticket whole; /* lists come without the report */
-		if (store_read_ticket(reader, x->arena, found.rows[count].number, &whole, &err) != 0) {
-			failed(x, &err);
-			return;
-		}
-		put_ticket(&rows, x->arena, &whole);
+	if (count < found)
+		next = numbers[count - 1];
+	answer_rows(x, &rows, count, next > 0, next);
+}
+
+void my_hand_in(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct store_ticket one;
+	struct store_numbers act;
+	struct buf rows;
+	struct err err = { 0 };
+	size_t count;
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    store_read_ticket(reader, x->arena, x->asked.number, &one, &err) != 0 ||
+	    (!text_equal(one.sender, person.number) && fail(&err, ERR_NOT_FOUND, x->asked.number, "no such ticket of this person") != 0) ||
+	    store_read_hand_in(reader, x->arena, one.number, &act, &err) != 0 || put_rows(x, reader, act.rows, act.count, &rows, &count, &err) != 0) {
+		failed(x, &err);
+		return;
 	}
-	ipc_put_u16(&m, (uint16_t)count), ipc_put_u8(&m, found.more || count < found.count);
-	buf_put(&m.out, rows.out.p + head, rows.out.n - head);
+	answer_rows(x, &rows, count, count < act.count, 0);
+}
+
+void purposes(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct store_texts found;
+	struct err err = { 0 };
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    store_read_purposes(reader, x->arena, person.number, TRANSFER_PURPOSES_MOST, &found, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_u16(&m, (uint16_t)found.count);
+	for (size_t i = 0; i < found.count; i++)
+		ipc_put_text(&m, found.rows[i]);
 	exchange_reply(x, &m);
 }
 
@@ -158,7 +274,12 @@ void my_ticket(struct exchange *x)
 		return;
 	}
 	struct ipc_message m = exchange_answer(x);
-	put_ticket(&m, x->arena, &t);
+	struct store_numbers act = { NULL, 1 };
+	if (store_read_hand_in(reader, x->arena, t.number, &act, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	put_ticket(&m, x->arena, &t, act.count);
 	if (report >= 0)
 		ipc_put_fd(&m, report);
 	exchange_reply(x, &m);

@@ -25,29 +25,69 @@ static void take_token(struct ipc_message *m, uint8_t out[TRANSFER_TOKEN])
 		memcpy(out, b.p, TRANSFER_TOKEN);
 }
 
+static void take_upload(struct ipc_message *m, uint8_t out[TRANSFER_UPLOAD_ID])
+{
+	struct bytes b = ipc_take_bytes(m);
+
+	if (m->in.failed || b.n != TRANSFER_UPLOAD_ID)
+		m->in.failed = true;
+	else
+		memcpy(out, b.p, TRANSFER_UPLOAD_ID);
+}
+
+static void take_uploads(struct ipc_message *m, struct transfer_asked *a)
+{
+	size_t n = ipc_take_u16(m);
+
+	if (n == 0 || n > TRANSFER_FILES_MOST)
+		m->in.failed = true;
+	for (; !m->in.failed && a->upload_count < n; a->upload_count++)
+		take_upload(m, a->uploads + a->upload_count * TRANSFER_UPLOAD_ID);
+}
+
 int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, struct err *err)
 {
 	struct transfer_asked a = { .type = m->type };
 
-	if (a.type != TRANSFER_FINISH)
+	if (a.type != TRANSFER_UPLOAD_PART_END)
 		take_token(m, a.token);
 	switch (a.type) {
-	case TRANSFER_HAND_IN:
-		a.addressee = take_text(m), a.purpose = take_text(m), a.name = take_text(m), a.declared_type = take_text(m);
-		a.charset = take_text(m), a.password = take_text(m), a.source = take_text(m);
+	case TRANSFER_UPLOAD_BEGIN:
+		a.name = take_text(m), a.declared_type = take_text(m), a.charset = take_text(m), a.password = take_text(m), a.source = take_text(m);
+		a.number = ipc_take_u64(m);
+		a.lasting = ipc_take_u8(m);
+		break;
+	case TRANSFER_UPLOAD_PART:
+		take_upload(m, a.upload);
 		a.number = ipc_take_u64(m);
 		break;
+	case TRANSFER_UPLOAD_STATE:
+	case TRANSFER_UPLOAD_DROP:
+		take_upload(m, a.upload);
+		break;
+	case TRANSFER_HAND_IN_CHECK:
+		a.addressee = take_text(m), a.purpose = take_text(m);
+		a.number = ipc_take_u64(m);
+		break;
+	case TRANSFER_HAND_IN_FILES:
+		a.addressee = take_text(m), a.purpose = take_text(m);
+		take_uploads(m, &a);
+		break;
 	case TRANSFER_MY_TICKET:
+	case TRANSFER_MY_HAND_IN:
 		a.number = ipc_take_u64(m);
 		a.quiet = ipc_take_u8(m);
 		break;
-	case TRANSFER_FINISH:
+	case TRANSFER_UPLOAD_PART_END:
 	case TRANSFER_FETCH:
 		a.number = ipc_take_u64(m);
 		break;
 	case TRANSFER_MY_TICKETS:
 		a.number = ipc_take_u64(m);
 		a.most = ipc_take_u16(m);
+		a.state = ipc_take_u8(m);
+		a.since = (int64_t)ipc_take_u64(m), a.until = (int64_t)ipc_take_u64(m);
+		a.query = take_text(m);
 		break;
 	case TRANSFER_ADDRESSEES:
 		a.query = take_text(m);
@@ -56,6 +96,7 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.quiet = ipc_take_u8(m);
 		break;
 	case TRANSFER_TERMS:
+	case TRANSFER_PURPOSES:
 		break;
 	default:
 		m->in.failed = true;

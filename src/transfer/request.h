@@ -12,6 +12,12 @@ struct transfer_asked {
 	uint64_t number; /* ticket, before, or bytes, by type */
 	unsigned most;
 	bool quiet; /* asked by a page on its own */
+	bool lasting;
+	unsigned state;
+	int64_t since, until;
+	uint8_t upload[TRANSFER_UPLOAD_ID];
+	uint8_t uploads[TRANSFER_FILES_MOST * TRANSFER_UPLOAD_ID];
+	size_t upload_count;
 };
 /* ERR_MALFORMED: the connection must end. Texts live in the arena of the message. */
 int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, struct err *err) CHECK_RESULT;

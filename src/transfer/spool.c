@@ -24,13 +24,13 @@ enum {
 	FLUSH_EVERY = 8 << 20, /* bytes after which writing to the disk is begun, so that the last sync is short */
 };
 static const uint8_t magic[MAGIC] = { 'S', 'K', 'S', 'P', 'O', 'O', 'L', '1' };
-static const char *const folder_names[] = { "spool/in", "spool/out" };
+static const char *const folder_names[SPOOL_FOLDERS] = { "spool/in", "spool/out", "spool/uploads" };
 #define TEMPORARY ".new"
 
 _Static_assert(SPOOL_KEY == crypto_secretbox_KEYBYTES, "wrapping key");
 
 struct spool {
-	int folders[2];
+	int folders[SPOOL_FOLDERS];
 	uint8_t wrapping[SPOOL_KEY];
 };
 struct spool_writer {
@@ -40,8 +40,9 @@ struct spool_writer {
 	char temporary[SPOOL_NAME_MOST + sizeof TEMPORARY];
 	crypto_secretstream_xchacha20poly1305_state stream;
 	struct sha256 hash;
-	uint64_t written, flushed;
+	uint64_t written, flushed; /* written: with what waits in piece */
 	size_t n; /* bytes waiting in piece */
+	bool listed; /* its name is durable */
 	uint8_t piece[SPOOL_PIECE], sealed[SPOOL_PIECE + OVERHEAD];
 };
 struct spool_reader {
@@ -101,7 +102,8 @@ int spool_open(int home, struct spool **out, struct err *err)
 	struct bytes key;
 
 	must(s && sodium_init() >= 0);
-	s->folders[0] = s->folders[1] = -1;
+	for (size_t i = 0; i < COUNT(s->folders); i++)
+		s->folders[i] = -1;
 	if (file_read(arena, home, "spool/wrapping.key", SPOOL_KEY + 1, &key, err) != 0)
 		goto failed;
 	if (key.n != SPOOL_KEY) {
@@ -110,6 +112,8 @@ int spool_open(int home, struct spool **out, struct err *err)
 	}
 	memcpy(s->wrapping, key.p, SPOOL_KEY);
 	secret_wipe((void *)(uintptr_t)key.p, key.n);
+	if (folder_make(home, folder_names[SPOOL_UPLOADS], 0700, err) != 0)
+		goto failed;
 	for (size_t i = 0; i < COUNT(folder_names); i++) {
 		s->folders[i] = openat(home, folder_names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (s->folders[i] < 0) {
@@ -130,7 +134,7 @@ void spool_close(struct spool *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < COUNT(s->folders); i++)
 		if (s->folders[i] >= 0)
 			close(s->folders[i]);
 	secret_wipe(s->wrapping, sizeof s->wrapping);
@@ -207,17 +211,13 @@ static int put_head(struct spool_writer *w, struct bytes note, struct err *err)
 	return put(w->fd, head, sizeof head, err) != 0 ? -1 : put(w->fd, sealed, sizeof sealed, err);
 }
 
-int spool_write_begin(struct spool *s, enum spool_folder folder, struct bytes note, struct spool_writer **out, struct err *err)
+static int begin_file(struct spool *s, enum spool_folder folder, const char *name, struct bytes note, struct spool_writer **out, struct err *err)
 {
-	uint8_t nonce[16];
 	struct spool_writer *w = calloc(1, sizeof *w);
 
-	must(w && note.n <= SPOOL_NOTE_MOST);
+	must(w && note.n <= SPOOL_NOTE_MOST && strlen(name) < sizeof w->temporary);
 	w->spool = s, w->folder = folder;
-	random_bytes(nonce, sizeof nonce);
-	for (size_t i = 0; i < sizeof nonce; i++)
-		snprintf(w->temporary + 2 * i, 3, "%02x", nonce[i]);
-	memcpy(w->temporary + 2 * sizeof nonce, TEMPORARY, sizeof TEMPORARY);
+	memcpy(w->temporary, name, strlen(name));
 	w->fd = openat(s->folders[folder], w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0) {
 		disk_fault(err, "make");
@@ -233,10 +233,29 @@ int spool_write_begin(struct spool *s, enum spool_folder folder, struct bytes no
 	return 0;
 }
 
+int spool_write_begin(struct spool *s, enum spool_folder folder, struct bytes note, struct spool_writer **out, struct err *err)
+{
+	uint8_t nonce[16];
+	char name[2 * sizeof nonce + sizeof TEMPORARY];
+
+	random_bytes(nonce, sizeof nonce);
+	for (size_t i = 0; i < sizeof nonce; i++)
+		snprintf(name + 2 * i, 3, "%02x", nonce[i]);
+	memcpy(name + 2 * sizeof nonce, TEMPORARY, sizeof TEMPORARY);
+	return begin_file(s, folder, name, note, out, err);
+}
+
+int spool_lasting_begin(struct spool *s, const char *name, struct bytes note, struct spool_writer **out, struct err *err)
+{
+	must(strlen(name) <= SPOOL_NAME_MOST && !is_temporary(name));
+	return begin_file(s, SPOOL_UPLOADS, name, note, out, err);
+}
+
 static int put_piece(struct spool_writer *w, uint8_t tag, struct err *err)
 {
 	unsigned long long n;
 
+	sha256_add(&w->hash, w->piece, w->n);
 	crypto_secretstream_xchacha20poly1305_push(&w->stream, w->sealed, &n, w->piece, w->n, NULL, 0, tag);
 	w->n = 0;
 	if (put(w->fd, w->sealed, n, err) != 0)
@@ -251,7 +270,6 @@ static int put_piece(struct spool_writer *w, uint8_t tag, struct err *err)
 
 int spool_write(struct spool_writer *w, struct bytes content, struct err *err)
 {
-	sha256_add(&w->hash, content.p, content.n);
 	w->written += content.n;
 	while (content.n > 0) {
 		if (w->n == SPOOL_PIECE && put_piece(w, 0, err) != 0) /* full, and something follows: so it is not the last */
@@ -302,6 +320,48 @@ int spool_keep(struct spool_writer *w, const char *name, uint64_t *bytes, uint8_
 	return 0;
 }
 
+/* ---- files that outlive a break ---- */
+
+static int make_durable(struct spool_writer *w, struct err *err)
+{
+	if (fdatasync(w->fd) != 0)
+		return disk_fault(err, "keep");
+	if (!w->listed && folder_sync(w->spool->folders[w->folder], err) != 0)
+		return -1;
+	w->listed = true;
+	return 0;
+}
+
+int spool_settle(struct spool_writer *w, uint64_t *bytes, struct err *err)
+{
+	if ((w->n == SPOOL_PIECE && put_piece(w, 0, err) != 0) || make_durable(w, err) != 0)
+		return -1;
+	*bytes = w->written - w->n;
+	return 0;
+}
+
+void spool_forget_rest(struct spool_writer *w)
+{
+	w->written -= w->n;
+	w->n = 0;
+}
+
+void spool_park(struct spool_writer *w)
+{
+	if (w)
+		free_writer(w);
+}
+
+int spool_complete(struct spool_writer *w, uint64_t *bytes, uint8_t sha256[SHA256_BYTES], struct err *err)
+{
+	if (put_piece(w, crypto_secretstream_xchacha20poly1305_TAG_FINAL, err) != 0 || make_durable(w, err) != 0)
+		return -1;
+	*bytes = w->written;
+	sha256_end(&w->hash, sha256);
+	free_writer(w);
+	return 0;
+}
+
 /* ---- reading ---- */
 
 static int not_ours(struct err *err, uint64_t at)
@@ -314,7 +374,7 @@ static int take_head(struct spool_reader *r, const uint8_t wrapping[SPOOL_KEY], 
 	uint8_t head[HEAD], key[SPOOL_KEY], sealed[NOTE_ROOM + OVERHEAD], plain[NOTE_ROOM], tag;
 	const uint8_t *nonce = head + MAGIC, *wrapped = nonce + crypto_secretbox_NONCEBYTES;
 
-	if (r->size < HEAD + sizeof sealed + OVERHEAD)
+	if (r->size < HEAD + sizeof sealed)
 		return not_ours(err, r->size);
 	if (file_pread_all(r->fd, head, sizeof head, 0, err) != 0 || file_pread_all(r->fd, sealed, sizeof sealed, HEAD, err) != 0)
 		return -1;
@@ -413,18 +473,127 @@ void spool_read_end(struct spool_reader *r)
 {
 	if (!r)
 		return;
-	close(r->fd);
+	if (r->fd >= 0)
+		close(r->fd);
 	secret_wipe(r, sizeof *r);
 	free(r);
 }
 
+/* ---- taking up again ---- */
+
+struct spool_taking_up {
+	struct spool_reader *reader; /* its descriptor becomes the writer's */
+	struct spool_writer *writer;
+	bool end, whole;
+};
+
+int spool_take_up(struct spool *s, const char *name, struct spool_taking_up **out, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct spool_taking_up *t;
+	struct spool_reader *reader;
+	struct bytes note;
+	int fd = openat(s->folders[SPOOL_UPLOADS], name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open spool/uploads/%s", name);
+	if (spool_reader_over(fd, s->wrapping, arena, &note, &reader, err) != 0)
+		return -1;
+	if (note.n)
+		secret_wipe((void *)(uintptr_t)note.p, note.n);
+	t = calloc(1, sizeof *t);
+	struct spool_writer *w = calloc(1, sizeof *w);
+	must(t && w && strlen(name) < sizeof w->temporary);
+	w->spool = s, w->folder = SPOOL_UPLOADS, w->fd = -1;
+	memcpy(w->temporary, name, strlen(name));
+	sha256_start(&w->hash);
+	t->reader = reader, t->writer = w;
+	*out = t;
+	return 0;
+}
+
+/* One whole piece more; the first that is none ends what counts. */
+static int next_piece(struct spool_taking_up *t, struct err *err)
+{
+	struct spool_reader *r = t->reader;
+	struct spool_writer *w = t->writer;
+	size_t sealed = (size_t)MIN(r->size - r->at, (uint64_t)sizeof r->sealed);
+	crypto_secretstream_xchacha20poly1305_state before = r->stream;
+	unsigned long long plain;
+	uint8_t tag;
+
+	t->end = true;
+	if (sealed < OVERHEAD)
+		return 0;
+	if (file_pread_all(r->fd, r->sealed, sealed, r->at, err) != 0)
+		return -1;
+	if (crypto_secretstream_xchacha20poly1305_pull(&r->stream, r->piece, &plain, &tag, r->sealed, sealed, NULL, 0) != 0) {
+		r->stream = before;
+		return 0;
+	}
+	t->whole = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
+	t->end = t->whole || plain < SPOOL_PIECE;
+	sha256_add(&w->hash, r->piece, plain);
+	r->at += sealed, w->written += plain;
+	return 0;
+}
+
+int spool_take_up_step(struct spool_taking_up *t, size_t most, bool *end, struct err *err)
+{
+	uint64_t until = t->writer->written + most;
+
+	while (!t->end && t->writer->written < until)
+		if (next_piece(t, err) != 0)
+			return -1;
+	*end = t->end;
+	return 0;
+}
+
+int spool_take_up_end(struct spool_taking_up *t, struct spool_writer **out, struct spool_whole *whole, struct err *err)
+{
+	struct spool_writer *w = t->writer;
+	struct spool_reader *r = t->reader;
+	int result = 0;
+
+	must(t->end);
+	*out = NULL;
+	if (t->whole) {
+		whole->bytes = w->written;
+		sha256_end(&w->hash, whole->sha256);
+	} else if (ftruncate(r->fd, (off_t)r->at) != 0 || lseek(r->fd, (off_t)r->at, SEEK_SET) < 0) {
+		result = disk_fault(err, "cut");
+	} else {
+		w->fd = r->fd, r->fd = -1;
+		w->stream = r->stream, w->flushed = w->written;
+		*out = w;
+		t->writer = NULL;
+	}
+	spool_take_up_drop(t);
+	return result;
+}
+
+void spool_take_up_drop(struct spool_taking_up *t)
+{
+	if (!t)
+		return;
+	spool_read_end(t->reader);
+	if (t->writer) {
+		secret_wipe(t->writer, sizeof *t->writer);
+		free(t->writer);
+	}
+	free(t);
+}
+
 /* ---- names ---- */
 
-int spool_rename(struct spool *s, enum spool_folder folder, const char *from, const char *to, struct err *err)
+int spool_rename(struct spool *s, enum spool_folder from_folder, const char *from, enum spool_folder to_folder, const char *to, struct err *err)
 {
-	if (renameat(s->folders[folder], from, s->folders[folder], to) != 0)
+	if (renameat(s->folders[from_folder], from, s->folders[to_folder], to) != 0)
 		return fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot rename %s to %s", from, to);
-	return folder_sync(s->folders[folder], err);
+	/* The new name first: should the old one come back too, it leads to the same file. */
+	if (folder_sync(s->folders[to_folder], err) != 0)
+		return -1;
+	return from_folder == to_folder ? 0 : folder_sync(s->folders[from_folder], err);
 }
 
 int spool_erase(struct spool *s, enum spool_folder folder, const char *name, struct err *err)

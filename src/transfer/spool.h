@@ -12,12 +12,13 @@ enum {
 	SPOOL_NAME_MOST = 40,
 	SPOOL_KEY = 32,
 };
-enum spool_folder { SPOOL_IN, SPOOL_OUT };
+enum spool_folder { SPOOL_IN, SPOOL_OUT, SPOOL_UPLOADS, SPOOL_FOLDERS }; /* uploads: what is on its way in */
 
 struct spool;
 /* Makes folders and wrapping key where they are missing: only for --init. */
 int spool_make(int home, struct err *err) CHECK_RESULT;
-/* Opens what spool_make made; removes what was being written when the process ended last. */
+/* Opens what spool_make made (uploads/ is made if an older version left none); removes what was being written when the process ended last,
+ * lasting files aside. */
 int spool_open(int home, struct spool **out, struct err *err) CHECK_RESULT;
 void spool_close(struct spool *spool);
 /* ERR_FULL unless so many more bytes fit beside the reserve. */
@@ -35,6 +36,27 @@ int spool_keep(struct spool_writer *writer, const char *name, uint64_t *bytes, u
 void spool_write_drop(struct spool_writer *writer); /* without a trace; NULL is fine */
 uint64_t spool_written(const struct spool_writer *writer);
 
+/* A file that may be written on after a break: it lies in SPOOL_UPLOADS under its name from the beginning. */
+int spool_lasting_begin(struct spool *spool, const char *name, struct bytes note, struct spool_writer **out, struct err *err) CHECK_RESULT;
+/* Makes what fills whole pieces durable; *bytes: so much. The rest stays in memory; spool_forget_rest takes it back. */
+int spool_settle(struct spool_writer *writer, uint64_t *bytes, struct err *err) CHECK_RESULT;
+void spool_forget_rest(struct spool_writer *writer);
+/* Stops writing; the file stays as far as it is durable. NULL is fine. */
+void spool_park(struct spool_writer *writer);
+/* No more content: durable as a whole under its name; then the writer is gone. */
+int spool_complete(struct spool_writer *writer, uint64_t *bytes, uint8_t sha256[SHA256_BYTES], struct err *err) CHECK_RESULT;
+/* Takes a parked file up again: reads it from the front, `most` bytes at a time, up to the last whole piece; what follows is cut off.
+ * At the end *out is its writer, or NULL and `whole` if it had been completed. ERR_SIGNATURE: not ours, or erased. */
+struct spool_whole {
+	uint64_t bytes;
+	uint8_t sha256[SHA256_BYTES];
+};
+struct spool_taking_up;
+int spool_take_up(struct spool *spool, const char *name, struct spool_taking_up **out, struct err *err) CHECK_RESULT;
+int spool_take_up_step(struct spool_taking_up *t, size_t most, bool *end, struct err *err) CHECK_RESULT;
+int spool_take_up_end(struct spool_taking_up *t, struct spool_writer **out, struct spool_whole *whole, struct err *err) CHECK_RESULT; /* t is gone */
+void spool_take_up_drop(struct spool_taking_up *t); /* NULL is fine */
+
 /* Reading: the note first, then the content into a descriptor, `most` bytes at a time, so that an event loop stays awake. */
 struct spool_reader;
 /* ERR_NOT_FOUND: no such file. ERR_SIGNATURE: not ours, changed, or its key was erased. */
@@ -49,7 +71,8 @@ void spool_read_end(struct spool_reader *reader); /* NULL is fine */
 int spool_reader_over(int fd, const uint8_t wrapping[SPOOL_KEY], struct arena *arena, struct bytes *note, struct spool_reader **out,
 		      struct err *err) CHECK_RESULT;
 
-int spool_rename(struct spool *spool, enum spool_folder folder, const char *from, const char *to, struct err *err) CHECK_RESULT;
+int spool_rename(struct spool *spool, enum spool_folder from_folder, const char *from, enum spool_folder to_folder, const char *to, struct err *err)
+	CHECK_RESULT;
 /* Destroys the key in the head, then the name; durable. A file that is not there is no failure. */
 int spool_erase(struct spool *spool, enum spool_folder folder, const char *name, struct err *err) CHECK_RESULT;
 bool spool_holds(struct spool *spool, enum spool_folder folder, const char *name);

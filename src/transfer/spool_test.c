@@ -244,13 +244,129 @@ TEST(the_list_shows_names_and_no_temporary_ones)
 	}
 	assert_true(seven);
 	spool_write_drop(w);
-	CHECK_OK(spool_rename(spool, SPOOL_IN, "7", "8", &err_));
+	CHECK_OK(spool_rename(spool, SPOOL_IN, "7", SPOOL_IN, "8", &err_));
 	assert_true(spool_holds(spool, SPOOL_IN, "8") && !spool_holds(spool, SPOOL_IN, "7"));
+}
+
+/* ---- files that outlive a break ---- */
+
+static void fill(uint8_t *p, size_t n, size_t at)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)((at + i) * 2654435761u >> 13);
+}
+
+static void write_range(struct spool_writer *w, size_t from, size_t to)
+{
+	uint8_t part[50001];
+
+	for (size_t at = from; at < to;) {
+		size_t n = MIN(sizeof part, to - at);
+		fill(part, n, at);
+		CHECK_OK(spool_write(w, bytes_of(part, n), &err_));
+		at += n;
+	}
+}
+
+static struct spool_writer *take_up(const char *name, struct spool_whole *whole)
+{
+	struct spool_taking_up *t;
+	struct spool_writer *w;
+	bool finished = false;
+
+	CHECK_OK(spool_take_up(spool, name, &t, &err_));
+	while (!finished)
+		CHECK_OK(spool_take_up_step(t, SPOOL_PIECE, &finished, &err_));
+	CHECK_OK(spool_take_up_end(t, &w, whole, &err_));
+	return w;
+}
+
+static void tear(const char *name, long n)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/spool/uploads/%s", home, name);
+	must(stat(path, &st) == 0 && truncate(path, st.st_size + n) == 0);
+}
+
+/* What is settled is there after every break; the content is what one unbroken writer would have kept. */
+TEST(an_upload_goes_on_where_it_was_durable)
+{
+	enum { WHOLE = 5 * SPOOL_PIECE + 77 };
+	struct spool_writer *w;
+	struct spool_whole whole;
+	uint8_t all[WHOLE], wanted[32], got[32];
+	uint64_t bytes;
+
+	fill(all, sizeof all, 0);
+	sha256_of(bytes_of(all, sizeof all), wanted);
+	CHECK_OK(spool_lasting_begin(spool, "aa", BYTES("{}"), &w, &err_));
+	spool_park(w);
+	w = take_up("aa", &whole);
+	assert_int_equal(spool_written(w), 0);
+	write_range(w, 0, 2 * SPOOL_PIECE);
+	CHECK_OK(spool_settle(w, &bytes, &err_));
+	assert_int_equal(bytes, 2 * SPOOL_PIECE);
+	write_range(w, bytes, bytes + 100); /* not a whole piece: not durable */
+	CHECK_OK(spool_settle(w, &bytes, &err_));
+	assert_int_equal(bytes, 2 * SPOOL_PIECE);
+	spool_park(w);
+	w = take_up("aa", &whole);
+	assert_int_equal(spool_written(w), 2 * SPOOL_PIECE);
+	write_range(w, spool_written(w), 4 * SPOOL_PIECE);
+	CHECK_OK(spool_settle(w, &bytes, &err_));
+	spool_park(w);
+	tear("aa", -5); /* a piece that never became durable as a whole */
+	w = take_up("aa", &whole);
+	assert_int_equal(spool_written(w), 3 * SPOOL_PIECE);
+	write_range(w, spool_written(w), WHOLE - 10);
+	spool_forget_rest(w);
+	write_range(w, spool_written(w), WHOLE);
+	CHECK_OK(spool_complete(w, &bytes, got, &err_));
+	assert_int_equal(bytes, WHOLE);
+	assert_memory_equal(got, wanted, 32);
+	assert_null(take_up("aa", &whole));
+	assert_int_equal(whole.bytes, WHOLE);
+	assert_memory_equal(whole.sha256, wanted, 32);
+	CHECK_OK(spool_rename(spool, SPOOL_UPLOADS, "aa", SPOOL_IN, "77", &err_));
+	ARENA(a) = arena_new(0);
+	struct bytes note;
+	CHECK_OK(get("77", a, &note, &bytes, got, &err_));
+	assert_memory_equal(got, wanted, 32);
+	CHECK_OK(spool_erase(spool, SPOOL_IN, "77", &err_));
+}
+
+TEST(a_changed_piece_ends_what_counts_of_an_upload)
+{
+	struct spool_writer *w;
+	struct spool_whole whole;
+	uint64_t bytes;
+	char path[128];
+
+	CHECK_OK(spool_lasting_begin(spool, "bb", BYTES("{}"), &w, &err_));
+	write_range(w, 0, 3 * SPOOL_PIECE);
+	CHECK_OK(spool_settle(w, &bytes, &err_));
+	spool_park(w);
+	snprintf(path, sizeof path, "%s/spool/uploads/bb", home);
+	FD(fd) = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat st;
+	must(fstat(fd, &st) == 0 && pwrite(fd, "x", 1, st.st_size - SPOOL_PIECE - 100) == 1);
+	w = take_up("bb", &whole);
+	assert_int_equal(spool_written(w), SPOOL_PIECE);
+	spool_park(w);
+	CHECK_OK(spool_erase(spool, SPOOL_UPLOADS, "bb", &err_));
+	struct spool_taking_up *t;
+	struct err err = { 0 };
+	assert_int_equal(spool_take_up(spool, "bb", &t, &err), -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_upload_goes_on_where_it_was_durable),
+		cmocka_unit_test(a_changed_piece_ends_what_counts_of_an_upload),
 		cmocka_unit_test(what_goes_in_comes_out),
 		cmocka_unit_test(a_changed_byte_anywhere_is_noticed),
 		cmocka_unit_test(a_shortened_or_lengthened_file_is_noticed),

@@ -15,7 +15,11 @@ static const struct {
 	unsigned face;
 	void (*act)(struct exchange *x);
 } requests[] = {
-	{ TRANSFER_HAND_IN, FROM_NET, hand_in },	{ TRANSFER_FINISH, FROM_NET, hand_in_finish },
+	{ TRANSFER_UPLOAD_BEGIN, FROM_NET, upload_begin }, { TRANSFER_UPLOAD_PART, FROM_NET, upload_part },
+	{ TRANSFER_UPLOAD_PART_END, FROM_NET, upload_part_end }, { TRANSFER_UPLOAD_STATE, FROM_NET, upload_state },
+	{ TRANSFER_UPLOAD_DROP, FROM_NET, upload_drop }, { TRANSFER_HAND_IN_CHECK, FROM_NET, hand_in_check },
+	{ TRANSFER_HAND_IN_FILES, FROM_NET, hand_in }, { TRANSFER_MY_HAND_IN, FROM_NET, my_hand_in },
+	{ TRANSFER_PURPOSES, FROM_NET, purposes },
 	{ TRANSFER_MY_TICKETS, FROM_NET, my_tickets },	{ TRANSFER_MY_TICKET, FROM_NET, my_ticket },
 	{ TRANSFER_ADDRESSEES, FROM_NET, addressees },	{ TRANSFER_FETCH, FROM_OFFICE, fetch },
 	{ TRANSFER_WHO, FROM_NET, who },		{ TRANSFER_TERMS, FROM_NET, terms },
@@ -27,7 +31,7 @@ static void connection_close(struct transfer_connection *c)
 {
 	if (c->exchange)
 		c->exchange->connection = NULL;
-	upload_drop(c->upload);
+	uploads_drop_of(c);
 	loop_remove(c->watch);
 	loop_cancel(c->silence);
 	close(c->fd);
@@ -238,7 +242,7 @@ static int serve(struct transferd *t, struct err *err)
 {
 	int socket = service_socket(&t->service, "transferd", err);
 
-	if (socket < 0 || spool_open(t->service.home_fd, &t->spool, err) != 0)
+	if (socket < 0 || spool_open(t->service.home_fd, &t->spool, err) != 0 || uploads_load(t, err) != 0)
 		return -1;
 	t->loop = loop_new();
 	service_stop_on_signals(t->loop);

@@ -1,5 +1,4 @@
-/* 受け渡し係の内側 — what transferd's files share. One exchange = one request from its arrival to its answer. An upload belongs to its connection:
- * if that ends first, nothing is kept. */
+/* 受け渡し係の内側 — what transferd's files share. One exchange = one request from its arrival to its answer. */
 #ifndef TRANSFER_TRANSFERD_H
 #define TRANSFER_TRANSFERD_H
 #include "base/loop.h"
@@ -19,7 +18,8 @@ struct transferd {
 	struct sanitise_queue *queue;
 	struct loop_timer *house; /* the next round of housekeeping */
 	bool sweep_due;		  /* files may lie in the spool whose tickets are over */
-	unsigned connections, uploads;
+	unsigned connections, upload_count;
+	struct upload *uploads; /* upload.h */
 };
 
 struct upload;
@@ -30,7 +30,7 @@ struct transfer_connection {
 	const char *caller; /* NULL until it has said who it is */
 	struct loop_timer *silence; /* as long as it has not */
 	struct exchange *exchange; /* one that goes on after its callback: the next request waits */
-	struct upload *upload;
+	struct upload *upload; /* whose part is coming in */
 };
 struct exchange {
 	struct transferd *transferd;
@@ -50,13 +50,19 @@ void exchange_drop(struct exchange *x);
 void exchange_goes_on(struct exchange *x);
 
 /* The requests. */
+void upload_begin(struct exchange *x);
+void upload_part(struct exchange *x);
+void upload_part_end(struct exchange *x);
+void upload_state(struct exchange *x);
+void upload_drop(struct exchange *x);
+void hand_in_check(struct exchange *x);
 void hand_in(struct exchange *x);
-void hand_in_finish(struct exchange *x);
-void upload_drop(struct upload *upload); /* its connection has gone */
 void who(struct exchange *x);
 void terms(struct exchange *x);
 void my_tickets(struct exchange *x);
 void my_ticket(struct exchange *x);
+void my_hand_in(struct exchange *x);
+void purposes(struct exchange *x);
 void addressees(struct exchange *x);
 void fetch(struct exchange *x);
 
@@ -70,6 +76,12 @@ void transferd_reader_failed(struct transferd *transferd, const struct err *err)
 void transferd_fault(struct transferd *transferd, const char *what, uint64_t ticket, const struct err *err);
 /* "12" */
 const char *ticket_name(uint64_t ticket, char out[SPOOL_NAME_MOST]);
+
+/* Uploads as a whole (upload.c): those of an earlier life; what has been still for long; those of a connection that has gone. */
+int uploads_load(struct transferd *transferd, struct err *err) CHECK_RESULT;
+void uploads_look_through(struct transferd *transferd);
+void uploads_drop_of(struct transfer_connection *connection);
+bool uploads_know(struct transferd *transferd, const char *hex);
 
 /* Sanitising (sanitise_queue.c) and what is done again and again (housekeeping.c). */
 struct sanitise_queue *sanitise_queue_new(struct transferd *transferd);

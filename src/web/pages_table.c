@@ -2,9 +2,9 @@
 #include "web/request.h"
 
 const struct page_row page_rows[] = {
-#define PAGE(method, path, function, faces, permission, ja, en) { method, path, function, NULL, NULL, faces, permission, { ja, en } },
+#define PAGE(method, path, function, faces, permission, ja, en) { method, path, function, NULL, NULL, NULL, faces, permission, { ja, en } },
 #define UPLOAD(path, function, faces, permission, ja, en) \
-	{ UPLOAD, path, function, function##_begin, function##_data, faces, permission, { ja, en } },
+	{ UPLOAD, path, function, function##_begin, function##_data, function##_end, faces, permission, { ja, en } },
 #include "web/pages.def"
 #undef PAGE
 #undef UPLOAD

@@ -26,9 +26,10 @@ struct page_row {
 	enum page_method method;
 	const char *path; /* "/tickets/#": # is a number */
 	int (*act)(struct request *r, struct html *o, struct err *err);
-	/* Uploads: the file's beginning (all fields before it are known and the form was checked) and its pieces. */
+	/* Uploads: each file's beginning (all fields before it are known and the form was checked), its pieces, its end. */
 	int (*file_begin)(struct request *r, struct text name, struct text type, struct err *err);
 	int (*file_data)(struct request *r, struct bytes piece, struct err *err);
+	int (*file_end)(struct request *r, struct err *err);
 	unsigned faces;
 	enum page_permission permission;
 	struct phrase title;
@@ -98,7 +99,8 @@ struct request {
 #define UPLOAD(path, function, faces, permission, ja, en)                     \
 	int function(struct request *, struct html *, struct err *);         \
 	int function##_begin(struct request *, struct text, struct text, struct err *); \
-	int function##_data(struct request *, struct bytes, struct err *);
+	int function##_data(struct request *, struct bytes, struct err *);              \
+	int function##_end(struct request *, struct err *);
 #include "web/pages.def"
 #undef PAGE
 #undef UPLOAD

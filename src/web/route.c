@@ -273,11 +273,9 @@ static int part_begin(void *self, struct text name, struct text file_name, struc
 	r->field = buf_in(r->arena, WEB_FIELD_BYTES);
 	if (!r->in_file)
 		return 0;
-	if (r->had_file)
-		return fail(err, ERR_INVALID, 0, "more than one file");
-	r->had_file = true;
-	if (check_form(r, err) != 0)
+	if (!r->had_file && check_form(r, err) != 0)
 		return -1;
+	r->had_file = true;
 	return r->page->file_begin(r, file_name, type, err);
 }
 
@@ -298,7 +296,7 @@ static int part_end(void *self, struct err *err)
 
 	if (r->in_file) {
 		r->in_file = false;
-		return 0;
+		return r->page->file_end(r, err);
 	}
 	if (form_text(r->arena, buf_view(&r->field), &f.value, err) != 0)
 		return -1;

@@ -1,15 +1,15 @@
 /* 庁内側の画面の試験 — what waits for a person, the inbox before fetching, a chief on a phone, absence and deputy, the lists as files.
  * usage: as support.mjs says */
-import { check, codeFor, internet, look, office, open, people, report, signIn, visitor } from './support.mjs';
+import { check, chooseAddressee, codeFor, internet, look, office, open, people, report, signIn, visitor } from './support.mjs';
 
 const [sender, chief, addressee, administrator] = ['2001', '1001', '2002', '0001'].map((n) => people.get(n));
 
 async function handIn(page, name, purpose) {
-	await page.goto(internet + '/hand-in?query=' + encodeURIComponent(addressee.name.split(' ')[0]));
-	await page.selectOption('#addressee', addressee.number);
+	await page.goto(internet + '/hand-in');
+	await chooseAddressee(page, addressee);
 	await page.fill('#purpose', purpose);
 	await page.setInputFiles('#file', { name, mimeType: 'text/plain', buffer: Buffer.from('窓口の待ち時間\r\n') });
-	await page.click('form[data-upload] button');
+	await page.click('form[data-upload] .actions button');
 	await page.waitForURL(/\/tickets\/\d+$/);
 	await page.locator('[aria-busy=true]').waitFor({ state: 'detached', timeout: 60000 });
 	return page.url().match(/\d+$/)[0];

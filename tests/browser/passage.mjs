@@ -2,7 +2,7 @@
  * usage: node passage.mjs OFFICE-URL INTERNET-URL SIGN-INS FILE [SHOTS-FOLDER]; environment: NEW_NUMBER, NEW_PASSWORD of a person without a factor */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { check, codeFor, internet, look, office, open, people, report, signIn, visitor } from './support.mjs';
+import { check, chooseAddressee, codeFor, internet, look, office, open, people, report, signIn, visitor } from './support.mjs';
 
 const file = process.argv[5];
 
@@ -49,13 +49,11 @@ async function handIn(browser, sender, addressee) {
 	await signIn(page, internet, sender, 'sign-in');
 	await look(page, 'front');
 	await page.click('main a[href="/hand-in"]');
-	await page.fill('#query', addressee.name.split(' ')[0]);
-	await page.click('main form[method=get] button');
+	await chooseAddressee(page, addressee);
 	await look(page, 'hand-in');
-	await page.selectOption('#addressee', addressee.number);
 	await page.fill('#purpose', '夏まつりの案内を回覧するため <b>"目的"</b>');
 	await page.setInputFiles('#file', file);
-	await page.click('form[data-upload] button');
+	await page.click('form[data-upload] .actions button');
 	await page.waitForURL(/\/tickets\/\d+$/);
 	await page.locator('[aria-busy=true]').waitFor({ state: 'detached', timeout: 60000 });
 	check((await page.textContent('main')).includes('承認を待っています'), 'the verdict comes to the page by itself');
@@ -163,7 +161,7 @@ async function withoutScript(browser, sender, addressee) {
 	await page.selectOption('#addressee', addressee.number);
 	await page.fill('#purpose', 'without script');
 	await page.setInputFiles('#file', file);
-	await page.click('form[data-upload] button');
+	await page.click('form[data-upload] .actions button');
 	check(/\/tickets\/\d+$/.test(page.url()), 'handing in works without script');
 	await page.context().close();
 }

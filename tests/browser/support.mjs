@@ -63,7 +63,7 @@ export async function look(page, name) {
 export async function visitor(browser, options = {}) {
 	const context = await browser.newContext({ locale: 'ja-JP', viewport: { width: 1100, height: 800 }, acceptDownloads: true, ...options });
 	const page = await context.newPage();
-	page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) check(false, 'console: ' + m.text()); });
+	page.on('console', (m) => { if (m.type() === 'error' && !/status of 4\d\d|ERR_CONNECTION_RESET/.test(m.text())) check(false, 'console: ' + m.text()); });
 	page.on('pageerror', (e) => check(false, 'script: ' + e));
 	return page;
 }
@@ -78,6 +78,19 @@ export async function signIn(page, base, person, lookAt) {
 	await page.keyboard.press('Enter');
 	await page.waitForURL((u) => u.pathname === '/');
 	check((await page.textContent('.who')).includes(person.name), 'signed in as ' + person.name);
+}
+
+/* With scripts: the box that searches as one types, by keyboard. */
+export async function chooseAddressee(page, person, typed = person.name.split(' ')[0]) {
+	await page.fill('#addressee-box', typed);
+	await page.locator('#addressee-list [role=option]', { hasText: person.number }).waitFor();
+	for (let i = 0; i < 60; i++) { /* the list may still be changing under the keys */
+		await page.press('#addressee-box', 'ArrowDown');
+		if (await page.evaluate((number) => document.querySelector('#addressee-list [aria-selected=true]')?.textContent.includes(number), person.number))
+			break;
+	}
+	await page.press('#addressee-box', 'Enter');
+	check(await page.inputValue('#addressee') === person.number, `typing “${typed}” finds ${person.name}`);
 }
 
 export function open() {

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	m.in = cursor_over(bytes_of(data + 1, size - 1));
 	if (transfer_request_take(&m, &asked, NULL) != 0)
 		return 0;
-	if (asked.type == TRANSFER_HAND_IN) {
+	must(asked.upload_count <= TRANSFER_FILES_MOST && (asked.type != TRANSFER_HAND_IN_FILES || asked.upload_count > 0));
+	if (asked.type == TRANSFER_UPLOAD_BEGIN) {
 		struct text name = transfer_safe_name(arena, asked.name), again = transfer_safe_name(arena, name);
 		must(text_equal(name, again) && name.n > 0 && name.n <= 255);
 		must(!memchr(name.p, '/', name.n) && !memchr(name.p, '\\', name.n));

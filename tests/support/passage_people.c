@@ -101,18 +101,35 @@ uint8_t people_byte(size_t at)
 	return (uint8_t)(at * 2654435761u >> 15);
 }
 
+int people_upload_begin(int transferd, const uint8_t token[AUTH_TOKEN], const char *addressee, const struct transfer_upload *what,
+			uint8_t id[TRANSFER_UPLOAD_ID], int *pipe_end, struct err *err)
+{
+	if (transfer_hand_in_check(transferd, token, text_at(addressee), TEXT("夏まつりの資料"), what->bytes, err) != 0 ||
+	    transfer_upload_begin(transferd, token, what, id, err) != 0)
+		return -1;
+	return transfer_upload_part(transferd, token, id, 0, pipe_end, err);
+}
+
+int people_upload_finish(int transferd, const uint8_t token[AUTH_TOKEN], const char *addressee, const uint8_t id[TRANSFER_UPLOAD_ID], uint64_t bytes,
+			 uint64_t *ticket, struct err *err)
+{
+	uint64_t so_far;
+
+	if (transfer_upload_part_end(transferd, bytes, &so_far, err) != 0)
+		return -1;
+	return transfer_hand_in(transferd, token, text_at(addressee), TEXT("夏まつりの資料"), id, 1, ticket, err);
+}
+
 int people_hand_in(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, size_t n, uint64_t *ticket, struct err *err)
 {
 	int connection = service_connect(&g->internet, "transferd", err), pipe_end;
-	struct transfer_hand_in what = { .addressee = text_at(addressee), .purpose = TEXT("夏まつりの資料"), .name = TEXT("C:\\fakepath\\資料.txt"),
-					 .declared_type = TEXT("text/plain"), .source = TEXT("192.0.2.7"), .expected_bytes = n };
-	uint8_t part[65536];
+	struct transfer_upload what = { .name = TEXT("C:\\fakepath\\資料.txt"), .declared_type = TEXT("text/plain"), .source = TEXT("192.0.2.7"), .bytes = n };
+	uint8_t part[65536], id[TRANSFER_UPLOAD_ID];
 
 	if (connection < 0)
 		return -1;
-	memcpy(what.token, token, AUTH_TOKEN);
 	FD(transferd) = connection;
-	if (transfer_hand_in_begin(transferd, &what, &pipe_end, err) != 0)
+	if (people_upload_begin(transferd, token, addressee, &what, id, &pipe_end, err) != 0)
 		return -1;
 	for (size_t at = 0; at < n;) {
 		size_t portion = MIN(sizeof part, n - at);
@@ -124,23 +141,23 @@ int people_hand_in(struct ground *g, const uint8_t token[AUTH_TOKEN], const char
 		at += put < 0 ? 0 : (size_t)put;
 	}
 	close(pipe_end);
-	return transfer_hand_in_finish(transferd, n, ticket, err);
+	return people_upload_finish(transferd, token, addressee, id, n, ticket, err);
 }
 
 int people_hand_in_content(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, const char *name, struct bytes content,
 			   const char *password, uint64_t *ticket, struct err *err)
 {
 	FD(transferd) = people_connect(&g->internet, "transferd");
-	struct transfer_hand_in what = { .addressee = text_at(addressee), .purpose = TEXT("夏まつりの資料"), .name = text_at(name),
-					 .declared_type = TEXT(""), .charset = TEXT(""), .password = text_at(password), .source = TEXT("192.0.2.7") };
+	struct transfer_upload what = { .name = text_at(name), .declared_type = TEXT(""), .charset = TEXT(""), .password = text_at(password),
+					.source = TEXT("192.0.2.7") };
+	uint8_t id[TRANSFER_UPLOAD_ID];
 	int pipe_end;
 
-	memcpy(what.token, token, AUTH_TOKEN);
-	if (transfer_hand_in_begin(transferd, &what, &pipe_end, err) != 0)
+	if (people_upload_begin(transferd, token, addressee, &what, id, &pipe_end, err) != 0)
 		return -1;
 	must(write(pipe_end, content.p, content.n) == (ssize_t)content.n);
 	close(pipe_end);
-	return transfer_hand_in_finish(transferd, content.n, ticket, err);
+	return people_upload_finish(transferd, token, addressee, id, content.n, ticket, err);
 }
 
 void people_ticket(struct ground *g, uint64_t ticket, struct arena *arena, struct store_ticket *out)

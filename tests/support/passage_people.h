@@ -23,7 +23,12 @@ int people_connect(const struct service *as, const char *daemon);
 struct text fresh_code(const char *number);
 /* Signed in, whatever it takes. */
 void people_sign_in(struct ground *g, unsigned face, const char *number, uint8_t token[AUTH_TOKEN]);
-/* Handing in n bytes of a pattern; announced: what FINISH says. */
+/* One file without scripts, in the order of webd: begun and its part open for writing; then ended and handed in. */
+int people_upload_begin(int transferd, const uint8_t token[AUTH_TOKEN], const char *addressee, const struct transfer_upload *what,
+			uint8_t id[TRANSFER_UPLOAD_ID], int *pipe_end, struct err *err);
+int people_upload_finish(int transferd, const uint8_t token[AUTH_TOKEN], const char *addressee, const uint8_t id[TRANSFER_UPLOAD_ID], uint64_t bytes,
+			 uint64_t *ticket, struct err *err);
+/* Handing in n bytes of a pattern. */
 int people_hand_in(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, size_t n, uint64_t *ticket, struct err *err);
 uint8_t people_byte(size_t at);
 /* The same with a name and a content of one's own (small: it must fit the pipe). */

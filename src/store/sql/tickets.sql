@@ -85,6 +85,10 @@ SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addres
 	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
 FROM ticket_view WHERE site = :site AND sender = :sender AND number < :before ORDER BY number DESC LIMIT :most;
 
+--- What this person wrote before, the latest first.
+-- purposes_of(site text, sender text, most int) -> many purpose text
+SELECT purpose FROM ticket WHERE site = :site AND sender = :sender GROUP BY purpose ORDER BY max(number) DESC LIMIT :most;
+
 --- 4 approved, 6 fetched, 7 expired (with a decision: it was approved before).
 -- tickets_inbox(site text, addressee text, before int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,

@@ -1,19 +1,21 @@
-/* ファイルを渡す — GET and POST /hand-in, GET /tickets, /tickets/#: the Internet side. It knows no store: transferd answers for this
- * person's own tickets and nothing else. A file goes straight from the browser's bytes into transferd's pipe. article: s6.3.2b */
+/* ファイルを渡す — GET and POST /hand-in, GET /addressees: the Internet side. It knows no store: transferd answers for this person and nothing else. A
+ * file goes straight from the browser's bytes into transferd's pipe. The plain form sends its files at once; a browser with scripts has sent them
+ * before, in parts (uploads.c), and names them here. article: s6.3.2b */
 #include "transfer/pages/hand_in.h"
 #include "base/code.h"
+#include "base/json.h"
 #include "store/client.h"
 #include "web/pages.h"
 #include "web/request.h"
 #include <errno.h>
 #include <unistd.h>
 
-enum { TICKETS_PAGE = 20 };
-
 struct upload {
 	int transferd, pipe; /* a connection of its own */
 	uint64_t bytes;
-	bool stopped; /* transferd no longer reads: finish says why */
+	bool stopped; /* transferd no longer reads: the part's end says why */
+	uint8_t ids[TRANSFER_FILES_MOST * TRANSFER_UPLOAD_ID];
+	size_t count;
 };
 
 static void drop_upload(struct request *r)
@@ -27,6 +29,27 @@ static void drop_upload(struct request *r)
 	u->pipe = u->transferd = -1;
 }
 
+bool upload_id_read(struct text hex, uint8_t id[TRANSFER_UPLOAD_ID])
+{
+	return hex_decode(bytes_of_text(hex), id, TRANSFER_UPLOAD_ID, NULL) == 0;
+}
+
+/* The uploads that the form names; those which are not here as a whole are left out. */
+static void find_kept(struct request *r, struct hand_in_view *v)
+{
+	for (size_t i = 0; i < r->form.count && v->kept_count < TRANSFER_FILES_MOST; i++) {
+		uint8_t id[TRANSFER_UPLOAD_ID];
+		struct transfer_upload_state state;
+		struct kept_upload *k = &v->kept[v->kept_count];
+		if (!text_is(r->form.rows[i].name, "upload") || !upload_id_read(r->form.rows[i].value, id) ||
+		    transfer_upload_state(r->transferd, r->token, id, r->arena, &state, NULL) != 0 || !state.complete)
+			continue;
+		hex_put(k->hex, bytes_of(id, sizeof id));
+		k->name = state.name, k->bytes = state.bytes;
+		v->kept_count++;
+	}
+}
+
 static int show_form(struct request *r, struct html *o, struct phrase say, const char *more, struct err *err)
 {
 	bool again = r->is_post;
@@ -35,12 +58,17 @@ static int show_form(struct request *r, struct html *o, struct phrase say, const
 	struct transfer_addressees people;
 
 	v.query = again ? form_value(r, "query") : fields_first(&r->query, "query");
+	if (!again) { /* what was typed before the search for the addressee */
+		v.purpose = fields_first(&r->query, "purpose");
+	}
 	if (request_transferd(r, err) < 0 || transfer_terms(r->transferd, r->token, &v.terms, err) != 0 ||
-	    transfer_addressees(r->transferd, r->token, v.query, r->arena, &people, err) != 0)
+	    transfer_addressees(r->transferd, r->token, v.query, r->arena, &people, err) != 0 ||
+	    transfer_purposes(r->transferd, r->token, r->arena, &v.purposes, err) != 0)
 		return -1;
 	if (v.addressee.n == 0 && v.query.n > 0 && people.count == 1)
 		v.addressee = people.rows[0].number; /* found exactly whom they looked for */
 	v.people = people.rows, v.people_count = people.count, v.more = people.more;
+	find_kept(r, &v);
 	page_hand_in(o, &v);
 	return 0;
 }
@@ -58,29 +86,39 @@ int hand_in(struct request *r, struct html *o, struct err *err)
 	return -1;
 }
 
-/* Content-Length covers the form around the file: a good guess for "too large" before a byte is sent on. */
-static uint64_t expected(const struct request *r)
+/* What was written, or else what was chosen among what was written before. */
+static struct text purpose_of(const struct request *r)
 {
-	enum { FORM_AROUND = 4096 };
+	struct text written = form_value(r, "purpose");
 
-	return r->content_length > FORM_AROUND ? r->content_length - FORM_AROUND : 0;
+	return written.n ? written : form_value(r, "past");
 }
 
 int hand_in_post_begin(struct request *r, struct text name, struct text type, struct err *err)
 {
-	struct transfer_hand_in what = { .addressee = form_value(r, "addressee"), .purpose = form_value(r, "purpose"), .name = name,
-					 .declared_type = type, .charset = form_value(r, "charset"), .password = form_value(r, "password"),
-					 .source = r->source, .expected_bytes = expected(r) };
-	struct upload *u = arena_alloc(r->arena, sizeof *u);
+	struct transfer_upload what = { .name = name, .declared_type = type, .charset = form_value(r, "charset"), .password = form_value(r, "password"),
+					.source = r->source };
+	struct upload *u = r->upload;
 
-	u->pipe = -1;
-	u->transferd = service_connect(&r->web->service, "transferd", err);
-	if (u->transferd < 0)
+	if (!u) {
+		u = arena_alloc(r->arena, sizeof *u);
+		u->pipe = -1;
+		u->transferd = service_connect(&r->web->service, "transferd", err);
+		if (u->transferd < 0)
+			return -1;
+		r->upload = u;
+		r->upload_drop = drop_upload;
+		if (transfer_hand_in_check(u->transferd, r->token, form_value(r, "addressee"), purpose_of(r), 2 * r->content_length, err) != 0)
+			return -1;
+	}
+	if (u->count == TRANSFER_FILES_MOST)
+		return fail(err, ERR_TOO_MANY, u->count, "more than %d files in one act", TRANSFER_FILES_MOST);
+	uint8_t *id = u->ids + u->count * TRANSFER_UPLOAD_ID;
+	u->bytes = 0;
+	if (transfer_upload_begin(u->transferd, r->token, &what, id, err) != 0)
 		return -1;
-	r->upload = u;
-	r->upload_drop = drop_upload;
-	memcpy(what.token, r->token, sizeof what.token);
-	return transfer_hand_in_begin(u->transferd, &what, &u->pipe, err);
+	u->count++;
+	return transfer_upload_part(u->transferd, r->token, id, 0, &u->pipe, err);
 }
 
 int hand_in_post_data(struct request *r, struct bytes piece, struct err *err)
@@ -103,20 +141,17 @@ int hand_in_post_data(struct request *r, struct bytes piece, struct err *err)
 	return 0;
 }
 
-static int finish(struct request *r, uint64_t *ticket, struct err *err)
+int hand_in_post_end(struct request *r, struct err *err)
 {
 	struct upload *u = r->upload;
+	uint64_t so_far;
 
-	if (r->refused.code != ERR_NONE) {
-		*err = r->refused;
-		return -1;
-	}
 	close(u->pipe);
 	u->pipe = -1;
-	return transfer_hand_in_finish(u->transferd, u->bytes, ticket, err);
+	return transfer_upload_part_end(u->transferd, u->bytes, &so_far, err);
 }
 
-static struct phrase sentence(const struct err *err)
+struct phrase hand_in_sentence(const struct err *err)
 {
 	switch (err->code) {
 	case ERR_LIMIT:
@@ -127,72 +162,93 @@ static struct phrase sentence(const struct err *err)
 		return (struct phrase){ "宛先が見つかりません。選び直してください。", "The addressee was not found. Choose again." };
 	case ERR_CUT_SHORT:
 		return (struct phrase){ "送信が途中で切れました。受け付けられていません。もう一度送ってください。", "The upload was cut; nothing was accepted. Send it again." };
+	case ERR_TOO_MANY:
+		return (struct phrase){ "一度に渡せるファイルは20個までです。分けて渡してください。", "At most 20 files are handed in at once. Hand them in in several acts." };
 	default: return (struct phrase){ err_japanese(err->code), err_english(err->code) };
 	}
+}
+
+/* Files named by the form: sent before. */
+static int named_uploads(struct request *r, uint8_t *ids, size_t *count, struct err *err)
+{
+	*count = 0;
+	for (size_t i = 0; i < r->form.count; i++) {
+		if (!text_is(r->form.rows[i].name, "upload"))
+			continue;
+		if (*count == TRANSFER_FILES_MOST)
+			return fail(err, ERR_TOO_MANY, *count, "more than %d files in one act", TRANSFER_FILES_MOST);
+		if (!upload_id_read(r->form.rows[i].value, ids + *count * TRANSFER_UPLOAD_ID))
+			return fail(err, ERR_CUT_SHORT, 0, "that is no upload");
+		++*count;
+	}
+	return 0;
+}
+
+static int finish(struct request *r, uint64_t *first, size_t *count, struct err *err)
+{
+	uint8_t ids[TRANSFER_FILES_MOST * TRANSFER_UPLOAD_ID];
+	struct upload *u = r->upload;
+
+	if (r->refused.code != ERR_NONE) {
+		*err = r->refused;
+		return -1;
+	}
+	if (u) { /* the files came with the form */
+		*count = u->count;
+		return transfer_hand_in(u->transferd, r->token, form_value(r, "addressee"), purpose_of(r), u->ids, u->count, first, err);
+	}
+	if (named_uploads(r, ids, count, err) != 0 || request_transferd(r, err) < 0)
+		return -1;
+	return transfer_hand_in(r->transferd, r->token, form_value(r, "addressee"), purpose_of(r), ids, *count, first, err);
+}
+
+static unsigned status_for(enum err_code code)
+{
+	return code == ERR_LIMIT || code == ERR_TOO_MANY ? 413 : code == ERR_FULL ? 507 : code == ERR_PEER || code == ERR_BUSY ? 503 : 400;
 }
 
 int hand_in_post(struct request *r, struct html *o, struct err *err)
 {
 	struct phrase none = { "ファイルを選んでください。", "Choose a file." };
 	struct err why = { 0 };
-	uint64_t ticket;
+	uint64_t first;
+	size_t count;
 
-	if (!r->had_file) {
+	if (!r->had_file && !fields_has(&r->form, "upload")) {
 		r->status = 400;
 		return show_form(r, o, none, "", err);
 	}
-	if (finish(r, &ticket, &why) == 0)
-		return see_other(r, arena_printf(r->arena, "/tickets/%llu", (unsigned long long)ticket));
-	drop_upload(r);
+	if (finish(r, &first, &count, &why) == 0)
+		return see_other(r, arena_printf(r->arena, count == 1 ? "/tickets/%llu" : "/hand-ins/%llu", (unsigned long long)first));
+	if (r->upload)
+		drop_upload(r);
 	if (why.code == ERR_NOT_SIGNED_IN || why.code == ERR_DENIED) {
 		*err = why;
 		return -1;
 	}
-	r->status = why.code == ERR_LIMIT ? 413 : why.code == ERR_FULL ? 507 : why.code == ERR_PEER || why.code == ERR_BUSY ? 503 : 400;
-	return show_form(r, o, sentence(&why), why.say, err);
+	r->status = status_for(why.code);
+	return show_form(r, o, hand_in_sentence(&why), why.say, err);
 }
 
-static uint64_t number_in(const struct request *r, const char *name)
+/* For the box that searches as one types: JSON, the number first of all a value and the rest only words. */
+int addressees(struct request *r, struct html *o, struct err *err)
 {
-	uint64_t n = 0;
-
-	return decimal_decode(bytes_of_text(fields_first(&r->query, name)), INT64_MAX, &n, NULL) == 0 ? n : 0;
-}
-
-int my_tickets(struct request *r, struct html *o, struct err *err)
-{
-	struct transfer_tickets found;
-	struct my_tickets_view v;
-
-	if (request_transferd(r, err) < 0 ||
-	    transfer_my_tickets(r->transferd, r->token, number_in(r, "before"), TICKETS_PAGE, r->arena, &found, err) != 0)
-		return -1;
-	v = (struct my_tickets_view){ found.rows, found.count, found.more && found.count ? found.rows[found.count - 1].number : 0 };
-	page_my_tickets(o, &v);
-	return 0;
-}
-
-int my_ticket(struct request *r, struct html *o, struct err *err)
-{
-	struct my_ticket_view v = { 0 };
-	struct bytes report;
-
-	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, false, r->number, r->arena, &v.ticket, &report, err) != 0)
-		return -1;
-	report_view_of(r->arena, report, &v.report);
-	v.under_way = v.ticket.state == TICKET_RECEIVED;
-	page_my_ticket(o, &v);
-	return 0;
-}
-
-/* For the page that waits: "busy" until there is a verdict, then "done". */
-int my_ticket_state(struct request *r, struct html *o, struct err *err)
-{
-	struct transfer_ticket ticket;
-	struct bytes report;
+	struct transfer_addressees found;
+	struct json *list = json_array(r->arena), *answer = json_object(r->arena);
 
 	(void)o;
-	if (request_transferd(r, err) < 0 || transfer_my_ticket(r->transferd, r->token, true, r->number, r->arena, &ticket, &report, err) != 0)
+	if (request_transferd(r, err) < 0 ||
+	    transfer_addressees(r->transferd, r->token, fields_first(&r->query, "query"), r->arena, &found, err) != 0)
 		return -1;
-	return answer_bytes(r, "text/plain; charset=utf-8", ticket.state == TICKET_RECEIVED ? BYTES("busy\n") : BYTES("done\n"));
+	for (size_t i = 0; i < found.count; i++) {
+		struct json *row = json_object(r->arena);
+		json_set_text(r->arena, row, "kana", found.rows[i].kana);
+		json_set_text(r->arena, row, "name", found.rows[i].name);
+		json_set_text(r->arena, row, "number", found.rows[i].number);
+		json_set_text(r->arena, row, "unit", found.rows[i].unit_name);
+		json_add(r->arena, list, row);
+	}
+	json_set_true(r->arena, answer, "more", found.more);
+	json_set(r->arena, answer, "people", list);
+	return answer_bytes(r, "application/json", json_bytes(r->arena, answer));
 }

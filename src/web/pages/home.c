@@ -54,7 +54,7 @@ int front(struct request *r, struct html *o, struct err *err)
 	struct front_view v = { 0 };
 	struct err why = { 0 };
 
-	if (request_transferd(r, err) < 0 || transfer_my_tickets(r->transferd, r->token, 0, 5, r->arena, &latest, err) != 0)
+	if (request_transferd(r, err) < 0 || transfer_my_tickets(r->transferd, r->token, &(struct transfer_wanted){ .most = 5, .words = TEXT("") }, r->arena, &latest, err) != 0)
 		return -1;
 	v.carries = transfer_terms(r->transferd, r->token, &v.terms, &why) == 0;
 	if (!v.carries && why.code != ERR_NOT_FOUND) {

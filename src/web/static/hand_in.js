@@ -1,0 +1,425 @@
+/* ファイルを渡す画面の補助 — files are chosen or dropped, sent one after the other in parts, and a broken line is taken up where the server says it broke. The
+ * form itself works without any of this. Words come from #upload-words, so that they are translated with the page. */
+const form = document.querySelector('form[data-upload]');
+const words = document.getElementById('upload-words');
+const word = (name) => words.querySelector('.word-' + name).textContent;
+const filesMost = Number(words.querySelector('.files-most').textContent);
+const partBytes = Number(words.querySelector('.part-bytes').textContent);
+const input = form.querySelector('input[type=file]');
+const bytesMost = Number(input.dataset.most);
+const list = document.getElementById('files');
+const status = document.getElementById('upload-status');
+const notice = document.getElementById('upload-say');
+const stop = document.getElementById('upload-stop');
+const send = form.querySelector('button:not([type])');
+let items = [], running = null;
+
+const size = (n) => n < 1024 ? n + ' B' : n < 1 << 20 ? (n / 1024).toFixed(1) + ' KB' : n < 1 << 30 ? (n / (1 << 20)).toFixed(1) + ' MB' : (n / (1 << 30)).toFixed(1) + ' GB';
+const element = (tag, properties = {}, ...children) => {
+	const e = Object.assign(document.createElement(tag), properties);
+	e.append(...children);
+	return e;
+};
+const pause = (milliseconds, signal) => new Promise((done) => {
+	const timer = setTimeout(done, milliseconds);
+	signal.addEventListener('abort', () => { clearTimeout(timer); done(); }, { once: true });
+	addEventListener('online', () => { clearTimeout(timer); done(); }, { once: true });
+});
+
+function say(text, kind = 'bad') {
+	notice.className = 'notice ' + kind;
+	notice.querySelector('p').textContent = text;
+	notice.hidden = false;
+	notice.focus();
+}
+
+/* ---- which files ---- */
+
+class Item {
+	constructor(file) {
+		this.file = file;
+		this.sent = 0;
+		this.id = null;
+		this.how = element('span', { className: 'how', id: 'how-' + (Item.count = (Item.count || 0) + 1) });
+		this.bar = element('progress', { max: Math.max(file.size, 1), value: 0 });
+		this.bar.setAttribute('aria-label', file.name);
+		this.remove = element('button', { type: 'button', className: 'quiet', textContent: word('remove') });
+		this.remove.setAttribute('aria-label', file.name + ' ' + word('remove'));
+		this.remove.addEventListener('click', () => remove(this));
+		this.row = element('li', {}, element('span', { textContent: `${file.name} (${size(file.size)})` }), this.remove, this.bar, this.how);
+		this.wrong = file.size > bytesMost ? word('too-large') : file.size === 0 ? word('empty') : '';
+		this.tell(this.wrong || word('waiting'), Boolean(this.wrong));
+		this.bar.hidden = Boolean(this.wrong);
+	}
+	tell(text, bad = false) {
+		this.how.textContent = text;
+		this.how.classList.toggle('bad', bad);
+	}
+	progress(bytes) {
+		this.sent = bytes;
+		this.bar.value = bytes;
+		this.tell(`${word('sending')} ${Math.floor(bytes * 100 / Math.max(this.file.size, 1))} %`);
+	}
+	/* Within this browser window: the same file chosen again goes on where it was. */
+	get key() { return `sekisho-upload ${this.file.name} ${this.file.size} ${this.file.lastModified}`; }
+}
+
+function validity() {
+	const wrong = items.find((i) => i.wrong);
+	const kept = form.querySelectorAll('input[name=upload][type=hidden]').length;
+	const total = items.length + kept;
+	input.required = total === 0;
+	input.setCustomValidity(wrong ? `${wrong.file.name}: ${wrong.wrong}` : total > filesMost ? word('too-many') : '');
+	list.hidden = items.length === 0;
+}
+
+function add(files) {
+	for (const file of files)
+		if (!items.some((i) => i.file.name === file.name && i.file.size === file.size && i.file.lastModified === file.lastModified)) {
+			const item = new Item(file);
+			items.push(item);
+			list.append(item.row);
+		}
+	validity();
+	if (items.length > 0)
+		input.reportValidity();
+}
+
+function remove(item) {
+	const at = items.indexOf(item);
+	items.splice(at, 1);
+	item.row.remove();
+	item.controller?.abort();
+	if (item.id)
+		drop(item);
+	validity();
+	(items[at]?.remove ?? input).focus();
+}
+
+input.addEventListener('change', () => {
+	add(input.files);
+	if (items.length > 0)
+		input.value = ''; /* what is in the list counts; choosing again adds */
+	validity();
+});
+const zone = form.querySelector('.drop');
+zone.classList.add('ready');
+zone.querySelector('.drop-words').hidden = false;
+for (const kind of ['dragenter', 'dragover'])
+	form.addEventListener(kind, (e) => { if (e.dataTransfer?.types.includes('Files')) { e.preventDefault(); zone.classList.add('over'); } });
+for (const kind of ['dragleave', 'drop'])
+	form.addEventListener(kind, () => zone.classList.remove('over'));
+form.addEventListener('drop', (e) => { if (e.dataTransfer.files.length) { e.preventDefault(); add(e.dataTransfer.files); } });
+
+/* ---- the way to the server ---- */
+
+class Refused extends Error {}
+class Broken extends Error {}
+
+async function sentence(answer) {
+	const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+	return page.querySelector('main .notice p')?.textContent.trim() || answer.statusText;
+}
+
+/* 403: the session may have ended, or be a new one whose forms carry another token. */
+async function freshToken() {
+	const page = await (await fetch('/hand-in', { redirect: 'manual' })).text().catch(() => '');
+	const token = new DOMParser().parseFromString(page, 'text/html').querySelector('form[data-upload] input[name=csrf]');
+	if (token)
+		for (const field of document.querySelectorAll('input[name=csrf]'))
+			field.value = token.value;
+	return Boolean(token);
+}
+
+async function ask(address, options) {
+	let answer;
+	try {
+		answer = await fetch(address, { redirect: 'manual', ...options });
+	} catch (e) {
+		throw options.signal?.aborted ? e : new Broken();
+	}
+	if (answer.ok)
+		return (await answer.text()).trim();
+	if (answer.type === 'opaqueredirect' || answer.status === 403) {
+		if (await freshToken().catch(() => false))
+			throw new Broken();
+		throw Object.assign(new Broken(), { signIn: true });
+	}
+	if (answer.status >= 502 || answer.status === 503 || answer.status === 409)
+		throw new Broken();
+	throw Object.assign(new Refused(await sentence(answer)), { status: answer.status });
+}
+
+const value = (name) => form.elements[name]?.value ?? '';
+const token = () => form.querySelector('input[name=csrf]').value;
+
+async function begin(item, signal) {
+	const secret = value('password') || value('charset');
+	const known = secret ? null : sessionStorage.getItem(item.key);
+	if (known) {
+		try {
+			item.progress(Number(await ask('/hand-in/part?upload=' + known, { signal })));
+			return known;
+		} catch (e) {
+			if (!(e instanceof Refused))
+				throw e;
+			sessionStorage.removeItem(item.key);
+		}
+	}
+	const fields = { csrf: token(), name: item.file.name, type: item.file.type, bytes: item.file.size };
+	for (const name of ['addressee', 'purpose', 'past', 'charset', 'password'])
+		fields[name] = value(name);
+	const id = await ask('/hand-in/begin', { method: 'POST', body: new URLSearchParams(fields), signal });
+	if (!secret)
+		sessionStorage.setItem(item.key, id);
+	return id;
+}
+
+/* XMLHttpRequest for the progress of what is on the way. */
+function sendPart(item, at, signal) {
+	return new Promise((done, failed) => {
+		const request = new XMLHttpRequest(), body = new FormData();
+		const end = Math.min(at + partBytes, item.file.size);
+		for (const [name, what] of [['csrf', token()], ['upload', item.id], ['at', at]])
+			body.append(name, what);
+		body.append('part', item.file.slice(at, end), 'part');
+		request.upload.addEventListener('progress', (e) => item.progress(Math.min(at + e.loaded, end)));
+		request.addEventListener('load', () => {
+			if (request.status === 200)
+				done(Number(request.responseText));
+			else if (request.status === 403)
+				freshToken().then((good) => failed(Object.assign(new Broken(), { signIn: !good })), () => failed(new Broken()));
+			else if ([400, 409].includes(request.status) || request.status >= 502)
+				failed(new Broken());
+			else
+				failed(new Refused(new DOMParser().parseFromString(request.responseText, 'text/html').querySelector('main .notice p')?.textContent.trim() || request.statusText));
+		});
+		request.addEventListener('error', () => failed(new Broken()));
+		request.addEventListener('timeout', () => failed(new Broken()));
+		request.addEventListener('abort', () => failed(new DOMException('', 'AbortError')));
+		signal.addEventListener('abort', () => request.abort(), { once: true });
+		request.timeout = 120000;
+		request.open('POST', '/hand-in/part');
+		request.send(body);
+	});
+}
+
+async function sendFile(item, signal) {
+	let wait = 1000, at = 0;
+	for (;;) {
+		try {
+			if (!item.id) {
+				item.id = await begin(item, signal);
+				at = item.sent;
+			}
+			while (at < item.file.size) {
+				item.progress(at);
+				at = await sendPart(item, at, signal);
+				wait = 1000;
+			}
+			item.progress(item.file.size);
+			item.tell(word('sent'));
+			return;
+		} catch (e) {
+			if (signal.aborted || !(e instanceof Broken))
+				throw e;
+			item.tell(e.signIn ? word('sign-in') : word('again'), true);
+			await pause(wait, signal);
+			wait = Math.min(wait * 2, 15000);
+			try {
+				if (item.id)
+					at = Number(await ask('/hand-in/part?upload=' + item.id, { signal }));
+			} catch (gone) {
+				if (gone instanceof Refused) { /* nothing of it is left: from the front */
+					sessionStorage.removeItem(item.key);
+					item.id = null, item.sent = 0;
+				}
+			}
+		}
+		if (signal.aborted)
+			throw new DOMException('', 'AbortError');
+	}
+}
+
+function drop(item) {
+	sessionStorage.removeItem(item.key);
+	fetch('/hand-in/drop', { method: 'POST', keepalive: true, body: new URLSearchParams({ csrf: token(), upload: item.id }) }).catch(() => {});
+	item.id = null;
+}
+
+async function sendAll() {
+	for (const item of [...items]) {
+		if (!items.includes(item) || (item.id && item.sent === item.file.size))
+			continue;
+		item.controller = new AbortController();
+		running.signal.addEventListener('abort', () => item.controller.abort(), { once: true });
+		try {
+			await sendFile(item, item.controller.signal);
+		} catch (e) {
+			if (!running.signal.aborted && !items.includes(item))
+				continue; /* taken off the list while it was sent */
+			throw e;
+		}
+	}
+}
+
+function busy(yes) {
+	send.disabled = yes;
+	stop.hidden = !yes;
+	form.setAttribute('aria-busy', yes);
+}
+
+stop.addEventListener('click', () => {
+	running?.abort();
+	for (const item of items) {
+		if (item.id)
+			drop(item);
+		item.sent = 0, item.bar.value = 0;
+		item.tell(word('waiting'));
+	}
+	busy(false);
+	say(word('stopped'), 'info');
+});
+
+form.addEventListener('submit', async (event) => {
+	if (items.length === 0)
+		return; /* what was sent before, or nothing: the form says so itself */
+	event.preventDefault();
+	notice.hidden = true;
+	if (!value('purpose').trim() && !value('past')) {
+		say(word('no-purpose'));
+		form.elements.purpose.focus();
+		return;
+	}
+	busy(true);
+	running = new AbortController();
+	try {
+		await sendAll();
+		if (items.length === 0 || running.signal.aborted)
+			return busy(false);
+		for (const item of items) {
+			form.append(element('input', { type: 'hidden', name: 'upload', value: item.id }));
+			sessionStorage.removeItem(item.key);
+		}
+		input.disabled = true;
+		form.elements.password.value = ''; /* it lies with the file already */
+		form.submit();
+	} catch (e) {
+		busy(false);
+		if (!running.signal.aborted)
+			say(e instanceof Refused ? e.message : String(e));
+	}
+});
+addEventListener('beforeunload', (e) => { if (form.getAttribute('aria-busy') === 'true' && stop.hidden === false && !input.disabled) e.preventDefault(); });
+validity();
+
+/* ---- purposes of before ---- */
+
+form.elements.past?.addEventListener('change', () => {
+	if (form.elements.past.value && !form.elements.purpose.value)
+		form.elements.purpose.value = form.elements.past.value;
+});
+
+/* ---- the addressee: a box that searches as one types (combobox of ARIA 1.2); the list of the plain form carries the choice ---- */
+
+const select = document.getElementById('addressee');
+const label = form.querySelector('label[for=addressee]');
+const box = element('input', { type: 'text', id: 'addressee-box', autocomplete: 'off', required: true, maxLength: 60 });
+const options = element('ul', { id: 'addressee-list', hidden: true });
+const told = element('span', { className: 'small' });
+const attributes = (e, pairs) => Object.entries(pairs).forEach(([name, v]) => e.setAttribute(name, v));
+attributes(box, { role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'addressee-list', 'aria-autocomplete': 'list', 'aria-describedby': 'addressee-hint' });
+attributes(options, { role: 'listbox', 'aria-label': label.firstChild.textContent });
+told.setAttribute('role', 'status');
+const combo = element('span', { className: 'combo' }, box, options);
+for (const plain of document.querySelectorAll('.search-addressee'))
+	plain.hidden = true;
+document.getElementById('addressee-hint').hidden = false;
+label.htmlFor = box.id;
+select.hidden = true;
+select.required = false;
+select.before(combo, told);
+let people = [], active = -1, asked = 0, timer;
+if (select.value)
+	box.value = select.selectedOptions[0].textContent;
+else
+	box.setCustomValidity(word('no-addressee'));
+
+function close() {
+	options.hidden = true;
+	active = -1;
+	box.setAttribute('aria-expanded', 'false');
+	box.removeAttribute('aria-activedescendant');
+}
+
+function point(at) {
+	active = people.length ? (at + people.length) % people.length : -1;
+	[...options.children].forEach((o, i) => o.setAttribute('aria-selected', i === active));
+	if (active >= 0) {
+		box.setAttribute('aria-activedescendant', options.children[active].id);
+		options.children[active].scrollIntoView({ block: 'nearest' });
+	}
+}
+
+function choose(person) {
+	const text = `${person.unit} ${person.name}（${person.kana}）`;
+	select.replaceChildren(new Option(text, person.number, true, true));
+	box.value = text;
+	box.setCustomValidity('');
+	told.textContent = '';
+	close();
+}
+
+function show(found) {
+	people = found.people;
+	options.replaceChildren(...people.map((p, i) => {
+		const o = element('li', { id: 'addressee-' + i }, p.name, element('span', { className: 'small', textContent: `${p.kana} ${p.unit} ${p.number}` }));
+		attributes(o, { role: 'option', 'aria-selected': 'false' });
+		o.addEventListener('mousedown', (e) => { e.preventDefault(); choose(p); });
+		return o;
+	}));
+	active = -1;
+	options.hidden = people.length === 0;
+	box.setAttribute('aria-expanded', String(people.length > 0));
+	told.textContent = people.length ? `${people.length}${word('people')}${found.more ? word('more') : ''}` : word('nobody');
+}
+
+async function search() {
+	const number = ++asked;
+	try {
+		const found = JSON.parse(await ask('/addressees?query=' + encodeURIComponent(box.value), {}));
+		if (number === asked && document.activeElement === box)
+			show(found);
+	} catch {
+		/* the next key asks again */
+	}
+}
+
+box.addEventListener('input', (e) => {
+	select.replaceChildren(new Option('', ''));
+	box.setCustomValidity(word('no-addressee'));
+	if (e.isComposing)
+		return; /* kana on their way to kanji */
+	clearTimeout(timer);
+	timer = setTimeout(search, 200);
+});
+box.addEventListener('compositionend', () => { clearTimeout(timer); timer = setTimeout(search, 200); });
+box.addEventListener('focus', () => { if (!select.value) search(); });
+box.addEventListener('blur', close);
+box.addEventListener('keydown', (e) => {
+	if (e.isComposing)
+		return;
+	if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+		e.preventDefault();
+		if (options.hidden)
+			search();
+		else
+			point(active + (e.key === 'ArrowDown' ? 1 : active < 0 ? 0 : -1));
+	} else if (e.key === 'Enter' && !options.hidden && (active >= 0 || people.length === 1)) {
+		e.preventDefault();
+		choose(people[Math.max(active, 0)]);
+	} else if (e.key === 'Escape' && !options.hidden) {
+		e.preventDefault();
+		close();
+	}
+});
