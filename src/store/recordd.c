@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/room.h"
 #include "base/service.h"
 #include "evidence/journal_wire.h"
 #include "store/batch.h"
@@ -51,6 +52,8 @@ static struct {
 	struct loop_timer *waiting; /* the next time-out of reads and held */
 	uint64_t sealed, last;
 	uint8_t epoch[ENTRY_EPOCH];
+	struct room room; /* of the store's disk */
+	int records;	  /* its folder */
 } all;
 
 static void queue_put(struct queue *q, struct request *r)
@@ -263,6 +266,12 @@ static void flush(void *self)
 	serve_waiting();
 }
 
+/* Acts that make the store grow and can wait; what ends or decides something, and signing in, goes on to the last byte. */
+static bool is_growing(uint16_t type)
+{
+	return type == STORE_unit_add || type == STORE_person_add || type == STORE_ticket_open || type == STORE_policy_adopt;
+}
+
 static void take_request(struct connection *c, struct ipc_message *m, struct arena *arena)
 {
 	struct request *r = calloc(1, sizeof *r);
@@ -275,6 +284,12 @@ static void take_request(struct connection *c, struct ipc_message *m, struct are
 	if (c->pending >= PENDING_MOST) {
 		c->paused = true;
 		loop_want(c->watch, 0);
+	}
+	if (is_growing(m->type) && all.room.level == ROOM_STOP) {
+		fail(&err, ERR_FULL, all.room.free, "the disk of the records has %llu bytes free; nothing new is accepted until there are more",
+		     (unsigned long long)all.room.free);
+		answer(r, NULL, &err);
+		return;
 	}
 	if (m->type != JOURNAL_READ) {
 		queue_put(&all.commands, r);
@@ -363,6 +378,15 @@ static void caller_came(void *self, int listener, unsigned what)
 	all.connection_count++;
 }
 
+static int tell_room(struct act *act, struct err *err)
+{
+	struct json *what = json_object(act->arena);
+
+	json_set_str(act->arena, what, "disk", "records");
+	json_set_number(act->arena, what, "free", (int64_t)all.room.free);
+	return act_journal(act, room_event(all.room.level), TEXT(""), TEXT(""), "process:recordd", what, NULL, err);
+}
+
 static void flush_strangers(void *self)
 {
 	ARENA(arena) = arena_new(0);
@@ -370,9 +394,15 @@ static void flush_strangers(void *self)
 	struct err err = { 0 };
 
 	(void)self;
-	if (sql_begin(all.sql, &err) != 0 || store_flush_strangers(&act, &err) != 0 || sql_commit(all.sql, &err) != 0) {
+	bool told = all.room.told;
+	if (room_look(&all.room, all.records))
+		told = false;
+	if (sql_begin(all.sql, &err) != 0 || store_flush_strangers(&act, &err) != 0 || (!told && tell_room(&act, &err) != 0) ||
+	    sql_commit(all.sql, &err) != 0) {
 		sql_rollback(all.sql);
 		log_err(LOG_ERROR, "recordd-007", "refusals of strangers could not be journaled, tried again", &err);
+	} else {
+		all.room.told = true;
 	}
 	if (act.journal)
 		flush_soon(); /* evidenced may wait for rows */
@@ -435,6 +465,8 @@ static int serve(void)
 	struct err err = { 0 };
 
 	all.arena = arena_new(0);
+	all.room = (struct room){ .warn = STORE_WARN_BYTES_MOST, .stop = STORE_RESERVE_BYTES_MOST, .told = true };
+	all.records = openat(all.service.home_fd, "records", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int listener = service_socket(&all.service, "recordd", &err);
 	if (listener < 0 || store_open(all.service.home, all.arena, &all.sql, &all.site, &err) != 0 || know_counter(&err) != 0) {
 		log_err(LOG_ERROR, "recordd-009", "cannot start", &err);

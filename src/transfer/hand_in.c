@@ -42,7 +42,8 @@ void hand_in_check(struct exchange *x)
 	struct transfer_terms t;
 	struct err err = { 0 };
 
-	if (check(x, &person, &t, &err) != 0 || spool_has_room(x->transferd->spool, x->asked.number, &err) != 0) {
+	if (check(x, &person, &t, &err) != 0 || transferd_room(x->transferd, &err) != 0 ||
+	    spool_has_room(x->transferd->spool, x->asked.number, &err) != 0) {
 		exchange_failed(x, &err);
 		return;
 	}

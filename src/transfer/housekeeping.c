@@ -194,6 +194,8 @@ static void due(void *self)
 	int64_t pause = EVERY_MILLISECONDS;
 
 	t->house = NULL;
+	if (done_once && transferd_room(t, &err) != 0)
+		err = (struct err){ 0 }; /* known and told: what is there is looked after all the same */
 	if (keep_house(t, &err) == 0) {
 		done_once = true;
 	} else {

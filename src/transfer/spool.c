@@ -141,6 +141,8 @@ void spool_close(struct spool *s)
 	free(s);
 }
 
+int spool_folder(const struct spool *s) { return s->folders[SPOOL_IN]; }
+
 int spool_has_room(struct spool *s, uint64_t bytes, struct err *err)
 {
 	struct statvfs disk;

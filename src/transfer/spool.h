@@ -21,6 +21,7 @@ int spool_make(int home, struct err *err) CHECK_RESULT;
  * lasting files aside. */
 int spool_open(int home, struct spool **out, struct err *err) CHECK_RESULT;
 void spool_close(struct spool *spool);
+int spool_folder(const struct spool *spool); /* a descriptor on its disk, the spool's own */
 /* ERR_FULL unless so many more bytes fit beside the reserve. */
 int spool_has_room(struct spool *spool, uint64_t bytes, struct err *err) CHECK_RESULT;
 

@@ -2,6 +2,7 @@
 #ifndef TRANSFER_TRANSFERD_H
 #define TRANSFER_TRANSFERD_H
 #include "base/loop.h"
+#include "base/room.h"
 #include "store/link.h"
 #include "store/read.h"
 #include "transfer/limits.h"
@@ -16,6 +17,7 @@ struct transferd {
 	struct store_reader *reader; /* NULL: not open now */
 	struct store_link recordd;
 	struct sanitise_queue *queue;
+	struct room room; /* of the spool's disk */
 	struct loop_timer *house; /* the next round of housekeeping */
 	bool sweep_due;		  /* files may lie in the spool whose tickets are over */
 	unsigned connections, upload_count;
@@ -72,6 +74,8 @@ int exchange_person(struct exchange *x, struct store_session_check_reply *out, s
 /* The store for reading; opened when needed. A read that failed for want of recordd is worth a fresh one: transferd_reader_failed. */
 int transferd_reader(struct transferd *transferd, struct store_reader **out, struct err *err) CHECK_RESULT;
 void transferd_reader_failed(struct transferd *transferd, const struct err *err);
+/* Looks at the room for the spool, tells the journal once if its level changed. ERR_FULL: nothing more is accepted now. */
+int transferd_room(struct transferd *transferd, struct err *err) CHECK_RESULT;
 /* Tells the journal of a fault that somebody must look into. */
 void transferd_fault(struct transferd *transferd, const char *what, uint64_t ticket, const struct err *err);
 /* "12" */

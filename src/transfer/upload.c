@@ -273,6 +273,8 @@ static int check_begin(struct exchange *x, struct text owner, struct err *err)
 	}
 	if (a->number > terms.bytes_most)
 		return fail(err, ERR_LIMIT, terms.bytes_most, "the file has more than %llu bytes", (unsigned long long)terms.bytes_most);
+	if (transferd_room(t, err) != 0)
+		return -1;
 	return spool_has_room(t->spool, 2 * a->number, err); /* what comes in and what is rebuilt */
 }
 

@@ -1,6 +1,7 @@
 /* 状態 — `sekisho status`: which processes run, under whose rights, and which walls this kernel offers. Exit 1 if something is missing. */
 #include "base/file.h"
 #include "base/sandbox.h"
+#include "cli/checkup.h"
 #include "cli/supervise.h"
 #include "cli/verb.h"
 #include <fcntl.h>
@@ -64,6 +65,26 @@ static void say_walls(void)
 			wall == WALL_LANDLOCK && walls & wall ? printf(" (ABI %d)\n", abi) : printf("\n");
 }
 
+/* The rest of the house in a line each; doctor says what to do. */
+static void say_checkups(void)
+{
+	static const char *const marks[] = { " ", "!", "✗" };
+	ARENA(arena) = arena_new(0);
+	struct checkup c;
+
+	checkup_begin(&c, arena, verb_home());
+	printf("%s\n", SAY("点検（詳しくは sekisho doctor）:", "the house (more: sekisho doctor):"));
+	for (const struct checkup_row *row = checkup_rows; row->name; row++) {
+		if (strcmp(row->name, "processes") == 0 || strcmp(row->name, "walls") == 0)
+			continue; /* stand above */
+		c.level = CHECKUP_FINE;
+		c.say_ja = c.say_en = c.todo_ja = c.todo_en = NULL;
+		row->look(&c);
+		printf("  %s %s: %s\n", marks[c.level], SAY(row->ja, row->en), SAY(c.say_ja, c.say_en));
+	}
+	checkup_end(&c);
+}
+
 static int act(int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
@@ -85,6 +106,7 @@ static int act(int argc, char **argv)
 	printf("%s\n", open && all ? SAY("受付中です。", "open.") : SAY("受け付けていません。systemctl start sekisho.target か sekisho run で起動してください。",
 					   "closed: start it with systemctl start sekisho.target or sekisho run."));
 	say_walls();
+	say_checkups();
 	return open && all ? VERB_OK : VERB_FAULT;
 }
 
