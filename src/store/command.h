@@ -23,6 +23,7 @@ enum command_permit {
 	PERMIT_PROCESS,	  /* the calling process acts for itself: the callers column is the permission */
 	PERMIT_SESSION,	  /* a person's session that lives */
 	PERMIT_ADDRESSEE, /* and the person is the ticket's addressee */
+	PERMIT_GUEST,	  /* whoever shows the token of a link that is open */
 	PERMIT_APPROVER,  /* and the person may decide each ticket named */
 	PERMIT_ADMINISTRATOR, /* the operator, or the session of an administrator */
 	PERMIT_FOR_PERSON,    /* that, or the session of the person it is about */

@@ -357,6 +357,112 @@ TEST(several_files_of_one_act_become_tickets_together_or_not_at_all)
 	ground_free(g);
 }
 
+static struct bytes link_token(struct ground *g, uint8_t filler)
+{
+	uint8_t *token = arena_alloc(g->arena, 32);
+
+	memset(token, filler, 32);
+	return bytes_of(token, 32);
+}
+
+static struct store_guest_link_issue good_link(struct ground *g, uint8_t filler)
+{
+	uint8_t *hash = arena_alloc(g->arena, SHA256_BYTES);
+
+	sha256_of(link_token(g, filler), hash);
+	return (struct store_guest_link_issue){ .token = ground_token(g, "1001", FACE_INTERNET), .token_hash = bytes_of(hash, SHA256_BYTES),
+						.addressee = TEXT("1002"), .purpose = TEXT("見積書"), .files_most = 2, .bytes_most = 1000,
+						.expires = clock_now() + 86400 };
+}
+
+static struct store_guest_ticket_open guest_file(struct ground *g, uint8_t filler)
+{
+	return (struct store_guest_ticket_open){ .link = link_token(g, filler), .request = ground_request(g), .guest = TEXT("山川 太郎"),
+		.organisation = TEXT("株式会社みなと"), .name = TEXT("見積.pdf"), .bytes = 900, .input = ground_hash(g, "guest"), .provenance = BYTES("{}"), .keep_days = 7 };
+}
+
+TEST(a_guest_hands_in_by_an_open_link_in_its_issuers_name)
+{
+	struct ground *g = ground_new();
+	struct store_guest_link_issue issue = good_link(g, 7);
+	struct store_guest_link_issue_reply issued, again;
+	struct store_guest_link_check check = { link_token(g, 7), TEXT("192.0.2.9") };
+	struct store_guest_link_check_reply told;
+	struct store_guest_ticket_open_reply opened, repeated;
+	DONE(g, ask_guest_link_issue(g, "transferd", &issue, &issued));
+	DONE(g, ask_guest_link_issue(g, "transferd", &issue, &again));
+	assert_int_equal(again.number, issued.number);
+	DONE(g, ask_guest_link_check(g, "transferd", &check, &told));
+	assert_int_equal(told.open, 1);
+	assert_int_equal(told.files_left, 2);
+	struct store_guest_ticket_open in = guest_file(g, 7);
+	DONE(g, ask_guest_ticket_open(g, "transferd", &in, &opened));
+	DONE(g, ask_guest_ticket_open(g, "transferd", &in, &repeated));
+	assert_int_equal(repeated.ticket, opened.ticket);
+	struct sql_ticket_by_number_row t;
+	bool found;
+	must(sql_ticket_by_number(g->sql, g->arena, g->site, (int64_t)opened.ticket, &t, &found, &g->err) == 0 && found);
+	assert_string_equal(t.sender.p, "1001");
+	assert_string_equal(t.addressee.p, "1002");
+	assert_string_equal(t.purpose.p, "外部の人（株式会社みなと・山川 太郎）から：見積書");
+	/* the issuer never decides it, whatever their post */
+	struct approver_posts posts;
+	ground_post(g, "1001", "soumu", "deputy");
+	must(approver_posts(g->sql, g->arena, g->site, t.sender_unit, t.sender, TEXT("1001"), clock_now(), &posts, &g->err) == 0);
+	assert_int_equal(posts.count, 0);
+	in = guest_file(g, 7), in.bytes = 1001;
+	REFUSED(g, LIMIT, ask_guest_ticket_open(g, "transferd", &in, NULL));
+	in = guest_file(g, 7);
+	DONE(g, ask_guest_ticket_open(g, "transferd", &in, NULL));
+	in = guest_file(g, 7);
+	REFUSED(g, TOO_MANY, ask_guest_ticket_open(g, "transferd", &in, NULL)); /* two files, no more */
+	ground_free(g);
+}
+
+TEST(a_link_that_is_over_revoked_or_unknown_opens_nothing)
+{
+	struct ground *g = ground_new();
+	struct store_guest_link_issue issue = good_link(g, 8);
+	struct store_guest_link_issue_reply issued;
+	struct store_guest_link_check check = { link_token(g, 9), TEXT("192.0.2.9") };
+	struct store_guest_link_check_reply told;
+	struct store_guest_ticket_open in = guest_file(g, 8);
+	DONE(g, ask_guest_link_issue(g, "transferd", &issue, &issued));
+	DONE(g, ask_guest_link_check(g, "transferd", &check, &told));
+	assert_int_equal(told.open, 0);
+	struct sql_stranger_known_row known;
+	bool found;
+	must(sql_stranger_known(g->sql, g->arena, g->site, clock_now() / 60, TEXT("guest_link.unknown"), TEXT("192.0.2.9"), &known, &found, &g->err) == 0);
+	assert_true(found);
+	struct store_guest_link_revoke revoke = { ground_token(g, "1002", FACE_INTERNET), issued.number };
+	REFUSED(g, NOT_FOUND, ask_guest_link_revoke(g, "transferd", &revoke, NULL)); /* another's */
+	revoke.token = ground_token(g, "1001", FACE_INTERNET);
+	DONE(g, ask_guest_link_revoke(g, "transferd", &revoke, NULL));
+	DONE(g, ask_guest_link_revoke(g, "transferd", &revoke, NULL));
+	REFUSED(g, EXPIRED, ask_guest_ticket_open(g, "transferd", &in, NULL));
+	issue = good_link(g, 10);
+	DONE(g, ask_guest_link_issue(g, "transferd", &issue, NULL));
+	clock_set(NOW + 2 * 86400);
+	in = guest_file(g, 10);
+	REFUSED(g, EXPIRED, ask_guest_ticket_open(g, "transferd", &in, NULL));
+	clock_set(NOW);
+	issue = good_link(g, 11), issue.expires = NOW + 32 * 86400LL;
+	REFUSED(g, INVALID, ask_guest_link_issue(g, "transferd", &issue, NULL));
+	issue = good_link(g, 11), issue.files_most = 21;
+	REFUSED(g, INVALID, ask_guest_link_issue(g, "transferd", &issue, NULL));
+	issue = good_link(g, 11), issue.addressee = TEXT("9999");
+	REFUSED(g, NOT_FOUND, ask_guest_link_issue(g, "transferd", &issue, NULL));
+	issue = good_link(g, 11);
+	REFUSED(g, DENIED, ask_guest_link_issue(g, "webd-office", &issue, NULL));
+	/* when the issuer has left, nobody outside hands in in their name */
+	issue = good_link(g, 12);
+	DONE(g, ask_guest_link_issue(g, "transferd", &issue, NULL));
+	DONE(g, ask_person_leave(g, "operator", &(struct store_person_leave){ TEXT("1001"), NOW }, NULL));
+	in = guest_file(g, 12);
+	REFUSED(g, EXPIRED, ask_guest_ticket_open(g, "transferd", &in, NULL));
+	ground_free(g);
+}
+
 TEST(a_ticket_wants_good_fields_and_the_internet_face)
 {
 	struct ground *g = ground_new();
@@ -922,6 +1028,8 @@ int main(void)
 		cmocka_unit_test(strangers_are_counted_and_cannot_fill_the_journal),
 		cmocka_unit_test(a_ticket_is_opened_once_per_request),
 		cmocka_unit_test(several_files_of_one_act_become_tickets_together_or_not_at_all),
+		cmocka_unit_test(a_guest_hands_in_by_an_open_link_in_its_issuers_name),
+		cmocka_unit_test(a_link_that_is_over_revoked_or_unknown_opens_nothing),
 		cmocka_unit_test(a_ticket_wants_good_fields_and_the_internet_face),
 		cmocka_unit_test(a_verdict_is_given_once),
 		cmocka_unit_test(the_chief_or_deputy_of_the_senders_unit_decides),

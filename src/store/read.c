@@ -149,6 +149,10 @@ int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t numb
 	return 0;
 }
 
+/* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
+static int64_t before_of(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
+static unsigned most_of(unsigned most) { return MIN(most, (unsigned)MOST); }
+
 int store_read_request(struct store_reader *r, struct arena *arena, struct bytes request, uint64_t *number, struct text *sender, struct err *err)
 {
 	struct sql_ticket_by_number_row row;
@@ -175,6 +179,36 @@ int store_read_hand_in(struct store_reader *r, struct arena *arena, uint64_t tic
 	return 0;
 }
 
+int store_read_guest_links(struct store_reader *r, struct arena *arena, struct text issuer, uint64_t before, unsigned most,
+			   struct store_guest_links *out, struct err *err)
+{
+	struct sql_guest_link_by_number_row *rows;
+	size_t count;
+
+	most = most_of(most);
+	if (sql_guest_links_of(r->sql, arena, r->site, issuer, before_of(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_guest_links){ arena_new_array(arena, struct store_guest_link, count), MIN(count, (size_t)most), count > most };
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = (struct store_guest_link){ (uint64_t)rows[i].number, (uint64_t)rows[i].bytes_most, rows[i].issuer, rows[i].issuer_name,
+			rows[i].addressee, rows[i].addressee_name, rows[i].purpose, (uint32_t)rows[i].files_most, (uint32_t)rows[i].used, rows[i].created,
+			rows[i].expires, rows[i].revoked };
+	return 0;
+}
+
+int store_read_guest_tickets(struct store_reader *r, struct arena *arena, uint64_t link, struct store_numbers *out, struct err *err)
+{
+	struct sql_tickets_of_guest_link_row *rows;
+	size_t count;
+
+	if (sql_tickets_of_guest_link(r->sql, arena, r->site, (int64_t)MIN(link, (uint64_t)INT64_MAX), &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_numbers){ arena_new_array(arena, uint64_t, count), count };
+	for (size_t i = 0; i < count; i++)
+		out->rows[i] = (uint64_t)rows[i].number;
+	return 0;
+}
+
 int store_read_purposes(struct store_reader *r, struct arena *arena, struct text sender, unsigned most, struct store_texts *out, struct err *err)
 {
 	struct sql_purposes_of_row *rows;
@@ -187,10 +221,6 @@ int store_read_purposes(struct store_reader *r, struct arena *arena, struct text
 		out->rows[i] = rows[i].purpose;
 	return 0;
 }
-
-/* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
-static int64_t before_of(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
-static unsigned most_of(unsigned most) { return MIN(most, (unsigned)MOST); }
 
 void store_tickets_of_rows(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out)
 {

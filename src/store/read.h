@@ -97,6 +97,22 @@ int store_read_request(struct store_reader *reader, struct arena *arena, struct 
 /* The tickets of the same act, this one among them; ascending. */
 struct store_numbers;
 int store_read_hand_in(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_numbers *out, struct err *err) CHECK_RESULT;
+/* Links for people outside: those of an issuer, newest first, below `before` (0: from the newest); one by its number. */
+struct store_guest_link {
+	uint64_t number, bytes_most;
+	struct text issuer, issuer_name, addressee, addressee_name, purpose;
+	uint32_t files_most, used;
+	int64_t created, expires, revoked;
+};
+struct store_guest_links {
+	struct store_guest_link *rows;
+	size_t count;
+	bool more;
+};
+int store_read_guest_links(struct store_reader *reader, struct arena *arena, struct text issuer, uint64_t before, unsigned most,
+			   struct store_guest_links *out, struct err *err) CHECK_RESULT;
+/* Tickets that came by a link, newest first. */
+int store_read_guest_tickets(struct store_reader *reader, struct arena *arena, uint64_t link, struct store_numbers *out, struct err *err) CHECK_RESULT;
 /* Purposes this person wrote before, the latest first, each once. */
 struct store_texts {
 	struct text *rows;

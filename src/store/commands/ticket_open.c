@@ -3,6 +3,7 @@
 #include "base/code.h"
 #include "store/command.h"
 #include "store/field.h"
+#include "store/tickets_open.h"
 #include "store/ticket_index.h"
 
 enum { REQUEST_ID = 16, HASH = 32 };
@@ -68,8 +69,8 @@ static int take_pieces(struct act *act, const struct store_ticket_open *in, stru
 	return 0;
 }
 
-static int write_ticket(struct act *act, const struct store_ticket_open *in, const struct act_session *who, const struct piece *f, int64_t expires,
-			uint64_t *ticket, struct err *err)
+static int write_ticket(struct act *act, const struct store_ticket_open *in, const struct act_session *who, const struct guest_terms *guest,
+			const struct piece *f, int64_t expires, uint64_t *ticket, struct err *err)
 {
 	struct sql_ticket_number_row next;
 	struct json *what = json_object(act->arena), parsed;
@@ -83,6 +84,10 @@ static int write_ticket(struct act *act, const struct store_ticket_open *in, con
 	json_set_text(act->arena, what, "addressee", in->addressee);
 	json_set_number(act->arena, what, "bytes", (int64_t)f->bytes);
 	json_set_number(act->arena, what, "expires", expires);
+	if (guest) { /* not the sender's own act */
+		json_set_number(act->arena, what, "guest_link", (int64_t)guest->number);
+		json_set_text(act->arena, what, "sender", who->number);
+	}
 	act_set_hex(act, what, "hand_in", in->request);
 	act_set_hex(act, what, "input", f->input);
 	json_set_text(act->arena, what, "name", f->name);
@@ -91,10 +96,11 @@ static int write_ticket(struct act *act, const struct store_ticket_open *in, con
 	act_set_hex(act, what, "request", f->request);
 	json_set_text(act->arena, what, "unit", who->unit);
 	const char *object = arena_printf(act->arena, "ticket:%lld", (long long)next.number);
-	if (act_journal(act, "ticket.opened", who->number, TEXT(""), object, what, &position, err) != 0)
+	if (act_journal(act, "ticket.opened", guest ? TEXT("") : who->number, TEXT(""), object, what, &position, err) != 0)
 		return -1;
 	if (sql_ticket_insert(act->sql, act->site, next.number, f->request, TICKET_RECEIVED, who->number, who->unit, in->addressee, in->purpose,
-				 f->name, (int64_t)f->bytes, f->input, f->provenance, act->now, expires, position, in->request, err) != 0)
+				 f->name, (int64_t)f->bytes, f->input, f->provenance, act->now, expires, position, in->request,
+				 guest ? (int64_t)guest->number : 0, err) != 0)
 		return -1;
 	return ticket_index(act->sql, act->site, next.number, err);
 }
@@ -122,9 +128,19 @@ static int repeat(struct act *act, const struct store_ticket_open *in, const str
 	return 0;
 }
 
-int command_ticket_open(struct act *act, const struct store_ticket_open *in, struct store_ticket_open_reply *out, struct err *err)
+static int check_guest(const struct guest_terms *guest, const struct piece *files, size_t count, struct err *err)
 {
-	struct act_session who;
+	if (count > guest->files_left)
+		return fail(err, ERR_TOO_MANY, guest->files_left, "the link is good for %u more files", (unsigned)guest->files_left);
+	for (size_t i = 0; i < count; i++)
+		if (files[i].bytes > guest->bytes_most)
+			return fail(err, ERR_LIMIT, files[i].bytes, "the link takes files of %llu bytes", (unsigned long long)guest->bytes_most);
+	return 0;
+}
+
+int tickets_open(struct act *act, const struct store_ticket_open *in, const struct act_session *sender, const struct guest_terms *guest,
+		 struct store_ticket_open_reply *out, struct err *err)
+{
 	struct sql_person_by_number_row addressee;
 	struct sql_ticket_by_number_row old;
 	struct piece *files = NULL;
@@ -132,25 +148,30 @@ int command_ticket_open(struct act *act, const struct store_ticket_open *in, str
 	size_t count = 0;
 	bool found;
 
-	if (act_session(act, in->token, FACE_INTERNET, &who, err) != 0)
-		return -1;
 	if (in->keep_days < 1 || in->keep_days > STORE_KEEP_DAYS_MOST)
 		return fail(err, ERR_INVALID, in->keep_days, "a ticket is kept for 1 to %d days", STORE_KEEP_DAYS_MOST);
 	if (take_pieces(act, in, &files, &count, err) != 0 ||
 	    sql_ticket_by_request(act->sql, act->arena, act->site, in->request, &old, &found, err) != 0)
 		return -1;
 	if (found)
-		return repeat(act, in, &who, files, count, &old, out, err);
-	if (act_person(act, in->addressee, &addressee, err) != 0)
+		return repeat(act, in, sender, files, count, &old, out, err);
+	if ((guest && check_guest(guest, files, count, err) != 0) || act_person(act, in->addressee, &addressee, err) != 0)
 		return -1;
 	out->expires = act->now + (int64_t)in->keep_days * 86400;
 	out->count = (uint32_t)count;
 	for (size_t i = 0; i < count; i++) {
-		if (write_ticket(act, in, &who, &files[i], out->expires, &ticket, err) != 0)
+		if (write_ticket(act, in, sender, guest, &files[i], out->expires, &ticket, err) != 0)
 			return -1;
 		if (i == 0)
 			out->ticket = ticket;
 		must(ticket == out->ticket + i);
 	}
 	return 0;
+}
+
+int command_ticket_open(struct act *act, const struct store_ticket_open *in, struct store_ticket_open_reply *out, struct err *err)
+{
+	struct act_session who;
+
+	return act_session(act, in->token, FACE_INTERNET, &who, err) != 0 ? -1 : tickets_open(act, in, &who, NULL, out, err);
 }

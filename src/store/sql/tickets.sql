@@ -4,11 +4,11 @@
 UPDATE counter SET next_ticket = next_ticket + 1 WHERE site = :site RETURNING next_ticket - 1 AS number;
 
 -- ticket_insert(site text, number int, request bytes, state int, sender text, sender_unit text, addressee text, purpose text, name text,
---	bytes int, input bytes, provenance bytes, now int, expires int, journal int, hand_in bytes)
+--	bytes int, input bytes, provenance bytes, now int, expires int, journal int, hand_in bytes, guest_link int)
 INSERT INTO ticket (site, number, request, state, sender, sender_unit, addressee, purpose, name, bytes, input, provenance, created_at,
-	expires_at, journal, original_until, hand_in)
+	expires_at, journal, original_until, hand_in, guest_link)
 VALUES (:site, :number, :request, :state, :sender, :sender_unit, :addressee, :purpose, :name, :bytes, :input, :provenance, :now,
-	:expires, :journal, :expires, :hand_in);
+	:expires, :journal, :expires, :hand_in, :guest_link);
 
 -- tickets_of_hand_in(site text, number int) -> many number int
 SELECT t.number FROM ticket t JOIN ticket n ON n.site = t.site AND n.hand_in = t.hand_in
