@@ -44,7 +44,7 @@ static int check(const struct statement *s, struct err *err)
 {
 	bool approves = text_is(s->action, STATEMENT_APPROVE);
 
-	if (!approves && !text_is(s->action, STATEMENT_RETURN))
+	if (!approves && !text_is(s->action, STATEMENT_RETURN) && !text_is(s->action, STATEMENT_RELEASE))
 		return fail(err, ERR_INVALID, 0, "the statement names no act that is known");
 	if (!text_is(s->factor, "totp"))
 		return fail(err, ERR_INVALID, 0, "the statement names no factor that is known");
@@ -53,7 +53,7 @@ static int check(const struct statement *s, struct err *err)
 	if (s->reason.n > STATEMENT_REASON_MOST || !is_plain(s->reason, true))
 		return fail(err, ERR_INVALID, s->reason.n, "the reason is longer than %d bytes or no plain text", STATEMENT_REASON_MOST);
 	if (!approves && s->reason.n == 0)
-		return fail(err, ERR_INVALID, 0, "sending back wants a reason");
+		return fail(err, ERR_INVALID, 0, "sending back and releasing want a reason");
 	if (s->count == 0 || s->count > STATEMENT_OBJECTS_MOST)
 		return fail(err, ERR_LIMIT, s->count, "a statement is about 1 to %d objects", STATEMENT_OBJECTS_MOST);
 	for (size_t i = 1; i < s->count; i++)
@@ -170,6 +170,10 @@ struct bytes statement_object(struct arena *arena, const struct statement_ticket
 	struct json *j = json_object(arena);
 
 	json_set_text(arena, j, "addressee", t->addressee);
+	if (t->outward) {
+		json_set_str(arena, j, "direction", "outward");
+		json_set_str(arena, j, "leak", "unchecked");
+	}
 	json_set_text(arena, j, "input", hex_text(arena, t->input));
 	json_set_text(arena, j, "name", t->name);
 	json_set_text(arena, j, "output", hex_text(arena, t->output));

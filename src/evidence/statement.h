@@ -15,9 +15,10 @@ enum {
 };
 #define STATEMENT_APPROVE "ticket.approve"
 #define STATEMENT_RETURN "ticket.return"
+#define STATEMENT_RELEASE "quarantine.release" /* the original of a refused file goes out after all; by an administrator */
 
 struct statement {
-	struct text action;  /* STATEMENT_APPROVE or STATEMENT_RETURN */
+	struct text action;  /* STATEMENT_APPROVE, STATEMENT_RETURN or STATEMENT_RELEASE */
 	int64_t at;	     /* seconds UTC */
 	struct text factor;  /* "totp" */
 	struct text person;  /* staff number */
@@ -46,7 +47,8 @@ struct statement_ticket {
 	uint64_t ticket;
 	struct text site, sender, addressee, purpose;
 	struct text name; /* of the output, as it will be handed out */
-	uint8_t input[SHA256_BYTES], output[SHA256_BYTES];
+	uint8_t input[SHA256_BYTES], output[SHA256_BYTES]; /* of a release both are the original's */
+	bool outward; /* LGWAN → Internet, without a leak check: said in the object */
 };
 struct bytes statement_object(struct arena *arena, const struct statement_ticket *ticket); /* canonical JSON */
 void statement_object_hash(const struct statement_ticket *ticket, uint8_t out[SHA256_BYTES]);

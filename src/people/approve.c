@@ -24,7 +24,8 @@ static int draft(struct exchange *x, struct statement *s, struct err *err)
 {
 	struct store_session_check check = { .token = bytes_of(x->asked.token, AUTH_TOKEN), .face = (uint8_t)x->face };
 	struct store_session_check_reply who;
-	struct store_approval_post which = { .token = check.token, .objects = bytes_of(x->asked.objects, x->asked.count * SHA256_BYTES) };
+	struct store_approval_post which = { .token = check.token, .action = x->asked.action,
+					    .objects = bytes_of(x->asked.objects, x->asked.count * SHA256_BYTES) };
 	struct store_approval_post_reply post;
 	int result;
 

@@ -51,6 +51,7 @@ struct policy_zone {
 };
 
 enum policy_carried { POLICY_FILE };
+enum { POLICY_REFUSED_DAYS_USUAL = 7 };
 enum policy_approver { POLICY_MANAGER }; /* 所属長: chief or deputy of the sender's unit */
 
 /* 系の間の受け渡し */
@@ -60,6 +61,7 @@ struct policy_carry {
 	bool sanitize;	      /* 無害化; policy_check demands it */
 	enum policy_approver approver;
 	uint64_t keep_days, limit_bytes;
+	uint64_t refused_days; /* originals of refused files stay in quarantine; 0 = not said: POLICY_REFUSED_DAYS_USUAL */
 	struct text owner, reason; /* "" if not said */
 	struct policy_place at, from_at, to_at;
 };

@@ -61,7 +61,8 @@ static struct policy *any_policy(struct arena *a)
 		any_zone(a, &p->zones[i], i);
 	p->carry_count = chance(2);
 	p->carries = arena_new_array(a, struct policy_carry, 1);
-	p->carries[0] = (struct policy_carry){ .from = p->zones[0].name, .to = p->zones[1].name, .sanitize = true, .keep_days = 1 + chance(31) };
+	p->carries[0] = (struct policy_carry){ .from = p->zones[0].name, .to = p->zones[1].name, .sanitize = true, .keep_days = 1 + chance(31),
+							 .refused_days = chance(32) };
 	p->carries[0].limit_bytes = (uint64_t)(1 + chance(chance(2) ? 8 : 1000)) << (chance(2) ? 10 : 20);
 	p->carries[0].owner = chance(2) ? any_string(a) : TEXT("");
 	p->carries[0].reason = chance(2) ? any_string(a) : TEXT("");

@@ -1,5 +1,6 @@
 /* 承認者 — contract in approvers.h. */
 #include "store/approvers.h"
+#include "evidence/statement.h"
 
 enum { CHAIN_MOST = 16 };
 
@@ -47,6 +48,25 @@ int approver_posts(struct sql *sql, struct arena *arena, struct text site, struc
 				got.posts[got.count++] = post;
 		}
 	*out = got;
+	return 0;
+}
+
+int approver_act_posts(struct sql *sql, struct arena *arena, struct text site, const struct sql_ticket_by_number_row *t, struct text action,
+		       struct text person, int64_t now, struct approver_posts *out, struct err *err)
+{
+	struct sql_posts_of_row *rows;
+	size_t count;
+
+	if (!text_is(action, STATEMENT_RELEASE))
+		return approver_posts(sql, arena, site, t->sender_unit, t->sender, person, now, out, err);
+	*out = (struct approver_posts){ .count = 0 };
+	if (text_equal(person, t->sender) || text_equal(person, t->addressee))
+		return 0;
+	if (sql_posts_of(sql, arena, site, person, &rows, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && out->count == 0; i++)
+		if (text_is(rows[i].post, "administrator") && rows[i].valid_from <= now && (rows[i].valid_to == 0 || rows[i].valid_to > now))
+			out->posts[out->count++] = post_text(arena, rows[i].post, rows[i].unit);
 	return 0;
 }
 

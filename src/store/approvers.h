@@ -15,6 +15,9 @@ int approver_posts(struct sql *sql, struct arena *arena, struct text site, struc
 /* Everybody who may decide it, and by posts of which unit ("" and none: nobody). */
 int approver_rows(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, int64_t now,
 		  struct sql_approvers_of_unit_row **rows, size_t *count, struct text *of, struct err *err) CHECK_RESULT;
+/* By which posts the person may do this act (evidence/statement.h) to a ticket: release is an administrator's, never of what they sent or get. */
+int approver_act_posts(struct sql *sql, struct arena *arena, struct text site, const struct sql_ticket_by_number_row *ticket, struct text action,
+		       struct text person, int64_t now, struct approver_posts *out, struct err *err) CHECK_RESULT;
 /* The highest post a person holds: chief before deputy, own unit first; "" for none. */
 int approver_highest(struct sql *sql, struct arena *arena, struct text site, struct text person, struct text own_unit, int64_t now,
 		     struct text *out, struct err *err) CHECK_RESULT;

@@ -13,6 +13,7 @@
 #include "store/wire.h"
 
 enum { STORE_CALL_MILLISECONDS = 15000, FACE_OFFICE = 1, FACE_INTERNET = 2 };
+enum { DIRECTION_IN = 1, DIRECTION_OUT = 2 }; /* of a ticket: into LGWAN, out of it */
 
 #define COMMAND(number, name, callers, permission, event)                                                                             \
 	int store_call_##name(int recordd, struct arena *arena, const struct store_##name *request, struct store_##name##_reply *reply, \

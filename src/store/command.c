@@ -102,7 +102,7 @@ int act_session(struct act *act, struct bytes token, unsigned face, struct act_s
 	    sql_session_touch(act->sql, act->site, bytes_of(hash, sizeof hash), act->now, err) != 0)
 		return -1;
 	*out = (struct act_session){ .number = p.number, .name = p.name, .unit = p.unit, .unit_name = p.unit_name, .is_chief = p.is_chief,
-				     .is_administrator = p.is_administrator, .expires = s.expires_at };
+				     .is_administrator = p.is_administrator, .expires = s.expires_at, .face = (unsigned)s.face };
 	act->permitted = PERMIT_SESSION;
 	return 0;
 }

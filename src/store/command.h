@@ -56,6 +56,7 @@ struct act_session {
 	struct text number, name, unit, unit_name;
 	bool is_chief, is_administrator;
 	int64_t expires;
+	unsigned face;
 };
 /* face 0: any. ERR_NOT_SIGNED_IN alike for unknown, closed, idle, expired, other face, or a person who has left. Grants PERMIT_SESSION. */
 int act_session(struct act *act, struct bytes token, unsigned face, struct act_session *out, struct err *err) CHECK_RESULT;

@@ -2,6 +2,7 @@
 #include "store/reader.h"
 #include "base/clock.h"
 #include "store/approvers.h"
+#include "store/client.h"
 #include "store/events.h"
 #include "store/fold.h"
 #include <unistd.h>
@@ -128,7 +129,7 @@ struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *t
 		.decided_by = t->decided_by, .decided_by_name = t->decided_by_name, .decided_post = t->decided_post, .reason = t->reason,
 		.sealed = t->sealed, .fetched = t->fetched, .fetches = (uint32_t)t->fetches, .original_until = t->original_until,
 		.journal_opened = (uint64_t)t->journal_opened, .journal_judged = (uint64_t)t->journal_judged,
-		.journal_decided = (uint64_t)t->journal_decided,
+		.journal_decided = (uint64_t)t->journal_decided, .outward = t->direction == DIRECTION_OUT, .leak_unchecked = t->leak == 1,
 	};
 }
 
@@ -236,7 +237,7 @@ int store_read_sent(struct store_reader *r, struct arena *arena, struct text sen
 	size_t count;
 
 	most = most_of(most);
-	if (sql_tickets_sent(r->sql, arena, r->site, sender, before_of(before), most + 1, &rows, &count, err) != 0)
+	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_IN, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_rows(arena, rows, count, most, out);
 	return 0;

@@ -82,6 +82,7 @@ struct store_ticket {
 	int64_t fetched;		/* first fetch */
 	uint32_t fetches;
 	int64_t original_until;		/* the original is kept encrypted until then; 0 = no longer */
+	bool outward, leak_unchecked;	/* out of LGWAN; nobody has checked it for leaks */
 	uint64_t journal_opened, journal_judged, journal_decided; /* numbers of the journal rows */
 };
 struct store_tickets {
@@ -123,6 +124,15 @@ int store_read_purposes(struct store_reader *reader, struct arena *arena, struct
 /* Newest first, below `before` (0: from the newest). */
 int store_read_sent(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
 		    struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* What this person asked to take out of LGWAN. */
+int store_read_outward(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
+		       struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* Quarantine: originals of refused files that are still kept, released ones too. */
+int store_read_quarantined(struct store_reader *reader, struct arena *arena, uint64_t before, unsigned most, struct store_tickets *out,
+			   struct err *err) CHECK_RESULT;
+/* Released from quarantine within the last 30 days, handed in from this unit. */
+int store_read_released(struct store_reader *reader, struct arena *arena, struct text unit, unsigned most, struct store_tickets *out,
+			struct err *err) CHECK_RESULT;
 /* What an addressee can fetch or has fetched: approved (sealed or not), fetched, and expired after approval. */
 int store_read_inbox(struct store_reader *reader, struct arena *arena, struct text addressee, uint64_t before, unsigned most,
 		     struct store_tickets *out, struct err *err) CHECK_RESULT;

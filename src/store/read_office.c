@@ -1,9 +1,12 @@
 /* 庁内側の画面のための閲覧 — contract in read.h: what waits for a person today, who is away, who may decide. */
 #include "base/clock.h"
 #include "store/approvers.h"
+#include "store/client.h"
 #include "store/reader.h"
 
-enum { RECENT_SECONDS = 7 * 86400, SOON_SECONDS = 2 * 86400 };
+enum { RECENT_SECONDS = 7 * 86400, SOON_SECONDS = 2 * 86400, RELEASED_SHOWN = 30 * 86400 };
+
+static int64_t below(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
 
 /* ---- today ---- */
 
@@ -53,6 +56,43 @@ int store_read_back(struct store_reader *r, struct arena *arena, struct text sen
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (sql_tickets_back(r->sql, arena, r->site, sender, clock_now() - RECENT_SECONDS, most + 1, &rows, &count, err) != 0)
+		return -1;
+	store_tickets_of_rows(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_outward(struct store_reader *r, struct arena *arena, struct text sender, uint64_t before, unsigned most, struct store_tickets *out,
+		       struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = MIN(most, (unsigned)STORE_READ_MOST);
+	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_OUT, below(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	store_tickets_of_rows(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_quarantined(struct store_reader *r, struct arena *arena, uint64_t before, unsigned most, struct store_tickets *out, struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = MIN(most, (unsigned)STORE_READ_MOST);
+	if (sql_tickets_quarantined(r->sql, arena, r->site, clock_now(), below(before), most + 1, &rows, &count, err) != 0)
+		return -1;
+	store_tickets_of_rows(arena, rows, count, most, out);
+	return 0;
+}
+
+int store_read_released(struct store_reader *r, struct arena *arena, struct text unit, unsigned most, struct store_tickets *out, struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+
+	most = MIN(most, (unsigned)STORE_READ_MOST);
+	if (sql_tickets_released(r->sql, arena, r->site, unit, clock_now() - RELEASED_SHOWN, most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_rows(arena, rows, count, most, out);
 	return 0;

@@ -1,4 +1,4 @@
-/* 系の間の受け渡しの文 — carry file from internet to lgwan sanitize approve by manager keep 7 days limit 200 MB { owner "…" reason "…" }.
+/* 系の間の受け渡しの文 — carry file from internet to lgwan sanitize approve by manager keep 7 days refused 7 days limit 200 MB { owner "…" reason "…" }.
  * Nothing is carried between zones that is not sanitised and approved. article: s2.11 s6.3.2b */
 #include "policy/parse.h"
 
@@ -66,6 +66,19 @@ static int keep(struct parser *p, void *self, const struct token *word)
 	return parse_one_of(p, day_words, &which, "「days」", "\"days\"");
 }
 
+/* Not said: the usual days (POLICY_REFUSED_DAYS_USUAL); then it is not written either, so that a text from before means what it meant. */
+static int refused(struct parser *p, void *self, const struct token *word)
+{
+	struct policy_carry *c = self;
+	struct policy_place at;
+	unsigned which;
+
+	(void)word;
+	if (parse_number(p, 1, POLICY_KEEP_DAYS_MOST, &c->refused_days, &at, "断ったファイルの原本を隔離しておく日数", "the days a refused original is kept in quarantine") != 0)
+		return -1;
+	return parse_one_of(p, day_words, &which, "「days」", "\"days\"");
+}
+
 static int limit(struct parser *p, void *self, const struct token *word)
 {
 	struct policy_carry *c = self;
@@ -116,6 +129,7 @@ static int read(struct parser *p, const struct token *head)
 		{ "sanitize", sanitize, true, false, "無害化。しない受け渡しは書けません", "nothing is carried without it" },
 		{ "approve", approve, true, false, "承認する人。例: approve by manager", "who approves: approve by manager" },
 		{ "keep", keep, true, false, "保存する日数。例: keep 7 days", "how long it is kept: keep 7 days" },
+		{ "refused", refused, false, false, "断ったファイルの原本を隔離しておく日数。例: refused 7 days", "how long a refused original is kept: refused 7 days" },
 		{ "limit", limit, true, false, "大きさの上限。例: limit 200 MB", "the largest size: limit 200 MB" },
 		{ "owner", owner, false, false, "責任者", "who is responsible" },
 		{ "reason", reason, false, false, "理由", "why" },
@@ -174,9 +188,11 @@ static void write(struct buf *out, const struct policy *policy)
 		unsigned unit = 0;
 		while (unit < 2 && c->limit_bytes % ((uint64_t)1 << 10 * (unit + 2)) == 0)
 			unit++;
-		buf_printf(out, "\ncarry %s from %s to %s sanitize approve by %s keep %llu %s limit %llu %s", carried[c->what], c->from.p, c->to.p,
-			   approvers[c->approver], (unsigned long long)c->keep_days, day_words[c->keep_days == 1], (unsigned long long)(c->limit_bytes >> 10 * (unit + 1)),
-			   units[unit]);
+		buf_printf(out, "\ncarry %s from %s to %s sanitize approve by %s keep %llu %s", carried[c->what], c->from.p, c->to.p,
+			   approvers[c->approver], (unsigned long long)c->keep_days, day_words[c->keep_days == 1]);
+		if (c->refused_days)
+			buf_printf(out, " refused %llu %s", (unsigned long long)c->refused_days, day_words[c->refused_days == 1]);
+		buf_printf(out, " limit %llu %s", (unsigned long long)(c->limit_bytes >> 10 * (unit + 1)), units[unit]);
 		buf_str(out, c->owner.n || c->reason.n ? " {\n" : "\n");
 		if (c->owner.n) {
 			buf_str(out, "    owner ");

@@ -1,19 +1,20 @@
 /* 決裁の職 — approval_post: by which of a person's posts these objects may be decided; asked by authd before it signs, so that no signature
  * exists for what its holder may not do. article: s6.3.2b */
 #include "base/hash.h"
+#include "evidence/statement.h"
 #include "store/approvers.h"
 #include "store/command.h"
 
-static int posts_for(struct act *act, const uint8_t *object, struct text person, struct approver_posts *out, struct err *err)
+static int posts_for(struct act *act, const uint8_t *object, struct text action, struct text person, struct approver_posts *out, struct err *err)
 {
 	struct sql_ticket_by_number_row t;
 	bool found;
 
 	if (sql_ticket_by_object(act->sql, act->arena, act->site, bytes_of(object, SHA256_BYTES), &t, &found, err) != 0)
 		return -1;
-	if (!found || t.state != TICKET_WAITING)
+	if (!found || t.state != (text_is(action, STATEMENT_RELEASE) ? TICKET_REFUSED : TICKET_WAITING))
 		return fail(err, ERR_CONFLICT, 0, "an object does not wait for a decision");
-	if (approver_posts(act->sql, act->arena, act->site, t.sender_unit, t.sender, person, act->now, out, err) != 0)
+	if (approver_act_posts(act->sql, act->arena, act->site, &t, action, person, act->now, out, err) != 0)
 		return -1;
 	return out->count ? 0 : fail(err, ERR_DENIED, (uint64_t)t.number, "ticket %lld is for somebody else to decide", (long long)t.number);
 }
@@ -31,11 +32,11 @@ int command_approval_post(struct act *act, const struct store_approval_post *in,
 	struct approver_posts common, posts;
 	struct act_session who;
 
-	if (act_session(act, in->token, FACE_OFFICE, &who, err) != 0 || posts_for(act, in->objects.p, who.number, &common, err) != 0)
+	if (act_session(act, in->token, FACE_OFFICE, &who, err) != 0 || posts_for(act, in->objects.p, in->action, who.number, &common, err) != 0)
 		return -1;
 	for (size_t at = SHA256_BYTES; at < in->objects.n; at += SHA256_BYTES) {
 		size_t kept = 0;
-		if (posts_for(act, in->objects.p + at, who.number, &posts, err) != 0)
+		if (posts_for(act, in->objects.p + at, in->action, who.number, &posts, err) != 0)
 			return -1;
 		for (size_t i = 0; i < common.count; i++)
 			if (holds(&posts, common.posts[i]))

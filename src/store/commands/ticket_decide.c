@@ -1,4 +1,5 @@
-/* 受渡の決裁 — ticket_decide: a chief's signed statement approves or sends back all its tickets, or none. recordd believes neither webd nor the
+/* 受渡の決裁 — ticket_decide: a chief's signed statement approves or sends back all its tickets, or none; an administrator's releases
+ * refused originals from quarantine. recordd believes neither webd nor the
  * session for that: signature, person, post, objects, site and time of the statement are checked here, and again that the object's hash is
  * still that of the ticket. Answered after the seal; the same statement again gives the same answer. article: s6.3.2b s3.1d */
 #include "base/file.h"
@@ -8,6 +9,8 @@
 #include "store/command.h"
 #include "store/transitions.h"
 #include <fcntl.h>
+
+enum { RELEASED_SECONDS = 2 * 86400 }; /* there must be time to fetch what was released */
 
 static int read_statement(struct act *act, const struct store_ticket_decide *in, struct statement *out, struct err *err)
 {
@@ -37,16 +40,24 @@ static int check_statement(const struct act *act, const struct statement *s, con
 static int check_object(struct act *act, const struct sql_ticket_by_number_row *t, struct err *err)
 {
 	struct statement_ticket o = { .ticket = (uint64_t)t->number, .site = act->site, .sender = t->sender, .addressee = t->addressee,
-				      .purpose = t->purpose, .name = t->output_name };
+				      .purpose = t->purpose, .outward = t->direction == DIRECTION_OUT };
+	bool refused = t->state == TICKET_REFUSED; /* then it is about the original */
+	struct bytes output = refused ? t->input : t->output;
 	uint8_t hash[SHA256_BYTES];
 
-	if (t->input.n != SHA256_BYTES || t->output.n != SHA256_BYTES)
+	o.name = refused ? t->name : t->output_name;
+	if (t->input.n != SHA256_BYTES || output.n != SHA256_BYTES)
 		return fail(err, ERR_MISMATCH, (uint64_t)t->number, "ticket %lld has no output", (long long)t->number);
 	memcpy(o.input, t->input.p, SHA256_BYTES);
-	memcpy(o.output, t->output.p, SHA256_BYTES);
+	memcpy(o.output, output.p, SHA256_BYTES);
 	statement_object_hash(&o, hash);
 	return bytes_equal(bytes_of(hash, sizeof hash), t->object) ?
 		       0 : fail(err, ERR_MISMATCH, (uint64_t)t->number, "ticket %lld is not what was signed", (long long)t->number);
+}
+
+static enum ticket_act act_of(struct text action)
+{
+	return text_is(action, STATEMENT_APPROVE) ? ACT_APPROVE : text_is(action, STATEMENT_RELEASE) ? ACT_RELEASE : ACT_RETURN;
 }
 
 static int check_ticket(struct act *act, const struct statement *s, const uint8_t *object, struct sql_ticket_by_number_row *t,
@@ -61,7 +72,7 @@ static int check_ticket(struct act *act, const struct statement *s, const uint8_
 		return fail(err, ERR_MISMATCH, 0, "an object of the statement is no ticket's");
 	if (text_equal(t->sender, s->person))
 		return fail(err, ERR_DENIED, (uint64_t)t->number, "nobody decides on their own request (ticket %lld)", (long long)t->number);
-	if (approver_posts(act->sql, act->arena, act->site, t->sender_unit, t->sender, s->person, act->now, &posts, err) != 0)
+	if (approver_act_posts(act->sql, act->arena, act->site, t, s->action, s->person, act->now, &posts, err) != 0)
 		return -1;
 	for (size_t i = 0; i < posts.count; i++)
 		holds = holds || text_equal(posts.posts[i], s->post);
@@ -69,7 +80,7 @@ static int check_ticket(struct act *act, const struct statement *s, const uint8_
 		return fail(err, ERR_DENIED, (uint64_t)t->number, "as %s one may not decide ticket %lld", s->post.p, (long long)t->number);
 	if (t->expires <= act->now || t->erased != 0)
 		return fail(err, ERR_EXPIRED, (uint64_t)t->number, "ticket %lld has expired", (long long)t->number);
-	if (!ticket_may(t->state, text_is(s->action, STATEMENT_APPROVE) ? ACT_APPROVE : ACT_RETURN, next))
+	if (!ticket_may(t->state, act_of(s->action), next))
 		return fail(err, ERR_CONFLICT, (uint64_t)t->number, "ticket %lld does not wait for a decision", (long long)t->number);
 	return check_object(act, t, err);
 }
@@ -94,7 +105,7 @@ static int settle(struct act *act, const struct statement *s, const struct sql_t
 		  struct err *err)
 {
 	struct json *what = json_object(act->arena);
-	const char *event = next == TICKET_APPROVED ? "ticket.approved" : "ticket.returned";
+	const char *event = next == TICKET_APPROVED ? "ticket.approved" : next == TICKET_RELEASED ? "quarantine.released" : "ticket.returned";
 	int64_t position;
 
 	act_set_hex(act, what, "approval", hash);
@@ -102,9 +113,9 @@ static int settle(struct act *act, const struct statement *s, const struct sql_t
 	json_set_text(act->arena, what, "reason", s->reason);
 	json_set_number(act->arena, what, "state", next);
 	if (act_journal(act, event, s->person, s->post, arena_printf(act->arena, "ticket:%lld", (long long)t->number), what, &position, err) != 0 ||
-	    sql_ticket_settle(act->sql, act->site, t->number, t->state, next, hash, act->now, position, err) != 0)
+	    sql_ticket_settle(act->sql, act->site, t->number, t->state, next, hash, act->now, position, err) != 0 || act_changed_one(act, err) != 0)
 		return -1;
-	return act_changed_one(act, err);
+	return next == TICKET_RELEASED ? sql_ticket_release(act->sql, act->site, t->number, act->now + RELEASED_SECONDS, err) : 0;
 }
 
 int command_ticket_decide(struct act *act, const struct store_ticket_decide *in, struct store_ticket_decide_reply *out, struct err *err)

@@ -1,4 +1,4 @@
-/* 受渡の受付 — ticket_open: a person on the Internet side has handed in a file, or several in one act: a ticket each, all or none. The same request
+/* 受渡の受付 — ticket_open: a person has handed in a file on the Internet side, or on the office side to take it out, or several in one act: a ticket each, all or none. The same request
  * again gives the same tickets. article: s6.3.2b */
 #include "base/code.h"
 #include "store/command.h"
@@ -6,7 +6,9 @@
 #include "store/tickets_open.h"
 #include "store/ticket_index.h"
 
-enum { REQUEST_ID = 16, HASH = 32 };
+enum { REQUEST_ID = 16, HASH = 32, REFUSED_DAYS = 7 };
+
+static bool is_outward(const struct store_ticket_open *in) { return in->direction == DIRECTION_OUT; }
 
 struct piece {
 	struct bytes request, input, provenance;
@@ -83,6 +85,10 @@ static int write_ticket(struct act *act, const struct store_ticket_open *in, con
 	*ticket = (uint64_t)next.number;
 	json_set_text(act->arena, what, "addressee", in->addressee);
 	json_set_number(act->arena, what, "bytes", (int64_t)f->bytes);
+	if (is_outward(in)) {
+		json_set_str(act->arena, what, "direction", "outward");
+		json_set_str(act->arena, what, "leak", "unchecked");
+	}
 	json_set_number(act->arena, what, "expires", expires);
 	if (guest) { /* not the sender's own act */
 		json_set_number(act->arena, what, "guest_link", (int64_t)guest->number);
@@ -100,7 +106,8 @@ static int write_ticket(struct act *act, const struct store_ticket_open *in, con
 		return -1;
 	if (sql_ticket_insert(act->sql, act->site, next.number, f->request, TICKET_RECEIVED, who->number, who->unit, in->addressee, in->purpose,
 				 f->name, (int64_t)f->bytes, f->input, f->provenance, act->now, expires, position, in->request,
-				 guest ? (int64_t)guest->number : 0, err) != 0)
+				 guest ? (int64_t)guest->number : 0, is_outward(in) ? DIRECTION_OUT : DIRECTION_IN, is_outward(in),
+				 in->refused_days ? in->refused_days : REFUSED_DAYS, err) != 0)
 		return -1;
 	return ticket_index(act->sql, act->site, next.number, err);
 }
@@ -148,6 +155,8 @@ int tickets_open(struct act *act, const struct store_ticket_open *in, const stru
 	size_t count = 0;
 	bool found;
 
+	if (in->refused_days > STORE_KEEP_DAYS_MOST)
+		return fail(err, ERR_INVALID, in->refused_days, "a refused file is kept for at most %d days", STORE_KEEP_DAYS_MOST);
 	if (in->keep_days < 1 || in->keep_days > STORE_KEEP_DAYS_MOST)
 		return fail(err, ERR_INVALID, in->keep_days, "a ticket is kept for 1 to %d days", STORE_KEEP_DAYS_MOST);
 	if (take_pieces(act, in, &files, &count, err) != 0 ||
@@ -173,5 +182,11 @@ int command_ticket_open(struct act *act, const struct store_ticket_open *in, str
 {
 	struct act_session who;
 
-	return act_session(act, in->token, FACE_INTERNET, &who, err) != 0 ? -1 : tickets_open(act, in, &who, NULL, out, err);
+	if (in->direction > DIRECTION_OUT)
+		return fail(err, ERR_INVALID, in->direction, "there is no direction %u", in->direction);
+	if (act_session(act, in->token, is_outward(in) ? FACE_OFFICE : FACE_INTERNET, &who, err) != 0)
+		return -1;
+	if (is_outward(in) && !text_equal(in->addressee, who.number))
+		return fail(err, ERR_DENIED, 0, "what goes out is fetched by who asked for it");
+	return tickets_open(act, in, &who, NULL, out, err);
 }

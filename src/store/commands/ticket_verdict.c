@@ -37,14 +37,17 @@ static int repeat(struct act *act, const struct store_ticket_verdict *in, const 
 	return 0;
 }
 
+/* Of what an approver decides on; of a refused file, what an administrator would release: the original. */
 static struct bytes object_of(struct act *act, const struct store_ticket_verdict *in, const struct sql_ticket_by_number_row *t)
 {
 	struct statement_ticket o = { .ticket = (uint64_t)t->number, .site = act->site, .sender = t->sender, .addressee = t->addressee,
-				      .purpose = t->purpose, .name = in->output_name };
+				      .purpose = t->purpose, .outward = t->direction == DIRECTION_OUT };
 	uint8_t *hash = arena_alloc(act->arena, SHA256_BYTES);
+	bool refused = in->verdict == VERDICT_REFUSED;
 
+	o.name = refused ? t->name : in->output_name;
 	memcpy(o.input, t->input.p, SHA256_BYTES);
-	memcpy(o.output, in->output.p, SHA256_BYTES);
+	memcpy(o.output, refused ? t->input.p : in->output.p, SHA256_BYTES);
 	statement_object_hash(&o, hash);
 	return bytes_of(hash, SHA256_BYTES);
 }
@@ -68,8 +71,7 @@ int command_ticket_verdict(struct act *act, const struct store_ticket_verdict *i
 		return repeat(act, in, &t, report, out, err);
 	if (!ticket_may(t.state, in->verdict == VERDICT_REFUSED ? ACT_FOUND_REFUSED : ACT_FOUND_CLEAN, &next))
 		return fail(err, ERR_CONFLICT, (uint64_t)t.state, "ticket %lld is not being sanitised", (long long)t.number);
-	if (in->verdict != VERDICT_REFUSED)
-		object = object_of(act, in, &t);
+	object = object_of(act, in, &t);
 	sha256_of(report, report_hash);
 	struct json *what = json_object(act->arena);
 	act_set_hex(act, what, "input", t.input);

@@ -25,10 +25,10 @@ SELECT count(*) AS count FROM (SELECT ticket FROM ticket_gram WHERE site = :site
 SELECT v.number, v.state, v.sender, v.sender_name, v.sender_unit, v.sender_unit_name, v.addressee, v.addressee_name, v.addressee_unit_name,
 	v.purpose, v.name, v.bytes, v.input, v.opened, v.expires, v.erased, v.verdict, v.judged, v.output_name, v.output_bytes, v.output,
 	v.object, v.decided, v.decided_by, v.decided_by_name, v.decided_post, v.reason, v.sealed, v.fetched, v.fetches, v.original_until,
-	v.journal_opened, v.journal_judged, v.journal_decided
+	v.journal_opened, v.journal_judged, v.journal_decided, v.direction, v.leak
 FROM ticket_gram g JOIN ticket_text x ON x.site = g.site AND x.ticket = g.ticket JOIN ticket_view v ON v.site = g.site AND v.number = g.ticket
 WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before
 	AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = g.ticket))
 	AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-	AND (:person = '' OR v.sender = :person OR v.decided_by = :person OR v.state = 2 OR v.addressee = :person AND v.state IN (4, 6, 7))
+	AND (:person = '' OR v.sender = :person OR v.decided_by = :person OR v.state = 2 OR v.addressee = :person AND v.state IN (4, 6, 7, 8))
 ORDER BY g.ticket DESC LIMIT :most;

@@ -4,11 +4,12 @@
 UPDATE counter SET next_ticket = next_ticket + 1 WHERE site = :site RETURNING next_ticket - 1 AS number;
 
 -- ticket_insert(site text, number int, request bytes, state int, sender text, sender_unit text, addressee text, purpose text, name text,
---	bytes int, input bytes, provenance bytes, now int, expires int, journal int, hand_in bytes, guest_link int)
+--	bytes int, input bytes, provenance bytes, now int, expires int, journal int, hand_in bytes, guest_link int,
+--	direction int, leak int, refused_days int)
 INSERT INTO ticket (site, number, request, state, sender, sender_unit, addressee, purpose, name, bytes, input, provenance, created_at,
-	expires_at, journal, original_until, hand_in, guest_link)
+	expires_at, journal, original_until, hand_in, guest_link, direction, leak, refused_days)
 VALUES (:site, :number, :request, :state, :sender, :sender_unit, :addressee, :purpose, :name, :bytes, :input, :provenance, :now,
-	:expires, :journal, :expires, :hand_in, :guest_link);
+	:expires, :journal, :expires, :hand_in, :guest_link, :direction, :leak, :refused_days);
 
 -- tickets_of_hand_in(site text, number int) -> many number int
 SELECT t.number FROM ticket t JOIN ticket n ON n.site = t.site AND n.hand_in = t.hand_in
@@ -18,22 +19,25 @@ WHERE n.site = :site AND n.number = :number ORDER BY t.number;
 --	addressee text, addressee_name text, addressee_unit_name text, purpose text, name text, bytes int, input bytes, opened int, expires int,
 --	erased int, verdict int, judged int, output_name text, output_bytes int, output bytes, object bytes, decided int, decided_by text,
 --	decided_by_name text, decided_post text, reason text, sealed int, fetched int, fetches int, original_until int, journal_opened int,
---	journal_judged int, journal_decided int
+--	journal_judged int, journal_decided int, direction int, leak int
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
 FROM ticket_view WHERE site = :site AND number = :number;
 
 -- ticket_by_request(site text, request bytes) -> one like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
 FROM ticket_view WHERE site = :site AND request = :request;
 
 -- ticket_by_object(site text, object bytes) -> one like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
 FROM ticket_view WHERE site = :site AND object = :object AND object <> x'';
 
 -- ticket_details(site text, number int) -> one provenance bytes, report bytes, statement bytes, signature bytes
@@ -43,12 +47,33 @@ FROM ticket t LEFT JOIN approval a ON a.site = t.site AND a.hash = t.approval WH
 -- ticket_judge(site text, number int, was int, state int, verdict int, output_name text, output_bytes int, output bytes, report bytes,
 --	object bytes, now int, journal int)
 UPDATE ticket SET state = :state, verdict = :verdict, output_name = :output_name, output_bytes = :output_bytes, output = :output,
-	report = :report, object = :object, judged_at = :now, judged_journal = :journal
+	report = :report, object = :object, judged_at = :now, judged_journal = :journal,
+	original_until = CASE WHEN :verdict = 3 THEN :now + refused_days * 86400 ELSE original_until END
 WHERE site = :site AND number = :number AND state = :was;
 
 -- ticket_settle(site text, number int, was int, state int, approval bytes, now int, journal int)
 UPDATE ticket SET state = :state, approval = :approval, decided_at = :now, decided_journal = :journal
 WHERE site = :site AND number = :number AND state = :was;
+
+--- The original goes out after all: time enough to fetch it.
+-- ticket_release(site text, number int, until int)
+UPDATE ticket SET original_until = CASE WHEN original_until < :until THEN :until ELSE original_until END WHERE site = :site AND number = :number;
+
+--- In quarantine and not erased, newest first; refused ones and those released.
+-- tickets_quarantined(site text, now int, before int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
+FROM ticket_view WHERE site = :site AND state IN (3, 8) AND erased = 0 AND expires > :now AND number < :before ORDER BY number DESC LIMIT :most;
+
+--- Released lately from a unit: shown to its chief.
+-- tickets_released(site text, unit text, since int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
+FROM ticket_view WHERE site = :site AND state = 8 AND sender_unit = :unit AND decided >= :since ORDER BY number DESC LIMIT :most;
 
 -- ticket_move(site text, number int, was int, state int)
 UPDATE ticket SET state = :state WHERE site = :site AND number = :number AND state = :was;
@@ -79,11 +104,12 @@ SELECT ticket, number, is_first FROM ticket_fetch WHERE site = :site AND request
 SELECT f.ticket, f.number, p.name AS person_name, f.created_at AS at FROM ticket_fetch f
 JOIN person p ON p.site = f.site AND p.number = f.number WHERE f.site = :site AND f.ticket = :ticket ORDER BY f.journal;
 
--- tickets_sent(site text, sender text, before int, most int) -> many like ticket_by_number
+-- tickets_sent(site text, sender text, direction int, before int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
-FROM ticket_view WHERE site = :site AND sender = :sender AND number < :before ORDER BY number DESC LIMIT :most;
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
+FROM ticket_view WHERE site = :site AND sender = :sender AND direction = :direction AND number < :before ORDER BY number DESC LIMIT :most;
 
 --- What this person wrote before, the latest first.
 -- purposes_of(site text, sender text, most int) -> many purpose text
@@ -93,20 +119,23 @@ SELECT purpose FROM ticket WHERE site = :site AND sender = :sender GROUP BY purp
 -- tickets_inbox(site text, addressee text, before int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
-FROM ticket_view WHERE site = :site AND addressee = :addressee AND state IN (4, 6, 7) AND decided > 0 AND number < :before
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
+FROM ticket_view WHERE site = :site AND addressee = :addressee AND direction = 1 AND state IN (4, 6, 7, 8) AND decided > 0 AND number < :before
 ORDER BY number DESC LIMIT :most;
 
 -- tickets_decided(site text, person text, before int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
 FROM ticket_view WHERE site = :site AND decided_by = :person AND number < :before ORDER BY number DESC LIMIT :most;
 
 -- tickets_by_state(site text, state int, before int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
 FROM ticket_view WHERE site = :site AND (:state = 0 OR state = :state) AND number < :before ORDER BY number DESC LIMIT :most;
 
 -- tickets_waiting(site text, now int) -> many number int, sender text, sender_unit text
@@ -116,7 +145,8 @@ SELECT number, sender, sender_unit FROM ticket WHERE site = :site AND state = 2 
 SELECT number FROM ticket WHERE site = :site AND state = 1 AND erased_at = 0 ORDER BY number LIMIT :most;
 
 -- tickets_overdue(site text, now int, most int) -> many number int
-SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND expires_at <= :now ORDER BY number LIMIT :most;
+SELECT number FROM ticket WHERE site = :site AND erased_at = 0
+	AND CASE WHEN state IN (3, 8) THEN original_until ELSE expires_at END <= :now ORDER BY number LIMIT :most;
 
 -- tickets_counted(site text) -> many state int, count int
 SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
@@ -125,7 +155,9 @@ SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
 -- inbox_counted(site text, addressee text, now int, soon int) -> one count int, oldest int, since int, soon_count int
 SELECT count(*) AS count, COALESCE(min(number), 0) AS oldest, COALESCE(min(decided_at), 0) AS since,
 	COALESCE(sum(CASE WHEN expires_at <= :soon THEN 1 ELSE 0 END), 0) AS soon_count
-FROM ticket WHERE site = :site AND addressee = :addressee AND state = 4 AND expires_at > :now;
+FROM ticket WHERE site = :site AND addressee = :addressee AND direction = 1
+	AND (state = 4 AND expires_at > :now OR state = 8 AND original_until > :now AND NOT EXISTS (SELECT 1 FROM ticket_fetch f
+		WHERE f.site = ticket.site AND f.ticket = ticket.number));
 
 --- Sent back or refused lately (the newest of them), and what is under way (the oldest of it).
 -- sent_counted(site text, sender text, since int) -> one back int, back_newest int, under_way int, under_way_oldest int
@@ -139,6 +171,7 @@ FROM ticket WHERE site = :site AND sender = :sender;
 -- tickets_back(site text, sender text, since int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
 FROM ticket_view WHERE site = :site AND sender = :sender AND (state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
 ORDER BY number DESC LIMIT :most;

@@ -1,0 +1,34 @@
+-- 持ち出しと隔離 — direction: 1 into LGWAN, 2 out of it. leak: 0 not asked for, 1 not checked (there is no leak check yet: the chief decides
+-- knowing so). refused_days: how long the original of a refused file is kept; original_until says it from the verdict on. A release from
+-- quarantine is a decision like the others: state 8, its statement in approval; the columns released_* of the first shape stay empty.
+ALTER TABLE ticket ADD COLUMN direction INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE ticket ADD COLUMN leak INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN refused_days INTEGER NOT NULL DEFAULT 7;
+DROP VIEW ticket_view;
+CREATE VIEW ticket_view AS
+SELECT t.site, t.number, t.state, t.sender, s.name AS sender_name, t.sender_unit, su.name AS sender_unit_name, t.addressee,
+	r.name AS addressee_name, ru.name AS addressee_unit_name, t.purpose, t.name, t.bytes, t.input, t.created_at AS opened,
+	
+	-- what is in quarantine has a term of its own
+	CASE WHEN t.state IN (3, 8) THEN t.original_until ELSE t.expires_at END AS expires, t.erased_at AS erased, t.verdict, t.judged_at AS judged, t.output_name, t.output_bytes, t.output, t.object,
+	t.decided_at AS decided, COALESCE(a.person, '') AS decided_by, COALESCE(p.name, '') AS decided_by_name,
+	COALESCE(a.post, '') AS decided_post, COALESCE(a.reason, '') AS reason,
+	CASE WHEN dj.no <= de.sealed THEN 1 ELSE 0 END AS sealed,
+	COALESCE((SELECT min(f.created_at) FROM ticket_fetch f WHERE f.site = t.site AND f.ticket = t.number), 0) AS fetched,
+	(SELECT count(*) FROM ticket_fetch f WHERE f.site = t.site AND f.ticket = t.number) AS fetches,
+	CASE WHEN t.erased_at > 0 THEN 0 ELSE t.original_until END AS original_until,
+	oj.no AS journal_opened, COALESCE(vj.no, 0) AS journal_judged, COALESCE(dj.no, 0) AS journal_decided, t.request, t.direction, t.leak
+FROM ticket t
+JOIN person s ON s.site = t.site AND s.number = t.sender
+JOIN unit su ON su.site = t.site AND su.code = t.sender_unit
+JOIN person r ON r.site = t.site AND r.number = t.addressee
+JOIN unit ru ON ru.site = r.site AND ru.code = r.unit
+JOIN journal oj ON oj.site = t.site AND oj.position = t.journal
+LEFT JOIN journal vj ON vj.site = t.site AND vj.position = t.judged_journal
+LEFT JOIN journal dj ON dj.site = t.site AND dj.position = t.decided_journal
+LEFT JOIN epoch de ON de.site = dj.site AND de.epoch = dj.epoch
+LEFT JOIN approval a ON a.site = t.site AND a.hash = t.approval
+LEFT JOIN person p ON p.site = a.site AND p.number = a.person;
+-- released (8) never without a signed statement either
+CREATE TRIGGER ticket_released_signed BEFORE UPDATE OF state ON ticket WHEN NEW.state = 8 AND NEW.approval IS NULL
+BEGIN SELECT RAISE(ABORT, 'released without a statement'); END;
