@@ -29,7 +29,7 @@ static int add_unit(const struct verb *verb, int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
 	const char *code = NULL, *name = NULL, *parent = NULL;
-	struct store_unit_add in;
+	struct store_unit_add in = { .token = { NULL, 0 } };
 	struct err err = { 0 };
 	const struct verb_option options[] = { { "--code", &code, NULL }, { "--name", &name, NULL }, { "--parent", &parent, NULL } };
 
@@ -55,7 +55,7 @@ static int add_person(const struct verb *verb, int argc, char **argv)
 	ARENA(arena) = arena_new(0);
 	const char *number = NULL, *name = NULL, *kana = NULL, *unit = NULL, *mail = NULL;
 	bool chief = false, deputy = false, administrator = false;
-	struct store_person_add in;
+	struct store_person_add in = { .token = { NULL, 0 } };
 	struct err err = { 0 };
 	const struct verb_option options[] = {
 		{ "--number", &number, NULL }, { "--name", &name, NULL }, { "--kana", &kana, NULL }, { "--unit", &unit, NULL },
@@ -106,7 +106,7 @@ static int leave(const struct verb *verb, int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
 	const char *number = NULL, *at = NULL;
-	struct store_person_leave in;
+	struct store_person_leave in = { .token = { NULL, 0 } };
 	struct err err = { 0 };
 	const struct verb_option options[] = { { "--number", &number, NULL }, { "--at", &at, NULL } };
 

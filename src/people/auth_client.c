@@ -213,6 +213,30 @@ int auth_approve(int authd, const uint8_t token[AUTH_TOKEN], struct text code, s
 	return 0;
 }
 
+int auth_reset_account(int authd, const uint8_t token[AUTH_TOKEN], struct text code, struct text number, bool clear_factor, struct arena *arena,
+		       enum auth_status *status, uint32_t *wait, struct text *password, struct err *err)
+{
+	struct ipc_message m = ipc_start(arena, AUTH_RESET_ACCOUNT, next_sequence()), reply;
+
+	if (FITS(code, number) != 0)
+		return -1;
+	put_token(&m, token);
+	ipc_put_text(&m, code);
+	ipc_put_text(&m, number);
+	ipc_put_u8(&m, clear_factor);
+	if (ipc_call(authd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	uint8_t got = ipc_take_u8(&reply);
+	uint32_t seconds = ipc_take_u32(&reply);
+	struct text fresh = ipc_take_text(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	if (got >= AUTH_STATUS_COUNT || (fresh.n > 0) != (got == AUTH_IN))
+		return fail(err, ERR_MALFORMED, got, "authd answered out of its words");
+	*status = (enum auth_status)got, *wait = seconds, *password = fresh;
+	return 0;
+}
+
 int auth_set_password(int authd, struct text number, struct text password, bool must_change, bool clear_factor, struct err *err)
 {
 	ARENA(arena) = arena_new(0);

@@ -16,6 +16,7 @@ enum auth_request {
 	AUTH_SET_PASSWORD = 6,
 	AUTH_SET_FACTOR = 7,
 	AUTH_CHANGE_PASSWORD = 8,
+	AUTH_RESET_ACCOUNT = 9,
 };
 
 /* How a request ended. Japanese sentences for the page: auth_status_japanese. */
@@ -82,6 +83,11 @@ struct auth_approval {
 int auth_approve(int authd, const uint8_t token[AUTH_TOKEN], struct text code, struct text action, struct text reason,
 		 const uint8_t (*objects)[SHA256_BYTES], size_t count, struct arena *arena, struct auth_approval *out, struct err *err)
 	CHECK_RESULT;
+
+/* An administrator, in a session and with a fresh code, gives somebody else (ERR_DENIED: themself, or no administrator) a new initial password,
+ * which must be changed at the first sign-in; their sessions end. status as of auth_approve; AUTH_IN: *password, to be shown once. */
+int auth_reset_account(int authd, const uint8_t token[AUTH_TOKEN], struct text code, struct text number, bool clear_factor, struct arena *arena,
+		       enum auth_status *status, uint32_t *wait, struct text *password, struct err *err) CHECK_RESULT;
 
 /* Operator only. ERR_INVALID names the rule a password breaks. */
 int auth_set_password(int authd, struct text number, struct text password, bool must_change, bool clear_factor, struct err *err)

@@ -34,6 +34,7 @@ static const struct {
 	{ AUTH_ENROL_CONFIRM, FROM_OFFICE | FROM_NET, enrol_confirm },
 	{ AUTH_SIGN_OUT, FROM_OFFICE | FROM_NET, sign_out },
 	{ AUTH_APPROVE, FROM_OFFICE, approve },
+	{ AUTH_RESET_ACCOUNT, FROM_OFFICE, reset_account },
 	{ AUTH_SET_PASSWORD, FROM_OPERATOR_ONLY, set_password },
 	{ AUTH_SET_FACTOR, FROM_OPERATOR_ONLY, set_factor },
 	{ AUTH_CHANGE_PASSWORD, FROM_OFFICE | FROM_NET, change_password },

@@ -39,6 +39,7 @@ struct exchange {
 	struct factor_row row;
 	bool known;		   /* row is somebody's */
 	struct text number;	   /* of the person this is about */
+	struct text by;		   /* who resets it */
 	struct throttle_attempt attempt; /* under way: taken back if it ends neither right nor wrong */
 };
 
@@ -59,6 +60,7 @@ void change_password(struct exchange *x);
 void set_password(struct exchange *x);
 void set_factor(struct exchange *x);
 void approve(struct exchange *x);
+void reset_account(struct exchange *x);
 
 /* Shared steps. */
 bool is_staff_number(struct text number);

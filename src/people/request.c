@@ -71,6 +71,11 @@ int auth_request_take(struct ipc_message *m, struct arena *arena, struct auth_as
 		a.number = take_text(m), a.fresh = take_text(m);
 		a.must_change = take_flag(m), a.clear_factor = take_flag(m);
 		break;
+	case AUTH_RESET_ACCOUNT:
+		take_token(m, a.token);
+		a.code = take_text(m), a.number = take_text(m);
+		a.clear_factor = take_flag(m);
+		break;
 	case AUTH_SET_FACTOR:
 		a.number = take_text(m);
 		a.secret = ipc_take_bytes(m);

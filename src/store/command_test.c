@@ -75,7 +75,7 @@ TEST(units_and_people_are_added_once)
 	REFUSED(g, CONFLICT, ask_unit_add(g, "operator", &unit, NULL));
 	REFUSED(g, NOT_FOUND, ask_unit_add(g, "operator", &(struct store_unit_add){ TEXT("x"), TEXT("x"), TEXT("none") }, NULL));
 	REFUSED(g, INVALID, ask_unit_add(g, "operator", &(struct store_unit_add){ TEXT("a b"), TEXT("x"), TEXT("") }, NULL));
-	REFUSED(g, DENIED, ask_unit_add(g, "webd-office", &(struct store_unit_add){ TEXT("y"), TEXT("y"), TEXT("") }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_unit_add(g, "webd-office", &(struct store_unit_add){ TEXT("y"), TEXT("y"), TEXT("") }, NULL));
 	struct store_person_add person = { TEXT("5001"), TEXT("新人"), TEXT("シンジン"), TEXT("kanzai"), TEXT("shinjin@example.jp") };
 	DONE(g, ask_person_add(g, "operator", &person, NULL));
 	DONE(g, ask_person_add(g, "operator", &person, NULL));
@@ -119,7 +119,7 @@ TEST(who_leaves_loses_posts_and_sessions)
 {
 	struct ground *g = ground_new();
 	struct bytes token = ground_token(g, "2001", FACE_OFFICE);
-	REFUSED(g, DENIED, ask_person_leave(g, "webd-office", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));
+	REFUSED(g, NOT_SIGNED_IN, ask_person_leave(g, "webd-office", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));
 	DONE(g, ask_person_leave(g, "operator", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));
 	REFUSED(g, NOT_SIGNED_IN, ask_session_check(g, "authd", &(struct store_session_check){ token, FACE_OFFICE, 0 }, NULL));
 	REFUSED(g, NOT_FOUND, ask_person_leave(g, "operator", &(struct store_person_leave){ TEXT("2001"), 0 }, NULL));

@@ -4,13 +4,15 @@
 
 int command_person_add(struct act *act, const struct store_person_add *in, struct store_person_add_reply *out, struct err *err)
 {
+	struct act_session who;
 	struct sql_person_by_number_row old;
 	struct sql_unit_by_code_row unit;
 	int64_t position;
 	bool found;
 
 	(void)out;
-	act->permitted = PERMIT_PROCESS;
+	if (act_administrator(act, in->token, &who, err) != 0)
+		return -1;
 	if (in->mail.n > 0 && (!memchr(in->mail.p, '@', in->mail.n) || memchr(in->mail.p, ' ', in->mail.n)))
 		return fail(err, ERR_INVALID, 0, "mail is no address");
 	if (sql_person_by_number(act->sql, act->arena, act->site, in->number, act->now, &old, &found, err) != 0)
@@ -31,7 +33,7 @@ int command_person_add(struct act *act, const struct store_person_add *in, struc
 	json_set_text(act->arena, what, "name", in->name);
 	json_set_text(act->arena, what, "number", in->number);
 	json_set_text(act->arena, what, "unit", in->unit);
-	if (act_journal(act, "person.added", TEXT(""), TEXT(""), arena_printf(act->arena, "person:%s", in->number.p), what, &position, err) != 0)
+	if (act_journal(act, "person.added", who.number, TEXT(""), arena_printf(act->arena, "person:%s", in->number.p), what, &position, err) != 0)
 		return -1;
 	const char *search = arena_printf(act->arena, "%s\n%s\n%s", in->number.p, in->name.p, in->kana.p);
 	return sql_person_insert(act->sql, act->site, in->number, in->name, in->kana,

@@ -4,12 +4,14 @@
 
 int command_unit_add(struct act *act, const struct store_unit_add *in, struct store_unit_add_reply *out, struct err *err)
 {
+	struct act_session who;
 	struct sql_unit_by_code_row old;
 	int64_t position;
 	bool found;
 
 	(void)out;
-	act->permitted = PERMIT_PROCESS;
+	if (act_administrator(act, in->token, &who, err) != 0)
+		return -1;
 	if (sql_unit_by_code(act->sql, act->arena, act->site, in->code, &old, &found, err) != 0)
 		return -1;
 	if (found) {
@@ -27,7 +29,7 @@ int command_unit_add(struct act *act, const struct store_unit_add *in, struct st
 	json_set_text(act->arena, what, "code", in->code);
 	json_set_text(act->arena, what, "name", in->name);
 	json_set_text(act->arena, what, "parent", in->parent);
-	if (act_journal(act, "unit.added", TEXT(""), TEXT(""), arena_printf(act->arena, "unit:%s", in->code.p), what, &position, err) != 0)
+	if (act_journal(act, "unit.added", who.number, TEXT(""), arena_printf(act->arena, "unit:%s", in->code.p), what, &position, err) != 0)
 		return -1;
 	return sql_unit_insert(act->sql, act->site, in->code, in->name, text_fold(act->arena, in->name), in->parent, act->now, position, err);
 }

@@ -53,6 +53,9 @@ WHERE p.site = :site AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to 
 	AND (p.unit = :unit OR p.unit = (SELECT w.parent FROM unit w WHERE w.site = :site AND w.code = :unit))
 ORDER BY p.kana, p.number LIMIT :most;
 
+-- person_move(site text, number text, unit text)
+UPDATE person SET unit = :unit WHERE site = :site AND number = :number;
+
 -- person_end(site text, number text, at int)
 UPDATE person SET valid_to = :at WHERE site = :site AND number = :number AND (valid_to = 0 OR valid_to > :at);
 
