@@ -51,6 +51,7 @@ int transfer_who(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet,
 struct transfer_terms {
 	uint64_t bytes_most;
 	uint32_t keep_days;
+	uint32_t refused_days; /* transferd only: not on the wire */
 };
 int transfer_terms(int transferd, const uint8_t token[TRANSFER_TOKEN], struct transfer_terms *out, struct err *err) CHECK_RESULT;
 

@@ -21,7 +21,7 @@ static int check_against_store(struct exchange *x, struct transfer_terms *t, str
 
 	if (transferd_reader(x->transferd, &reader, err) != 0)
 		return -1;
-	if (terms_in_force(reader, t, err) != 0 || store_read_person(reader, x->arena, x->asked.addressee, &addressee, err) != 0) {
+	if (terms_in_force(reader, exchange_direction(x), t, err) != 0 || store_read_person(reader, x->arena, x->asked.addressee, &addressee, err) != 0) {
 		transferd_reader_failed(x->transferd, err);
 		return -1;
 	}
@@ -103,7 +103,8 @@ static int open_tickets(struct act *act, struct store_ticket_open_reply *opened,
 	struct store_ticket_open open = { .token = bytes_of(x->asked.token, sizeof x->asked.token), .request = bytes_of(u->id, sizeof u->id),
 		.addressee = x->asked.addressee, .purpose = x->asked.purpose, .name = u->name, .bytes = u->whole.bytes,
 		.input = bytes_of(u->whole.sha256, SHA256_BYTES), .provenance = json_bytes(x->arena, provenance_of(x->arena, u)),
-		.keep_days = act->terms.keep_days, .more = further_files(act) };
+		.keep_days = act->terms.keep_days, .refused_days = act->terms.refused_days,
+		.direction = (uint8_t)exchange_direction(x), .more = further_files(act) };
 	int result;
 
 	STORE_ASK(result, &x->transferd->recordd, x->arena, ticket_open, &open, opened, err);
@@ -164,6 +165,9 @@ static void close_act(struct act *act)
 		struct upload *u = act->uploads[i];
 		if (!u->complete)
 			fail(&err, ERR_CUT_SHORT, i, "file %zu of the act has not come as a whole", i + 1);
+		else if (u->whole.bytes > act->terms.bytes_most)
+			fail(&err, ERR_LIMIT, act->terms.bytes_most, "file %zu of the act has more than %llu bytes", i + 1,
+			     (unsigned long long)act->terms.bytes_most);
 		if (err.code || upload_settle_whole(u, &err) != 0)
 			break;
 	}

@@ -43,7 +43,7 @@ void terms(struct exchange *x)
 	struct transfer_terms t;
 	struct err err = { 0 };
 
-	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 || terms_in_force(reader, &t, &err) != 0) {
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 || terms_in_force(reader, exchange_direction(x), &t, &err) != 0) {
 		failed(x, &err);
 		return;
 	}

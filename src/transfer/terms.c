@@ -1,6 +1,7 @@
 /* 受け渡しの条件 — contract in terms.h. */
 #include "transfer/terms.h"
 #include "policy/policy.h"
+#include "store/client.h"
 #include "store/limits.h"
 
 /* The sanitiser's own limit on a file: the policy may say less, not more. */
@@ -15,8 +16,9 @@ static const uint64_t sanitiser_takes[] = {
 #undef LIMIT
 };
 
-int terms_in_force(struct store_reader *reader, struct transfer_terms *out, struct err *err)
+int terms_in_force(struct store_reader *reader, unsigned direction, struct transfer_terms *out, struct err *err)
 {
+	bool out_of = direction == DIRECTION_OUT;
 	ARENA(arena) = arena_new(0);
 	struct store_policy in_force;
 	const struct policy *policy;
@@ -25,11 +27,13 @@ int terms_in_force(struct store_reader *reader, struct transfer_terms *out, stru
 		return err->code == ERR_NOT_FOUND ? fail(err, ERR_NOT_FOUND, 0, "受け渡しを定めた方針がまだありません (no policy is in force)") : -1;
 	if (policy_of_text(arena, "in force", in_force.content, &policy, NULL, err) != 0)
 		return -1;
-	const struct policy_carry *carry = policy_carry_between(policy, POLICY_FILE, "internet", "lgwan");
+	const struct policy_carry *carry = policy_carry_between(policy, POLICY_FILE, out_of ? "lgwan" : "internet", out_of ? "internet" : "lgwan");
 	if (!carry || !carry->sanitize)
-		return fail(err, ERR_NOT_FOUND, 0, "受け渡しを定めた方針がまだありません (the policy carries no sanitised files from internet to lgwan)");
+		return fail(err, ERR_NOT_FOUND, 0, "受け渡しを定めた方針がまだありません (the policy carries no sanitised files %s lgwan)",
+			    out_of ? "out of" : "into");
 	*out = (struct transfer_terms){
 		.bytes_most = MIN(MIN(carry->limit_bytes, sanitiser_takes[ROW_FILE_BYTES]), (uint64_t)STORE_FILE_BYTES_MOST),
+		.refused_days = (uint32_t)(carry->refused_days ? carry->refused_days : POLICY_REFUSED_DAYS_USUAL),
 		.keep_days = (uint32_t)MIN(carry->keep_days, (uint64_t)STORE_KEEP_DAYS_MOST),
 	};
 	return 0;

@@ -9,20 +9,20 @@
 #include <unistd.h>
 
 /* Who may ask what. */
-enum { FROM_OFFICE = FACE_OFFICE, FROM_NET = FACE_INTERNET };
+enum { FROM_OFFICE = FACE_OFFICE, FROM_NET = FACE_INTERNET, FROM_BOTH = FROM_OFFICE | FROM_NET };
 static const struct {
 	enum transfer_request type;
 	unsigned face;
 	void (*act)(struct exchange *x);
 } requests[] = {
-	{ TRANSFER_UPLOAD_BEGIN, FROM_NET, upload_begin }, { TRANSFER_UPLOAD_PART, FROM_NET, upload_part },
-	{ TRANSFER_UPLOAD_PART_END, FROM_NET, upload_part_end }, { TRANSFER_UPLOAD_STATE, FROM_NET, upload_state },
-	{ TRANSFER_UPLOAD_DROP, FROM_NET, upload_drop }, { TRANSFER_HAND_IN_CHECK, FROM_NET, hand_in_check },
-	{ TRANSFER_HAND_IN_FILES, FROM_NET, hand_in }, { TRANSFER_MY_HAND_IN, FROM_NET, my_hand_in },
+	{ TRANSFER_UPLOAD_BEGIN, FROM_BOTH, upload_begin }, { TRANSFER_UPLOAD_PART, FROM_BOTH, upload_part },
+	{ TRANSFER_UPLOAD_PART_END, FROM_BOTH, upload_part_end }, { TRANSFER_UPLOAD_STATE, FROM_BOTH, upload_state },
+	{ TRANSFER_UPLOAD_DROP, FROM_BOTH, upload_drop }, { TRANSFER_HAND_IN_CHECK, FROM_BOTH, hand_in_check },
+	{ TRANSFER_HAND_IN_FILES, FROM_BOTH, hand_in }, { TRANSFER_MY_HAND_IN, FROM_NET, my_hand_in },
 	{ TRANSFER_PURPOSES, FROM_NET, purposes },
 	{ TRANSFER_MY_TICKETS, FROM_NET, my_tickets },	{ TRANSFER_MY_TICKET, FROM_NET, my_ticket },
-	{ TRANSFER_ADDRESSEES, FROM_NET, addressees },	{ TRANSFER_FETCH, FROM_OFFICE, fetch },
-	{ TRANSFER_WHO, FROM_NET, who },		{ TRANSFER_TERMS, FROM_NET, terms },
+	{ TRANSFER_ADDRESSEES, FROM_NET, addressees },	{ TRANSFER_FETCH, FROM_BOTH, fetch },
+	{ TRANSFER_WHO, FROM_NET, who },		{ TRANSFER_TERMS, FROM_BOTH, terms },
 };
 
 /* ---- connections and exchanges ---- */
@@ -103,7 +103,7 @@ static int begin_exchange(struct transfer_connection *c, struct err *err)
 	}
 	x->sequence = m.sequence;
 	for (size_t i = 0; i < COUNT(requests); i++)
-		if (requests[i].type == x->asked.type && requests[i].face == x->face) {
+		if (requests[i].type == x->asked.type && (requests[i].face & x->face)) {
 			requests[i].act(x);
 			return 0;
 		}

@@ -69,6 +69,8 @@ void addressees(struct exchange *x);
 void fetch(struct exchange *x);
 
 /* Shared steps. */
+/* What is handed in on the office face goes out of LGWAN, on the Internet face into it. */
+static inline unsigned exchange_direction(const struct exchange *x) { return x->face == FACE_OFFICE ? DIRECTION_OUT : DIRECTION_IN; }
 /* Whose session the token is; asked of recordd each time. */
 int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err) CHECK_RESULT;
 /* The store for reading; opened when needed. A read that failed for want of recordd is worth a fresh one: transferd_reader_failed. */

@@ -267,7 +267,7 @@ static int check_begin(struct exchange *x, struct text owner, struct err *err)
 		return fail(err, ERR_TOO_MANY, own, "this person is handing in %u files already", own);
 	if (transferd_reader(t, &reader, err) != 0)
 		return -1;
-	if (terms_in_force(reader, &terms, err) != 0) {
+	if (terms_in_force(reader, exchange_direction(x), &terms, err) != 0) {
 		transferd_reader_failed(t, err);
 		return -1;
 	}
@@ -475,7 +475,7 @@ static int check_part(struct exchange *x, struct upload *u, struct err *err)
 		return fail(err, ERR_CONFLICT, u->whole.bytes, "the file is complete");
 	if (transferd_reader(x->transferd, &reader, err) != 0)
 		return -1;
-	if (terms_in_force(reader, &terms, err) != 0) {
+	if (terms_in_force(reader, exchange_direction(x), &terms, err) != 0) {
 		transferd_reader_failed(x->transferd, err);
 		return -1;
 	}

@@ -11,6 +11,11 @@ static const struct menu_item office_menu[] = {
 	{ .path = "/sent", .words = { "渡したもの", "Sent by me" } },
 	{ .path = "/search", .words = { "探す", "Search" } },
 };
+static const struct menu_item administrator_menu[] = {
+	{ .path = "/people", .words = { "職員", "People" } },
+	{ .path = "/quarantine", .words = { "隔離", "Quarantine" } },
+	{ .path = "/house", .words = { "運用", "Operation" } },
+};
 static const struct menu_item internet_menu[] = {
 	{ .path = "/", .words = { "はじめに", "Start" } },
 	{ .path = "/hand-in", .words = { "ファイルを渡す", "Hand in a file" } },
@@ -31,10 +36,14 @@ void layout(struct request *r, struct html *o, struct phrase title)
 {
 	bool office = r->web->face == FACE_OFFICE;
 	size_t count = office ? COUNT(office_menu) : COUNT(internet_menu);
-	struct menu_item *menu = arena_copy(r->arena, office ? office_menu : internet_menu, count * sizeof *menu);
-	struct layout_view v = { .title = title, .face = office ? "office" : "internet", .menu = menu, .menu_count = r->signed_in ? count : 0,
-				 .user = r->signed_in ? &r->user : NULL, .may_post = o->csrf[0] != 0, .now = { clock_now() } };
+	size_t more = office && r->signed_in && r->user.is_administrator ? COUNT(administrator_menu) : 0;
+	struct menu_item *menu = arena_new_array(r->arena, struct menu_item, count + more);
+	struct layout_view v = { .title = title, .face = office ? "office" : "internet", .menu = menu, .user = r->signed_in ? &r->user : NULL, .may_post = o->csrf[0] != 0, .now = { clock_now() } };
 
+	memcpy(menu, office ? office_menu : internet_menu, count * sizeof *menu);
+	memcpy(menu + count, administrator_menu, more * sizeof *menu);
+	count += more;
+	v.menu_count = r->signed_in ? count : 0;
 	v.face_name = office ? (struct phrase){ "庁内（LGWAN接続系）", "Office side (LGWAN)" } : (struct phrase){ "インターネット接続系", "Internet side" };
 	v.back = r->is_post || r->status >= 400 ? TEXT("/") : r->path;
 	for (size_t i = 0; i < count; i++)

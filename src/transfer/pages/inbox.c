@@ -110,12 +110,13 @@ static int read_ticket(struct store_reader *reader, struct request *r, struct ti
 		return -1;
 	v->is_sender = text_equal(v->ticket.sender, me);
 	bool is_addressee = text_equal(v->ticket.addressee, me) &&
-			    (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED || v->ticket.state == TICKET_EXPIRED);
+			    (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED || v->ticket.state == TICKET_EXPIRED || v->ticket.state == TICKET_RELEASED);
 	if (!v->is_sender && !is_addressee && !v->may_decide && !text_equal(v->ticket.decided_by, me) &&
 	    !r->user.is_administrator)
 		return fail(err, ERR_NOT_FOUND, r->number, "ticket %llu is not for %s", (unsigned long long)r->number, me.p);
 	v->may_fetch = text_equal(v->ticket.addressee, me) && v->ticket.sealed && v->ticket.erased == 0 &&
-		       (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED);
+		       (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED || v->ticket.state == TICKET_RELEASED) &&
+		       !v->ticket.outward;
 	v->days_left = calendar_days_left(clock_now(), v->ticket.expires);
 	if (v->ticket.state != TICKET_WAITING)
 		return 0;

@@ -35,6 +35,23 @@ struct search_view {
 	uint64_t next;
 	struct export_links_view links;
 };
+struct quarantine_row {
+	struct store_ticket ticket;
+	struct report_view report;
+	char input[SHA256_HEX], object[SHA256_HEX];
+	struct text reason; /* as typed, of the form that was sent */
+	bool may, own; /* may release it; sent it or would get it */
+};
+struct quarantine_view {
+	struct quarantine_row *rows;
+	size_t count;
+	uint64_t next, chosen; /* chosen: the form that was sent */
+	struct export_links_view links;
+	struct text reason; /* as typed */
+	struct phrase say;
+	uint32_t wait;
+	bool done;
+};
 struct inbox_row {
 	struct store_ticket ticket;
 	struct report_view report;

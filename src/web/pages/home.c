@@ -27,6 +27,8 @@ static int find_all(struct store_reader *reader, struct request *r, struct home_
 	    store_read_absences(reader, r->arena, nobody, me, &v->acts_for, err) != 0 ||
 	    store_read_absences(reader, r->arena, me, nobody, &v->own, err) != 0)
 		return -1;
+	if (v->is_chief && store_read_released(reader, r->arena, r->user.unit, HOME_BACK_MOST, &v->released, err) != 0)
+		return -1;
 	return store_read_absences_of_unit(reader, r->arena, r->user.unit, &v->of_unit, err);
 }
 

@@ -15,6 +15,7 @@ struct home_view {
 	struct store_absences acts_for; /* whom this person acts for, now or soon */
 	struct store_absences own;	/* this person's own absence */
 	struct store_absences of_unit;	/* chiefs of this person's unit who are away now */
+	struct store_tickets released; /* originals of this chief's unit that left quarantine lately */
 	int64_t now;
 	bool is_chief;
 };

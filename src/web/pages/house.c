@@ -1,0 +1,126 @@
+/* 運用の状態 — GET /house: which processes run, how far the journal is sealed, what waits, the policy in force and every named limit. It only looks; what
+ * is wrong and what to do is told by `sekisho status` and `sekisho doctor`. article: s6.7a */
+#include "web/pages/house.h"
+#include "base/clock.h"
+#include "base/code.h"
+#include "base/file.h"
+#include "policy/policy.h"
+#include "web/export.h"
+#include "web/pages.h"
+#include "web/request.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { PIDS_MOST = 4096, FIRST_UID = 7301, LAST_UID = 7350 };
+
+static const struct house_limit limit_table[] = {
+#define LIMIT(name, usual, ceiling, unit, ja, en) { "sanitize", #name, unit, { ja, en }, usual },
+#include "sanitize/limits.def"
+#undef LIMIT
+#define TRANSFER_LIMIT(name, most, unit, ja, en) { "transfer", #name, unit, { ja, en }, most },
+#include "transfer/limits.def"
+#undef TRANSFER_LIMIT
+#define STORE_LIMIT(name, most, unit, ja) { "store", #name, unit, { ja, ja }, most },
+#include "store/limits.def"
+#undef STORE_LIMIT
+#define WEB_LIMIT(name, most, unit, ja, en) { "web", #name, unit, { ja, en }, most },
+#include "web/limits.def"
+#undef WEB_LIMIT
+#define POLICY_LIMIT(name, most, unit, ja, en) { "policy", #name, unit, { ja, en }, most },
+#include "policy/limits.def"
+#undef POLICY_LIMIT
+};
+
+/* The pid of a row in "name pid" lines, 0 if it is not there. */
+static long pid_of(const char *lines, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, name, n) == 0 && line[n] == ' ')
+			return strtol(line + n + 1, NULL, 10);
+	return 0;
+}
+
+static void look_at_processes(struct request *r, struct house_view *v)
+{
+	struct bytes pids = BYTES("");
+	struct stat st;
+
+	v->knows_processes = file_read(r->arena, AT_FDCWD, arena_printf(r->arena, "%s/run/pids", r->web->service.home), PIDS_MOST, &pids, NULL) == 0;
+	v->processes = arena_new_array(r->arena, struct house_process, LAST_UID - FIRST_UID + 1);
+	v->all_run = v->knows_processes;
+	for (uid_t uid = FIRST_UID; v->knows_processes && uid <= LAST_UID; uid++) {
+		const char *name = process_of_uid(uid);
+		if (!name)
+			continue;
+		struct house_process *p = &v->processes[v->process_count++];
+		p->name = name;
+		p->pid = pid_of((const char *)pids.p, p->name);
+		p->runs = p->pid > 0 && stat(arena_printf(r->arena, "/proc/%ld", p->pid), &st) == 0;
+		v->all_run = v->all_run && p->runs;
+	}
+}
+
+static int look_at_policy(struct store_reader *reader, struct request *r, struct house_view *v, struct err *err)
+{
+	const struct policy *policy;
+	struct err why = { 0 };
+
+	if (store_read_policy(reader, r->arena, &v->policy, &why) != 0) {
+		*err = why;
+		return why.code == ERR_NOT_FOUND ? 0 : -1;
+	}
+	if (policy_of_text(r->arena, "in force", v->policy.content, &policy, NULL, err) != 0)
+		return -1;
+	v->has_policy = true;
+	v->policy_hash = hex_of(r->arena, v->policy.hash);
+	v->carries = arena_new_array(r->arena, struct house_carry, policy->carry_count);
+	for (size_t i = 0; i < policy->carry_count; i++) {
+		const struct policy_carry *c = &policy->carries[i];
+		v->carries[v->carry_count++] = (struct house_carry){ c->from, c->to, c->keep_days,
+								     c->refused_days ? c->refused_days : POLICY_REFUSED_DAYS_USUAL, c->limit_bytes };
+	}
+	return 0;
+}
+
+static int export_limits(struct request *r, enum export_kind kind, struct err *err)
+{
+	static const struct export_column columns[] = { { { "分野", "Area" }, 12 }, { { "名前", "Name" }, 26 }, { { "値", "Value" }, 14 },
+							{ { "単位", "Unit" }, 14 }, { { "説明", "Meaning" }, 50 } };
+	struct export *e;
+
+	if (export_open(r, kind, columns, COUNT(columns), &e, err) != 0)
+		return -1;
+	for (size_t i = 0; i < COUNT(limit_table); i++) {
+		const struct house_limit *l = &limit_table[i];
+		const struct export_cell cells[COUNT(columns)] = { cell_text((struct text){ l->area, strlen(l->area) }),
+			cell_text((struct text){ l->name, strlen(l->name) }), cell_number((int64_t)l->value),
+			cell_text((struct text){ l->unit, strlen(l->unit) }), cell_phrase(l->label) };
+		if (export_row(e, cells, err) != 0)
+			return -1;
+	}
+	return export_send(r, e, err);
+}
+
+int house(struct request *r, struct html *o, struct err *err)
+{
+	struct house_view v = { .now = clock_now(), .limits = arena_copy(r->arena, limit_table, sizeof limit_table), .limit_count = COUNT(limit_table) };
+	struct store_reader *reader;
+	enum export_kind kind;
+
+	if (export_wanted(r, &kind))
+		return export_limits(r, kind, err);
+	look_at_processes(r, &v);
+	if (store_read_open(r->web->service.home, &reader, err) != 0)
+		return -1;
+	int status = store_read_site(reader, r->arena, &v.site, err) != 0 || store_read_counts(reader, r->arena, v.counts, err) != 0 ||
+		     look_at_policy(reader, r, &v, err) != 0 ? -1 : 0;
+	store_read_close(reader);
+	if (status != 0)
+		return -1;
+	v.unsealed = v.site.last - v.site.sealed;
+	v.links = export_links_of(r, "before");
+	page_house(o, &v);
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* 運用の状態 — what the administrator's page about the running house shows. */
+#ifndef WEB_PAGES_HOUSE_H
+#define WEB_PAGES_HOUSE_H
+#include "store/read.h"
+#include "web/export.h"
+
+struct house_process {
+	const char *name;
+	long pid;
+	bool runs;
+};
+struct house_limit {
+	const char *area, *name, *unit;
+	struct phrase label;
+	uint64_t value;
+};
+struct house_carry {
+	struct text from, to;
+	uint64_t keep_days, refused_days, limit_bytes;
+};
+struct house_view {
+	struct export_links_view links;
+	struct house_process *processes;
+	size_t process_count;
+	bool knows_processes, all_run;
+	struct store_site site;
+	int64_t now;
+	uint64_t unsealed;
+	uint64_t counts[STORE_STATES];
+	bool has_policy;
+	struct store_policy policy;
+	const char *policy_hash;
+	struct house_carry *carries;
+	size_t carry_count;
+	struct house_limit *limits;
+	size_t limit_count;
+};
+
+#endif
