@@ -247,6 +247,17 @@ int transfer_my_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], bool
 	return take_tickets(&reply, arena, out, err);
 }
 
+int transfer_outward(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, struct arena *arena, struct transfer_tickets *out,
+		     struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_OUTWARD, token), reply;
+
+	ipc_put_u64(&m, before);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	return take_tickets(&reply, arena, out, err);
+}
+
 int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_purposes *out, struct err *err)
 {
 	struct ipc_message m = start_with_token(arena, TRANSFER_PURPOSES, token), reply;

@@ -24,6 +24,7 @@ enum transfer_request {
 	TRANSFER_HAND_IN_FILES = 26,
 	TRANSFER_MY_HAND_IN = 27,
 	TRANSFER_PURPOSES = 28,
+	TRANSFER_OUTWARD = 40,
 };
 enum {
 	TRANSFER_TOKEN = 32,
@@ -127,6 +128,9 @@ int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], cons
 /* The files of the act that this ticket belongs to, in their order. */
 int transfer_my_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 			struct transfer_tickets *out, struct err *err) CHECK_RESULT;
+/* What this person asked to take out of LGWAN, newest first; before = 0: from the newest. Internet face: there it is fetched. */
+int transfer_outward(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, struct arena *arena, struct transfer_tickets *out,
+		     struct err *err) CHECK_RESULT;
 /* What this person wrote as purpose before, the latest first. */
 struct transfer_purposes {
 	struct text rows[TRANSFER_PURPOSES_MOST];
@@ -149,7 +153,8 @@ struct transfer_addressees {
 int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,
 			struct transfer_addressees *out, struct err *err) CHECK_RESULT;
 
-/* Office face, addressee only, approved tickets only. fd: sealed memfd with the rebuilt file, the caller closes it. The fetch is in the
+/* Addressee only, approved tickets only; on the office face what came in, on the Internet face what goes out. After an administrator's release the
+ * original of a refused file. fd: sealed memfd with the file, the caller closes it. The fetch is in the
  * journal before the descriptor is handed out. */
 struct transfer_file {
 	struct text name, media_type;

@@ -232,6 +232,32 @@ void my_hand_in(struct exchange *x)
 	answer_rows(x, &rows, count, count < act.count, 0);
 }
 
+/* What goes out is shown where it is fetched. */
+void outward(struct exchange *x)
+{
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct store_tickets found;
+	struct buf rows;
+	struct err err = { 0 };
+	size_t count;
+
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
+	    store_read_outward(reader, x->arena, person.number, x->asked.number, TRANSFER_ROWS_MOST, &found, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	uint64_t *numbers = arena_new_array(x->arena, uint64_t, found.count);
+	for (size_t i = 0; i < found.count; i++)
+		numbers[i] = found.rows[i].number;
+	if (put_rows(x, reader, numbers, found.count, &rows, &count, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
+	bool more = found.more || count < found.count;
+	answer_rows(x, &rows, count, more, more && count ? numbers[count - 1] : 0);
+}
+
 void purposes(struct exchange *x)
 {
 	struct store_session_check_reply person;
@@ -263,7 +289,7 @@ void my_ticket(struct exchange *x)
 		failed(x, &err);
 		return;
 	}
-	if (!text_equal(t.sender, person.number)) { /* another's is not told apart from none */
+	if (!text_equal(t.sender, person.number) || t.outward) { /* what goes out has a page of its own; another's is not told apart from none */
 		fail(&err, ERR_NOT_FOUND, x->asked.number, "no such ticket of this person");
 		exchange_failed(x, &err);
 		return;

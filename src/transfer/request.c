@@ -80,6 +80,7 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		break;
 	case TRANSFER_UPLOAD_PART_END:
 	case TRANSFER_FETCH:
+	case TRANSFER_OUTWARD:
 		a.number = ipc_take_u64(m);
 		break;
 	case TRANSFER_MY_TICKETS:

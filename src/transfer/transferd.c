@@ -19,7 +19,7 @@ static const struct {
 	{ TRANSFER_UPLOAD_PART_END, FROM_BOTH, upload_part_end }, { TRANSFER_UPLOAD_STATE, FROM_BOTH, upload_state },
 	{ TRANSFER_UPLOAD_DROP, FROM_BOTH, upload_drop }, { TRANSFER_HAND_IN_CHECK, FROM_BOTH, hand_in_check },
 	{ TRANSFER_HAND_IN_FILES, FROM_BOTH, hand_in }, { TRANSFER_MY_HAND_IN, FROM_NET, my_hand_in },
-	{ TRANSFER_PURPOSES, FROM_NET, purposes },
+	{ TRANSFER_PURPOSES, FROM_NET, purposes }, { TRANSFER_OUTWARD, FROM_NET, outward },
 	{ TRANSFER_MY_TICKETS, FROM_NET, my_tickets },	{ TRANSFER_MY_TICKET, FROM_NET, my_ticket },
 	{ TRANSFER_ADDRESSEES, FROM_NET, addressees },	{ TRANSFER_FETCH, FROM_BOTH, fetch },
 	{ TRANSFER_WHO, FROM_NET, who },		{ TRANSFER_TERMS, FROM_BOTH, terms },

@@ -64,6 +64,7 @@ void terms(struct exchange *x);
 void my_tickets(struct exchange *x);
 void my_ticket(struct exchange *x);
 void my_hand_in(struct exchange *x);
+void outward(struct exchange *x);
 void purposes(struct exchange *x);
 void addressees(struct exchange *x);
 void fetch(struct exchange *x);

@@ -9,6 +9,7 @@ static const struct menu_item office_menu[] = {
 	{ .path = "/approvals", .words = { "承認箱", "Approvals" } },
 	{ .path = "/inbox", .words = { "受信箱", "Inbox" } },
 	{ .path = "/sent", .words = { "渡したもの", "Sent by me" } },
+	{ .path = "/outward", .words = { "持ち出し", "Take out" } },
 	{ .path = "/search", .words = { "探す", "Search" } },
 };
 static const struct menu_item administrator_menu[] = {
@@ -20,6 +21,7 @@ static const struct menu_item internet_menu[] = {
 	{ .path = "/", .words = { "はじめに", "Start" } },
 	{ .path = "/hand-in", .words = { "ファイルを渡す", "Hand in a file" } },
 	{ .path = "/tickets", .words = { "私の受渡し", "My transfers" } },
+	{ .path = "/outward", .words = { "持ち出したもの", "Taken out" } },
 };
 
 bool is_kept_field(const struct field *f)

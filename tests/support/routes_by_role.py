@@ -58,7 +58,7 @@ def to_sign_in(status, place):
 
 
 def may(role, permission):
-    return permission == "ANYONE" or (role != "nobody" and (permission == "SIGNED_IN" or permission == {"chief": "CHIEF", "administrator": "ADMINISTRATOR"}.get(role)))
+    return permission == "ANYONE" or (role != "nobody" and (permission == "SIGNED_IN" or permission in {"chief": ("CHIEF", "CHIEF_OR_ADMINISTRATOR"), "administrator": ("ADMINISTRATOR", "CHIEF_OR_ADMINISTRATOR")}.get(role, ())))
 
 
 def csrf(role, face):

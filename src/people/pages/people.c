@@ -142,6 +142,9 @@ int person(struct request *r, struct html *o, struct err *err)
 {
 	struct person_view v = { .done = fields_has(&r->query, "done") };
 
+	if (fields_first(&r->query, "number").n == 0)
+		return see_other(r, "/people");
+
 	return show(r, o, &v, fields_first(&r->query, "number"), err);
 }
 

@@ -18,7 +18,7 @@ struct upload {
 	size_t count;
 };
 
-static void drop_upload(struct request *r)
+void hand_in_drop(struct request *r)
 {
 	struct upload *u = r->upload;
 
@@ -107,7 +107,7 @@ int hand_in_post_begin(struct request *r, struct text name, struct text type, st
 		if (u->transferd < 0)
 			return -1;
 		r->upload = u;
-		r->upload_drop = drop_upload;
+		r->upload_drop = hand_in_drop;
 		if (transfer_hand_in_check(u->transferd, r->token, form_value(r, "addressee"), purpose_of(r), 2 * r->content_length, err) != 0)
 			return -1;
 	}
@@ -184,7 +184,7 @@ static int named_uploads(struct request *r, uint8_t *ids, size_t *count, struct 
 	return 0;
 }
 
-static int finish(struct request *r, uint64_t *first, size_t *count, struct err *err)
+int hand_in_finish(struct request *r, uint64_t *first, size_t *count, struct err *err)
 {
 	uint8_t ids[TRANSFER_FILES_MOST * TRANSFER_UPLOAD_ID];
 	struct upload *u = r->upload;
@@ -202,7 +202,7 @@ static int finish(struct request *r, uint64_t *first, size_t *count, struct err 
 	return transfer_hand_in(r->transferd, r->token, form_value(r, "addressee"), purpose_of(r), ids, *count, first, err);
 }
 
-static unsigned status_for(enum err_code code)
+unsigned hand_in_status(enum err_code code)
 {
 	return code == ERR_LIMIT || code == ERR_TOO_MANY ? 413 : code == ERR_FULL ? 507 : code == ERR_PEER || code == ERR_BUSY ? 503 : 400;
 }
@@ -218,15 +218,15 @@ int hand_in_post(struct request *r, struct html *o, struct err *err)
 		r->status = 400;
 		return show_form(r, o, none, "", err);
 	}
-	if (finish(r, &first, &count, &why) == 0)
+	if (hand_in_finish(r, &first, &count, &why) == 0)
 		return see_other(r, arena_printf(r->arena, count == 1 ? "/tickets/%llu" : "/hand-ins/%llu", (unsigned long long)first));
 	if (r->upload)
-		drop_upload(r);
+		hand_in_drop(r);
 	if (why.code == ERR_NOT_SIGNED_IN || why.code == ERR_DENIED) {
 		*err = why;
 		return -1;
 	}
-	r->status = status_for(why.code);
+	r->status = hand_in_status(why.code);
 	return show_form(r, o, hand_in_sentence(&why), why.say, err);
 }
 
