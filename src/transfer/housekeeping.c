@@ -193,7 +193,14 @@ static void due(void *self)
 	struct err err = { 0 };
 	int64_t pause = EVERY_MILLISECONDS;
 
+	unsigned dropped;
+
 	t->house = NULL;
+	if (done_once && spool_forget_keys(t->spool, &dropped, &err) != 0)
+		log_err(LOG_WARNING, "transferd-041", "old wrapping keys could not be looked through", &err);
+	else if (done_once && dropped)
+		log_line(LOG_INFO, "transferd-042", "%u old wrapping keys were removed: no file needs them any more", dropped);
+	err = (struct err){ 0 };
 	if (done_once && transferd_room(t, &err) != 0)
 		err = (struct err){ 0 }; /* known and told: what is there is looked after all the same */
 	if (keep_house(t, &err) == 0) {

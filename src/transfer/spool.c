@@ -6,6 +6,7 @@
 #include "base/copy.h"
 #include "base/file.h"
 #include "transfer/limits.h"
+#include "transfer/spool_keys.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ _Static_assert(SPOOL_KEY == crypto_secretbox_KEYBYTES, "wrapping key");
 
 struct spool {
 	int folders[SPOOL_FOLDERS];
-	uint8_t wrapping[SPOOL_KEY];
+	struct spool_keys keys;
 };
 struct spool_writer {
 	struct spool *spool;
@@ -97,21 +98,18 @@ static int sweep(int folder, struct err *err)
 
 int spool_open(int home, struct spool **out, struct err *err)
 {
-	ARENA(arena) = arena_new(0);
 	struct spool *s = calloc(1, sizeof *s);
-	struct bytes key;
 
 	must(s && sodium_init() >= 0);
 	for (size_t i = 0; i < COUNT(s->folders); i++)
 		s->folders[i] = -1;
-	if (file_read(arena, home, "spool/wrapping.key", SPOOL_KEY + 1, &key, err) != 0)
-		goto failed;
-	if (key.n != SPOOL_KEY) {
-		fail(err, ERR_MALFORMED, key.n, "spool/wrapping.key does not have %d bytes", SPOOL_KEY);
+	s->keys.home = openat(home, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->keys.home < 0) {
+		fail_errno(err, ERR_IO, "cannot open the data folder");
 		goto failed;
 	}
-	memcpy(s->wrapping, key.p, SPOOL_KEY);
-	secret_wipe((void *)(uintptr_t)key.p, key.n);
+	if (spool_keys_load(&s->keys, err) != 0)
+		goto failed;
 	if (folder_make(home, folder_names[SPOOL_UPLOADS], 0700, err) != 0)
 		goto failed;
 	for (size_t i = 0; i < COUNT(folder_names); i++) {
@@ -137,7 +135,8 @@ void spool_close(struct spool *s)
 	for (size_t i = 0; i < COUNT(s->folders); i++)
 		if (s->folders[i] >= 0)
 			close(s->folders[i]);
-	secret_wipe(s->wrapping, sizeof s->wrapping);
+	spool_keys_wipe(&s->keys);
+	fd_close_at(&s->keys.home);
 	free(s);
 }
 
@@ -157,9 +156,9 @@ int spool_has_room(struct spool *s, uint64_t bytes, struct err *err)
 
 int spool_copy(int home, int out, struct err *err)
 {
-	if (copy_file(out, home, "spool/wrapping.key", 0600, false, err) != 0)
-		return -1;
-	for (size_t i = 0; i < COUNT(folder_names); i++) {
+	struct spool_keys keys = { .home = home };
+
+	for (size_t i = SPOOL_IN; i <= SPOOL_OUT; i++) { /* what is on its way in is nobody's yet */
 		char name[32 + SPOOL_NAME_MOST];
 		int folder = openat(home, folder_names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		DIR *d = folder < 0 ? NULL : fdopendir(folder);
@@ -176,6 +175,14 @@ int spool_copy(int home, int out, struct err *err)
 		if (result != 0)
 			return -1;
 	}
+	/* The keys last: a file that was written meanwhile has its key among them. */
+	if (spool_keys_load(&keys, err) != 0)
+		return -1;
+	size_t count = keys.count;
+	spool_keys_wipe(&keys);
+	for (size_t i = 0; i < count; i++)
+		if (copy_file(out, home, keys.names[i], 0600, i > 0, err) != 0)
+			return -1;
 	return 0;
 }
 
@@ -203,7 +210,7 @@ static int put_head(struct spool_writer *w, struct bytes note, struct err *err)
 	memcpy(head, magic, MAGIC);
 	random_bytes(nonce, crypto_secretbox_NONCEBYTES);
 	crypto_secretstream_xchacha20poly1305_keygen(key);
-	crypto_secretbox_easy(wrapped, key, sizeof key, nonce, w->spool->wrapping);
+	crypto_secretbox_easy(wrapped, key, sizeof key, nonce, w->spool->keys.keys[0]);
 	crypto_secretstream_xchacha20poly1305_init_push(&w->stream, wrapped + WRAPPED, key);
 	secret_wipe(key, sizeof key);
 	if (note.n)
@@ -220,6 +227,10 @@ static int begin_file(struct spool *s, enum spool_folder folder, const char *nam
 	must(w && note.n <= SPOOL_NOTE_MOST && strlen(name) < sizeof w->temporary);
 	w->spool = s, w->folder = folder;
 	memcpy(w->temporary, name, strlen(name));
+	if (spool_keys_fresh(&s->keys, err) != 0) {
+		free(w);
+		return -1;
+	}
 	w->fd = openat(s->folders[folder], w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (w->fd < 0) {
 		disk_fault(err, "make");
@@ -371,6 +382,21 @@ static int not_ours(struct err *err, uint64_t at)
 	return fail(err, ERR_SIGNATURE, at, "the spool file is not ours, was changed, or its key is erased");
 }
 
+/* Index of the key that wraps the key of this file; the number of keys if it is none of them. */
+static size_t key_index(struct spool *s, int fd)
+{
+	uint8_t head[HEAD], key[SPOOL_KEY];
+	const uint8_t *nonce = head + MAGIC, *wrapped = nonce + crypto_secretbox_NONCEBYTES;
+	size_t i = 0;
+
+	if (spool_keys_fresh(&s->keys, NULL) != 0 || file_pread_all(fd, head, sizeof head, 0, NULL) != 0)
+		return s->keys.count;
+	while (i < s->keys.count && crypto_secretbox_open_easy(key, wrapped, WRAPPED, nonce, s->keys.keys[i]) != 0)
+		i++;
+	secret_wipe(key, sizeof key);
+	return i;
+}
+
 static int take_head(struct spool_reader *r, const uint8_t wrapping[SPOOL_KEY], struct arena *arena, struct bytes *note, struct err *err)
 {
 	uint8_t head[HEAD], key[SPOOL_KEY], sealed[NOTE_ROOM + OVERHEAD], plain[NOTE_ROOM], tag;
@@ -417,6 +443,14 @@ int spool_reader_over(int fd, const uint8_t wrapping[SPOOL_KEY], struct arena *a
 	return 0;
 }
 
+/* Which of the keys opens this file; the present one if none does (the reader then says what is wrong). */
+static const uint8_t *key_of(struct spool *s, int fd)
+{
+	size_t at = key_index(s, fd);
+
+	return s->keys.keys[at < s->keys.count ? at : 0];
+}
+
 int spool_read_begin(struct spool *s, enum spool_folder folder, const char *name, struct arena *arena, struct bytes *note,
 		     struct spool_reader **out, struct err *err)
 {
@@ -424,7 +458,7 @@ int spool_read_begin(struct spool *s, enum spool_folder folder, const char *name
 
 	if (fd < 0)
 		return fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s/%s", folder_names[folder], name);
-	return spool_reader_over(fd, s->wrapping, arena, note, out, err);
+	return spool_reader_over(fd, key_of(s, fd), arena, note, out, err);
 }
 
 static int take_piece(struct spool_reader *r, int to, size_t *n, struct err *err)
@@ -499,7 +533,7 @@ int spool_take_up(struct spool *s, const char *name, struct spool_taking_up **ou
 
 	if (fd < 0)
 		return fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open spool/uploads/%s", name);
-	if (spool_reader_over(fd, s->wrapping, arena, &note, &reader, err) != 0)
+	if (spool_reader_over(fd, key_of(s, fd), arena, &note, &reader, err) != 0)
 		return -1;
 	if (note.n)
 		secret_wipe((void *)(uintptr_t)note.p, note.n);
@@ -584,6 +618,50 @@ void spool_take_up_drop(struct spool_taking_up *t)
 		free(t->writer);
 	}
 	free(t);
+}
+
+/* ---- keys of before ---- */
+
+static int note_needed(struct spool *s, enum spool_folder folder, bool needed[SPOOL_KEYS_MOST], struct err *err)
+{
+	int again = openat(s->folders[folder], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = again < 0 ? NULL : fdopendir(again);
+
+	if (!d)
+		return fail_errno(err, ERR_IO, "cannot list the spool");
+	for (struct dirent *e; (e = readdir(d));) {
+		FD(fd) = e->d_name[0] == '.' ? -1 : openat(s->folders[folder], e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		size_t at = fd < 0 ? s->keys.count : key_index(s, fd);
+		if (at < s->keys.count)
+			needed[at] = true;
+	}
+	closedir(d);
+	return 0;
+}
+
+int spool_forget_keys(struct spool *s, unsigned *dropped, struct err *err)
+{
+	bool needed[SPOOL_KEYS_MOST] = { 0 };
+
+	*dropped = 0;
+	if (spool_keys_fresh(&s->keys, err) != 0)
+		return -1;
+	uint64_t inode = s->keys.inode;
+	if (s->keys.count < 2)
+		return 0;
+	for (size_t i = 0; i < SPOOL_FOLDERS; i++)
+		if (note_needed(s, (enum spool_folder)i, needed, err) != 0)
+			return -1;
+	if (s->keys.inode != inode)
+		return 0; /* a rotation meanwhile: the numbers are others now */
+	for (size_t i = s->keys.count; i-- > 1;) {
+		if (needed[i])
+			continue;
+		if (spool_keys_drop(&s->keys, i, err) != 0)
+			return -1;
+		++*dropped;
+	}
+	return 0;
 }
 
 /* ---- names ---- */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "transfer/spool.h"
+#include "transfer/spool_keys.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -176,6 +177,69 @@ TEST(another_wrapping_key_opens_nothing)
 	snprintf(path, sizeof path, "%s/spool/in/4", home);
 	assert_int_equal(spool_reader_over(open(path, O_RDONLY | O_CLOEXEC), other, a, &note, &r, &err), -1);
 	assert_int_equal(err.code, ERR_SIGNATURE);
+}
+
+/* A rotation while the spool is open: what the old key wraps stays readable, what is new goes under the new one, and the old one goes with its last file. */
+static bool can_read(const char *name)
+{
+	ARENA(a) = arena_new(0);
+	struct bytes note;
+	uint64_t bytes;
+	uint8_t sha[32];
+	struct err err;
+
+	return get(name, a, &note, &bytes, sha, &err) == 0;
+}
+
+TEST(a_new_wrapping_key_leaves_old_files_readable)
+{
+	uint8_t sha[32], before[SPOOL_KEY + 1], after[SPOOL_KEY + 1];
+	unsigned dropped;
+	char path[128];
+
+	put("51", 100000, BYTES("note"), sha);
+	snprintf(path, sizeof path, "%s/spool/wrapping.key", home);
+	FD(old) = open(path, O_RDONLY | O_CLOEXEC);
+	must(read(old, before, sizeof before) == SPOOL_KEY);
+	CHECK_OK(spool_keys_rotate(home_fd, &err_));
+	FD(new) = open(path, O_RDONLY | O_CLOEXEC);
+	must(read(new, after, sizeof after) == SPOOL_KEY);
+	assert_memory_not_equal(before, after, SPOOL_KEY);
+	assert_true(can_read("51"));
+	put("52", 10, BYTES(""), sha);
+	assert_true(can_read("52"));
+	ARENA(a) = arena_new(0);
+	struct spool_reader *r;
+	struct bytes note;
+	struct err err;
+	snprintf(path, sizeof path, "%s/spool/in/52", home);
+	assert_int_equal(spool_reader_over(open(path, O_RDONLY | O_CLOEXEC), before, a, &note, &r, &err), -1); /* the old key does not open it */
+	CHECK_OK(spool_forget_keys(spool, &dropped, &err_));
+	assert_int_equal(dropped, 0);
+	spool_close(spool); /* another life finds both */
+	CHECK_OK(spool_open(home_fd, &spool, &err_));
+	assert_true(can_read("51"));
+	CHECK_OK(spool_erase(spool, SPOOL_IN, "51", &err_));
+	ARENA(b) = arena_new(0);
+	struct spool_entry *files;
+	size_t count;
+	for (int folder = SPOOL_IN; folder < SPOOL_FOLDERS; folder++) { /* what other tests left under the old key */
+		CHECK_OK(spool_list(spool, (enum spool_folder)folder, b, &files, &count, &err_));
+		for (size_t i = 0; i < count; i++)
+			if (strcmp(files[i].name, "52") != 0)
+				CHECK_OK(spool_erase(spool, (enum spool_folder)folder, files[i].name, &err_));
+	}
+	CHECK_OK(spool_forget_keys(spool, &dropped, &err_));
+	assert_int_equal(dropped, 1);
+	assert_true(can_read("52"));
+	for (int i = 1; i < SPOOL_KEYS_MOST; i++)
+		CHECK_OK(spool_keys_rotate(home_fd, &err_));
+	assert_int_equal(spool_keys_rotate(home_fd, &err), -1);
+	assert_int_equal(err.code, ERR_TOO_MANY);
+	assert_true(can_read("52"));
+	CHECK_OK(spool_forget_keys(spool, &dropped, &err_));
+	assert_int_equal(dropped, SPOOL_KEYS_MOST - 2);
+	assert_true(can_read("52"));
 }
 
 /* The bytes that are left on a disk after erasing are a file without its key. */
@@ -375,6 +439,7 @@ int main(void)
 		cmocka_unit_test(nothing_readable_lies_in_the_file),
 		cmocka_unit_test(what_was_cut_off_leaves_nothing),
 		cmocka_unit_test(the_list_shows_names_and_no_temporary_ones),
+		cmocka_unit_test(a_new_wrapping_key_leaves_old_files_readable),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

@@ -153,7 +153,21 @@ fails "the auditor's newer checkpoint raises the alarm" "$offline" evidence veri
 grep -q "lost    entries" "$safe/said" || { echo "FAIL … without numbers"; exit 1; }
 holds "the city works on: a file is handed in" passage_hand_in 2001 "$safe/one.txt" 2002 "復元のあと"
 holds "the restored machine makes backups to the same folder" $sekisho backup "$safe/vault"
+holds "the spool takes a new key while everything runs" $sekisho keys rotate spool
+holds "… what the old one wraps can still be fetched" passage_fetch 2002 "$ticket" "$safe/fetched.txt"
+holds "… and is the same" cmp "$safe/one.txt" "$safe/fetched.txt"
+holds "… and what comes now too" passage_hand_in 2001 "$safe/one.txt" 2002 "新しい鍵"
+holds "a new recovery key is made" $sekisho keys rotate backup --out "$safe/key2"
+fails "… never over a file that is there" $sekisho keys rotate backup --out "$safe/key2"
+holds "… and is listed" eval '$sekisho keys list | grep "^backup" | grep -q "$(grep -o "name of the key: .*" "$safe/key2" | cut -c18-)"'
+holds "rotations are in the journal" test "$($sekisho journal list | grep -c key.rotated)" -ge 2
+holds "a backup is made for the new key" $sekisho backup "$safe/vault"
 city_stop
+third="$city_build/sekisho --home $safe/third restore --reason test"
+fails "the old key does not open the new backup" $third --key "$safe/key" "$safe/vault"
+holds "… but the older one, if it is named" $third --key "$safe/key" --backup "$second" "$safe/vault"
+rm -rf "$safe/third"
+holds "the new key opens the new backup" $third --key "$safe/key2" "$safe/vault"
 
 # The log outlived the records: the restore of an old backup says which sealed rows are lost.
 move_to "$first"
