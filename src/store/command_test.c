@@ -1013,9 +1013,73 @@ TEST(unknown_and_malformed_commands_end_the_connection)
 	ground_free(g);
 }
 
+/* Three years on, sign-ins lose their content and passages do not; six years on, these too. */
+static void what_is_past_its_retention_is_erased_on_record(void **state)
+{
+	(void)state;
+	struct ground *g = ground_new();
+	struct store_journal_erase_reply got;
+	const struct store_journal_erase in = { .reason = TEXT("保存期間の満了") };
+	struct sql_event_by_number_row row, said;
+	struct sql_counter_now_row now;
+	struct json record;
+	uint64_t ticket = ground_ticket(g, "1001", "1002"), opened = ground_last(g), first_session = 0;
+	bool found;
+
+	must(ticket > 0);
+	assert_int_equal(ask_journal_erase(g, "operator", &in, &got), 0);
+	assert_int_equal(got.erased, 0);
+	clock_set(NOW + (int64_t)3 * 31556952 + 60);
+	assert_int_equal(ask_journal_erase(g, "webd-office", &in, &got), -1);
+	assert_int_equal(g->err.code, ERR_DENIED);
+	assert_int_equal(ask_journal_erase(g, "operator", &in, &got), 0);
+	assert_int_equal(got.erased, 0); /* nothing is sealed yet: a row that was not must not lose its content */
+	ground_seal(g);
+	uint64_t last = ground_last(g);
+	unsigned total = 0;
+	do {
+		assert_int_equal(ask_journal_erase(g, "operator", &in, &got), 0);
+		total += got.erased;
+	} while (got.erased);
+	assert_true(total > 0);
+	assert_true(g->awaits == 0 || ground_last(g) > last);
+	must(sql_counter_now(g->sql, g->arena, g->site, &now, &found, &g->err) == 0 && found);
+	for (uint64_t no = 1; no <= last; no++) {
+		must(sql_event_by_number(g->sql, g->arena, g->site, now.epoch, (int64_t)no, &row, &found, &g->err) == 0 && found);
+		bool is_session = text_is(row.event, "session.opened") || text_is(row.event, "recordd.started");
+		assert_int_equal(row.record.n == 0, is_session);
+		assert_int_equal(row.actor.n == 0, is_session);
+		assert_true(row.entry.n > 0);
+		if (text_is(row.event, "session.opened") && !first_session)
+			first_session = no;
+	}
+	/* The erasure names the row. */
+	bool named = false;
+	for (uint64_t no = last + 1; no <= ground_last(g); no++) {
+		must(sql_event_by_number(g->sql, g->arena, g->site, now.epoch, (int64_t)no, &said, &found, &g->err) == 0 && found);
+		assert_true(text_is(said.event, "journal.erased"));
+		must(json_read(g->arena, said.record, &record, &g->err) == 0);
+		const struct json *what = json_get(&record, "what"), *rows = json_get(what, "rows");
+		for (size_t i = 0; i < rows->count; i++)
+			named = named || rows->items[i].number == (int64_t)first_session;
+		assert_true(text_is(json_text(what, "reason"), "保存期間の満了"));
+	}
+	assert_true(named);
+	clock_set(NOW + (int64_t)6 * 31556952);
+	ground_seal(g);
+	while (ask_journal_erase(g, "operator", &in, &got) == 0 && got.erased)
+		;
+	must(sql_event_by_number(g->sql, g->arena, g->site, now.epoch, (int64_t)opened, &row, &found, &g->err) == 0 && found);
+	assert_int_equal(row.record.n, 0);
+	must(sql_event_by_number(g->sql, g->arena, g->site, now.epoch, 1, &row, &found, &g->err) == 0 && found);
+	assert_true(row.record.n > 0); /* the epoch's first row stays */
+	ground_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_past_its_retention_is_erased_on_record),
 		cmocka_unit_test(fields_refuse_what_misleads_the_eye),
 		cmocka_unit_test(search_folds_kana_case_and_width),
 		cmocka_unit_test(units_and_people_are_added_once),

@@ -1,8 +1,10 @@
 /* 日誌 — `sekisho journal list [--after N] [--most N] [--object WORD] [--json]`: the journal's rows of the present epoch. Reads only. */
 #include "base/clock.h"
 #include "base/code.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/verb.h"
+#include "store/client.h"
 #include "store/read.h"
 
 extern const struct verb verb_journal;
@@ -43,19 +45,44 @@ static int list(struct store_reader *reader, uint64_t after, uint64_t most, cons
 	return 0;
 }
 
+/* Rows past the retention of their kind lose their content, batch by batch. */
+static int erase(const char *reason)
+{
+	ARENA(arena) = arena_new(0);
+	struct store_journal_erase in = { .reason = { reason, strlen(reason) } };
+	struct store_journal_erase_reply got;
+	struct err err = { 0 };
+	unsigned long long total = 0;
+	FD(recordd) = verb_connect("recordd", &err);
+
+	if (recordd < 0)
+		return verb_complain(&err);
+	do {
+		if (store_call_journal_erase(recordd, arena, &in, &got, &err) != 0)
+			return verb_complain(&err);
+		total += got.erased;
+	} while (got.erased > 0);
+	printf(SAY("保存期間を過ぎた %llu 行の内容を消去しました。封印は残り、証跡の検証は「消去済み」と示します。\n",
+		   "the content of %llu rows past their retention is erased; what was sealed stays, and verification says “erased”.\n"),
+	       total);
+	return VERB_OK;
+}
+
 static int act(int argc, char **argv)
 {
-	const char *after_word = NULL, *most_word = NULL, *object = NULL;
+	const char *after_word = NULL, *most_word = NULL, *object = NULL, *reason = NULL;
 	bool json = false;
 	uint64_t after = 0, most = UINT64_MAX;
 	struct store_reader *reader = NULL;
 	struct err err = { 0 };
 	const struct verb_option options[] = { { "--after", &after_word, NULL }, { "--most", &most_word, NULL }, { "--object", &object, NULL },
-					       { "--json", NULL, &json } };
+					       { "--reason", &reason, NULL }, { "--json", NULL, &json } };
 
 	if (verb_options(&verb_journal, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
-	if (argc != 2 || strcmp(argv[1], "list") != 0 || (object && after_word))
+	if (argc == 2 && strcmp(argv[1], "erase") == 0 && reason && *reason)
+		return erase(reason);
+	if (argc != 2 || strcmp(argv[1], "list") != 0 || reason || (object && after_word))
 		return verb_usage(&verb_journal, argc > 1 ? argv[1] : NULL);
 	if ((after_word && decimal_decode(bytes_of(after_word, strlen(after_word)), INT64_MAX, &after, &err) != 0) ||
 	    (most_word && decimal_decode(bytes_of(most_word, strlen(most_word)), INT64_MAX, &most, &err) != 0) ||
@@ -70,6 +97,6 @@ const struct verb verb_journal = {
 	.name = "journal",
 	.summary_ja = "日誌（いつ、誰が、何をしたか）を表示します",
 	.summary_en = "lists the journal: when, who, what",
-	.usage = "journal list [--after NUMBER] [--most COUNT] [--json]\njournal list --object WORD [--most COUNT] [--json]\n",
+	.usage = "journal list [--after NUMBER] [--most COUNT] [--json]\njournal list --object WORD [--most COUNT] [--json]\njournal erase --reason TEXT\n",
 	.act = act,
 };

@@ -35,6 +35,13 @@ SELECT no, at, event, entry FROM journal WHERE site = :site AND epoch = :epoch A
 UPDATE epoch SET sealed = :number, sealed_at = :now WHERE site = :site AND epoch = :epoch AND sealed <= :number
 	AND :number <= (SELECT max(no) FROM journal WHERE site = :site AND epoch = :epoch);
 
+-- journal_past(site text, event text, before int, most int) -> many epoch bytes, no int, position int
+SELECT j.epoch, j.no, j.position FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch
+WHERE j.site = :site AND j.event = :event AND j.at < :before AND j.no <= e.sealed AND j.record <> x'' ORDER BY j.position LIMIT :most;
+
+-- journal_forget(site text, position int)
+UPDATE journal SET record = x'', salt = x'', actor = '', post = '', object = '' WHERE site = :site AND position = :position AND record <> x'';
+
 -- event_by_number(site text, epoch bytes, number int) -> one epoch bytes, no int, at int, event text, actor text, actor_name text, post text,
 --	object text, record bytes, salt bytes, entry bytes, sealed int
 SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name, j.post, j.object, j.record, j.salt, j.entry,
