@@ -119,16 +119,16 @@ static int serve(struct bytes bytes, const int fds[])
 	return wire_send(fds[JOB_CONTROL], &m, NULL) == 0 ? 0 : 1;
 }
 
-static bool large(struct bytes request)
+static size_t pages(struct bytes request)
 {
-	return wire_size_of(request) >= 256 * 1024;
+	return 10 + (size_t)(wire_size_of(request) / 2048);
 }
 
 int main(void)
 {
 	/* Fewer calls than any rebuilder: nothing to read from the broker, nothing to write but the verdict. */
 	static const int calls[] = { SYS_write, SYS_pread64, SYS_exit_group, SYS_rt_sigreturn, SYS_brk, SYS_mmap, SYS_munmap, -1 };
-	static const struct zygote zygote = { .name = "verifier", .calls = calls, .memory = 2147483648u, .large = large, .serve = serve };
+	static const struct zygote zygote = { .name = "verifier", .calls = calls, .memory = 2147483648u, .pages = pages, .serve = serve };
 	return zygote_main(&zygote);
 }
 #endif

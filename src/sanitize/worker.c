@@ -74,20 +74,20 @@ static int serve(struct bytes bytes, const int fds[])
 	return job_finish(job, got, &err) == 0 ? 0 : 1;
 }
 
-/* From what size of the input on a job wants some hundred pages: pictures and packages unpack to many times their size. */
-static bool large(struct bytes request)
+/* Pictures and packages unpack to many times their size. */
+static size_t pages(struct bytes request)
 {
 #if defined WORKER_image
-	return wire_size_of(request) >= 4 * 1024;
+	return 12 + (size_t)(wire_size_of(request) / 256);
 #elif defined WORKER_text
-	return wire_size_of(request) >= 64 * 1024;
+	return 8 + (size_t)(wire_size_of(request) / 1024);
 #else
-	return wire_size_of(request) >= 8 * 1024;
+	return 16 + (size_t)(wire_size_of(request) / 256);
 #endif
 }
 
 int main(void)
 {
-	static const struct zygote zygote = { .name = "worker", .calls = calls, .memory = 2147483648u, .large = large, .serve = serve };
+	static const struct zygote zygote = { .name = "worker", .calls = calls, .memory = 2147483648u, .pages = pages, .serve = serve };
 	return zygote_main(&zygote);
 }

@@ -6,17 +6,21 @@
 #include "sanitize/wire.h"
 #include <errno.h>
 #include <limits.h>
+#include <link.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/rseq.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CHILDREN_MOST = 512, OPEN_FILES = 32, EXIT_WALL = 70, LARGE_PAGE = 2 << 20, LARGE_ROOM = 16 << 20, HEAP_BEGUN = 32 * 1024 };
+enum { CHILDREN_MOST = 512, OPEN_FILES = 32, EXIT_WALL = 70, LARGE_PAGE = 2 << 20, LARGE_ROOM = 16 << 20, RSEQ_BYTES = 32, HEAP_BEGUN = 32 * 1024 };
 
 static struct child {
 	pid_t pid;
@@ -24,7 +28,8 @@ static struct child {
 } children[CHILDREN_MOST];
 static size_t child_count;
 static struct sandbox_filter *filter;
-static void *large_from; /* NULL: none */
+static void *large_from;	     /* NULL: none */
+static size_t large_is_worth; /* so many small pages, on this machine */
 
 static _Noreturn void give_up(const char *name, const struct err *err)
 {
@@ -78,7 +83,7 @@ static void say(struct arena *arena, uint16_t type, uint32_t job, const uint64_t
 		exit(0); /* no broker, no work: number 1 ends, and the kernel ends every child with it */
 }
 
-/* The heap's top begins at a boundary of large pages (see align_heap). A job that needs some hundred pages gets one large one: a single fault. */
+/* The heap's top begins at a boundary of large pages (see align_heap). A job that needs many small ones gets one large one: a single fault. */
 static void use_large_pages(void)
 {
 	if (large_from)
@@ -101,13 +106,23 @@ static _Noreturn void be_child(const struct zygote *z, struct bytes request, con
 	close_range(0, (unsigned)first - 1, 0);
 #endif
 	close_range((unsigned)last + 1, ~0u, 0);
-	if (z->large && z->large(request))
+	if (z->pages && z->pages(request) >= large_is_worth)
 		use_large_pages();
 	if (sandbox_limit(limits, &err) != 0)
 		_exit(EXIT_WALL);
 	if (filter && sandbox_filter_install(filter, &err) != 0)
 		_exit(EXIT_WALL);
 	_exit(z->serve(request, fds));
+}
+
+/* A child needs nothing of what fork does for threads, and each page that it would touch for them is a fault. */
+static pid_t start_child(void)
+{
+#ifdef SEKISHO_ASAN
+	return fork();
+#else
+	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
 }
 
 static void start_job(const struct zygote *z, struct arena *arena, struct ipc_message *m)
@@ -124,7 +139,7 @@ static void start_job(const struct zygote *z, struct arena *arena, struct ipc_me
 		fds[i] = given >> i & 1 ? ipc_take_fd(m) : -1;
 	uint32_t job = m->sequence;
 	must(ipc_done(m, NULL) == 0 && child_count < CHILDREN_MOST);
-	pid_t pid = fork();
+	pid_t pid = start_child();
 	if (pid == 0)
 		be_child(z, request, fds, &limits);
 	for (int i = 0; i < JOB_FDS; i++)
@@ -166,9 +181,8 @@ static void bury(struct arena *arena)
 	}
 }
 
-static int take_jobs(const struct zygote *z)
+static int take_jobs(const struct zygote *z, struct arena *arena)
 {
-	struct arena *arena = arena_new(0);
 	sigset_t ends;
 
 	sigemptyset(&ends);
@@ -211,11 +225,85 @@ static int wait_for(pid_t one)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* Grows the heap, untouched, so that what a child allocates after the zygote's own few kilobytes begins at a boundary of large pages. */
+#ifndef SEKISHO_ASAN
+static uint64_t now(void) /* nanoseconds */
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Moves one segment of the program, code or constants, from its file into a large page of memory of the same rights: a fork then copies one entry for
+ * all of it, and a child that runs there faults once. Only where the linker gave it a large page of address space alone (meson.build); where that
+ * cannot be had, everything stays as it is. */
+static void move_segment(uintptr_t at, size_t n, int rights)
+{
+	uintptr_t whole = (n + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+	uint8_t *area = mmap(NULL, whole + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (area == MAP_FAILED)
+		return;
+	uintptr_t from = (uintptr_t)area, to = (from + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1), end = from + whole + LARGE_PAGE;
+	if (madvise((void *)to, whole, MADV_HUGEPAGE) == 0) {
+		memcpy((void *)to, (const void *)at, n);
+		if (mprotect((void *)to, whole, rights) == 0 && mremap((void *)to, whole, whole, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)at) != MAP_FAILED) {
+			munmap((void *)from, to - from);
+			munmap((void *)(to + whole), end - to - whole);
+			return;
+		}
+	}
+	munmap(area, whole + LARGE_PAGE);
+}
+
+static int move_program(struct dl_phdr_info *info, size_t size, void *self)
+{
+	(void)size, (void)self;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		if (p->p_type == PT_LOAD && p->p_offset != 0 /* that one only the start needs */ && p->p_align == LARGE_PAGE && !(p->p_flags & PF_W) && (info->dlpi_addr + p->p_vaddr) % LARGE_PAGE == 0)
+			move_segment(info->dlpi_addr + p->p_vaddr, p->p_memsz, PROT_READ | (p->p_flags & PF_X ? PROT_EXEC : 0));
+	}
+	return 1; /* the program itself, no library */
+}
+#endif
+
+/* What a large page costs, in small ones: two hundred where a fault is cheap and clearing 2 MiB is what counts, fewer than ten under a hypervisor
+ * that shadows the page tables. Only speed hangs on it. */
+static size_t weigh_large_page(void)
+{
+#ifdef SEKISHO_ASAN
+	return SIZE_MAX;
+#else
+	enum { TRIES = 3, SMALL = 16, PAGE = 4096 };
+	uint64_t small = UINT64_MAX, large = UINT64_MAX;
+
+	for (int i = 0; i < TRIES; i++) {
+		uint8_t *area = mmap(NULL, 3 * LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (area == MAP_FAILED)
+			return SIZE_MAX;
+		volatile uint8_t *at = (uint8_t *)(((uintptr_t)area + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1));
+		if (madvise((void *)(uintptr_t)at, LARGE_PAGE, MADV_HUGEPAGE) != 0)
+			return SIZE_MAX;
+		uint64_t begin = now(), middle, end;
+		at[0] = 1;
+		middle = now();
+		for (size_t page = 0; page < SMALL; page++)
+			at[LARGE_PAGE + page * PAGE] = 1;
+		end = now();
+		large = MIN(large, middle - begin), small = MIN(small, end - middle);
+		munmap(area, 3 * LARGE_PAGE);
+	}
+	return (size_t)(large * SMALL / MAX(small, (uint64_t)1));
+#endif
+}
+
+/* Grows the heap, untouched, so that what a child allocates begins at a boundary of large pages. Everything the zygote itself will want lies below,
+ * and no hole: a hole would be filled first, a small page at a time. */
 static void align_heap(void)
 {
 #ifndef SEKISHO_ASAN
-	uint8_t *here = malloc(HEAP_BEGUN); /* what the zygote itself will still want comes from here */
+	uint8_t *here = malloc(HEAP_BEGUN); /* too large for any hole: the heap's top is behind it */
 	must(here);
 	uintptr_t after = (uintptr_t)here + HEAP_BEGUN, from = (after + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
 	void *gap = malloc(from - after > 64 ? from - after - 32 : 1), *room = malloc(LARGE_ROOM);
@@ -223,7 +311,15 @@ static void align_heap(void)
 	if ((uintptr_t)room >= from - 64 && (uintptr_t)room < from + 4096)
 		large_from = (void *)from;
 	free(room); /* to the top of the heap, which is never given back */
-	free(here);
+#endif
+}
+
+/* The kernel would write the number of the processor into every process's memory whenever it is scheduled: a page of its own after each fork. */
+static void leave_rseq(void)
+{
+#ifndef SEKISHO_ASAN
+	if (__rseq_size)
+		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, RSEQ_BYTES, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 #endif
 }
 
@@ -237,7 +333,10 @@ int zygote_main(const struct zygote *z)
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 	mallopt(M_TOP_PAD, 256 * 1024);
-	align_heap();
+#ifndef SEKISHO_ASAN
+	dl_iterate_phdr(move_program, NULL);
+#endif
+	large_is_worth = weigh_large_page();
 	if (z->prepare)
 		z->prepare();
 	sandbox_walls(&abi);
@@ -250,7 +349,9 @@ int zygote_main(const struct zygote *z)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	walls |= build_walls(z);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* again: a change of rights forgets it */
+	leave_rseq();
 	ARENA(arena) = arena_new(0);
 	say(arena, ZYGOTE_READY, 0, (uint64_t[]){ walls, (uint64_t)abi }, 2);
-	return take_jobs(z);
+	align_heap();
+	return take_jobs(z, arena);
 }

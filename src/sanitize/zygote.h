@@ -9,7 +9,7 @@ struct zygote {
 	const int *calls;	/* the system calls of its jobs, ended by -1 */
 	uint64_t memory;	/* address space of zygote and job */
 	void (*prepare)(void);	/* before the walls: touch what every job needs; may be NULL */
-	bool (*large)(struct bytes request); /* will this job want more than some hundred pages of memory? May be NULL */
+	size_t (*pages)(struct bytes request); /* about how many pages of memory this job will touch: many get a large one. May be NULL */
 	/* In the child, behind all walls: request as in wire.h, descriptors by JOB_…, -1 where not given. Returns the exit code. */
 	int (*serve)(struct bytes request, const int fds[]);
 };
