@@ -224,6 +224,32 @@ struct store_deciders {
 };
 int store_read_deciders(struct store_reader *reader, struct arena *arena, const struct store_ticket *ticket, struct store_deciders *out,
 			struct err *err) CHECK_RESULT;
+/* --- statistics: tickets handed in from `since` until `until` --- */
+struct store_count {
+	struct text value; /* name of the unit, of a format, threat id, code of a refusal */
+	uint64_t tickets, count; /* in how many; how much of it (units: refused) */
+};
+struct store_counted {
+	struct store_count *rows;
+	size_t count;
+};
+struct store_day {
+	int64_t at; /* the day's beginning in Japan */
+	uint64_t count, refused, returned, fetched;
+};
+struct store_times { /* seconds, nearest rank */
+	uint64_t count;
+	int64_t p50, p95;
+};
+struct store_statistics {
+	struct store_day *days; /* those with any */
+	size_t day_count;
+	struct store_counted units, formats, removed, refusals; /* most first, at most 40 */
+	struct store_times wait;  /* from verdict to decision */
+	struct store_times whole; /* from hand-in to the first fetch */
+};
+int store_read_statistics(struct store_reader *reader, struct arena *arena, int64_t since, int64_t until, struct store_statistics *out,
+			  struct err *err) CHECK_RESULT;
 /* Number of tickets by state; index = enum ticket_state. */
 enum { STORE_STATES = 16 };
 int store_read_counts(struct store_reader *reader, struct arena *arena, uint64_t out[STORE_STATES], struct err *err) CHECK_RESULT;
