@@ -8,7 +8,7 @@
 #include "web/pages.h"
 #include "web/request.h"
 
-enum { SEAL_ATTEMPTS = 3 };
+enum { SEAL_ATTEMPTS = 3, WAITING_EXPORTED = 1000 };
 
 static const struct phrase somebody_was_first = {
 	"選んだもののなかに、ほかの人が先に決めたもの、または内容が変わったものがあります。何も決めていません。一覧を確かめて、もう一度選んでください。",
@@ -85,13 +85,33 @@ static int show(struct request *r, struct html *o, const struct chosen *chosen, 
 		store_read_end(reader);
 	}
 	store_read_close(reader);
-	if (status == 0)
+	if (status == 0) {
+		v->links = export_links_of(r, "before");
 		page_approvals(o, v);
+	}
 	return status;
+}
+
+/* All that waits is one piece: there is nothing before it. */
+static int of_waiting(struct store_reader *reader, struct arena *arena, const void *person, uint64_t before, unsigned most, struct store_tickets *out,
+		      struct err *err)
+{
+	*out = (struct store_tickets){ .count = 0 };
+	if (before > 0)
+		return 0;
+	(void)most;
+	if (store_read_waiting(reader, arena, *(const struct text *)person, WAITING_EXPORTED, out, err) != 0)
+		return -1;
+	out->more = false;
+	return 0;
 }
 
 int approvals(struct request *r, struct html *o, struct err *err)
 {
+	enum export_kind kind;
+
+	if (export_wanted(r, &kind))
+		return export_tickets(r, kind, of_waiting, &r->user.number, err);
 	struct approvals_view v = { .reason = TEXT("") };
 	struct text done = fields_first(&r->query, "done"), returned = fields_first(&r->query, "returned");
 	uint64_t n = 0;

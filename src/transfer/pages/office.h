@@ -16,6 +16,7 @@ struct approval_row {
 	bool chosen;
 };
 struct approvals_view {
+	struct export_links_view links;
 	struct approval_row *rows;
 	size_t count;
 	bool more;
