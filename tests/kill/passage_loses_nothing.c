@@ -1,265 +1,75 @@
-/* 受け渡し係と認証係を殺す — kill -9 of transferd, authd, recordd and the sanitiser at random moments while files are handed in, an approved one is
- * fetched again and again, and passwords are set. Proved at the end, over all rounds: every accepted file has its ticket, its verdict, and
- * original and output in the spool, bit for bit as recorded; so has every other ticket; what was not accepted leaves nothing; no file was
- * handed out without its row in the record; every password that was acknowledged is kept.
- *   passage_loses_nothing BUILD-FOLDER ROUNDS [SEED] */
-#include "base/clock.h"
-#include "base/file.h"
-#include "people/factor_store.h"
+/* 受け渡しの係を殺す — kill -9 at random moments of the daemons, all in turn or one of them, while files are handed in and fetched (by webd's own
+ * requests and over HTTP), decided, passwords set and changed, and the log is watched. What each caller was told must be true at the end:
+ *   transferd: an accepted file has ticket, verdict, original and output, bit for bit; what was not accepted leaves nothing; every fetch has its row
+ *   authd: a password that was set or changed is kept; a code that was shown with success is used up; what was signed and recorded stays
+ *   recordd: all of it is on record        sanitized (the real one): every accepted file comes to a verdict; no process of a jail is left behind
+ *   evidenced: no checkpoint ever goes back, each is a past state of the log, an export verifies; no answer came before its seal
+ *   webd-internet, webd-office: what a browser was told is accepted has its ticket; a file delivered whole is the right one and has its row
+ *   passage_loses_nothing BUILD-FOLDER ROUNDS [all|NAME] [SEED]        SEKISHO_KILL_ROUNDS in the environment asks for more rounds */
+#include "kill/passage.h"
 #include "evidence/statement.h"
-#include "store/client.h"
-#include "support/passage_people.h"
+#include "people/totp.h"
 #include "support/sanitizer_stand_in.h"
-#include "transfer/spool.h"
-#include <fcntl.h>
+#include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SENDERS = 3, SIZE_MOST = 300000, LIFE_MOST_MILLISECONDS = 150, PASSWORDS_MOST = 4096 };
+enum { LIFE_MOST_MILLISECONDS = 150, PATIENCE_SECONDS = 60, CALLERS = SENDERS + WEB_SENDERS + 6 };
 
-/* Shared with the workers. */
-struct shared {
-	volatile bool stop;
-	volatile unsigned long accepted, dropped, fetched, not_fetched, set, not_set;
-	volatile bool password_set[PASSWORDS_MOST];
-};
-static struct shared *shared;
-static struct ground g;
-static uint8_t sender[AUTH_TOKEN], chief[AUTH_TOKEN], addressee[AUTH_TOKEN];
-static uint64_t approved;
+struct shared *shared;
+struct ground g;
+uint8_t sender[AUTH_TOKEN], chief[AUTH_TOKEN], addressee[AUTH_TOKEN];
+uint64_t approved;
+int books[SENDERS], web_books[WEB_SENDERS];
 
-#define COUNT_UP(counter) __atomic_add_fetch(&(counter), 1, __ATOMIC_RELAXED)
+/* weight: of ten when all are killed in turn. */
+static struct victim {
+	const char *name;
+	unsigned weight;
+	unsigned long kills;
+	int64_t starting; /* milliseconds, all together */
+} victims[] = { { "transferd", 3, 0, 0 }, { "authd", 2, 0, 0 }, { "recordd", 1, 0, 0 }, { "sanitized", 1, 0, 0 }, { "evidenced", 1, 0, 0 },
+		{ "webd-internet", 1, 0, 0 }, { "webd-office", 1, 0, 0 } };
 
-static _Noreturn void fault(const char *what, const struct err *err)
+static struct text text_of(const char *s)
 {
-	fprintf(stderr, "%s: %s (%s)\nthe ground is kept: %s\n", what, err->say, err_name(err->code), g.home);
-	kill(getppid(), SIGTERM);
-	exit(1);
+	return (struct text){ s, strlen(s) };
 }
 
-/* What a caller may be told when somebody has just died. */
-static bool is_death(const struct err *err)
-{
-	return err->code == ERR_PEER || err->code == ERR_BUSY || err->code == ERR_IO;
-}
-
-static _Noreturn void hand_in_forever(unsigned seed, int book)
-{
-	while (!shared->stop) {
-		size_t n = (size_t)rand_r(&seed) % SIZE_MOST;
-		uint64_t ticket;
-		struct err err = { 0 };
-		char line[64];
-		if (people_hand_in(&g, sender, ADDRESSEE, n, &ticket, &err) == 0) {
-			int length = snprintf(line, sizeof line, "%llu %zu\n", (unsigned long long)ticket, n);
-			must(write(book, line, (size_t)length) == length);
-			COUNT_UP(shared->accepted);
-		} else if (is_death(&err)) {
-			COUNT_UP(shared->dropped);
-			usleep(2000);
-		} else {
-			fault("handing in", &err);
-		}
-	}
-	exit(0);
-}
-
-static _Noreturn void fetch_forever(void)
-{
-	while (!shared->stop) {
-		ARENA(a) = arena_new(0);
-		struct err err = { 0 };
-		struct transfer_file file;
-		int transferd = service_connect(&g.office, "transferd", &err);
-		if (transferd >= 0 && transfer_fetch(transferd, addressee, approved, a, &file, &err) == 0) {
-			COUNT_UP(shared->fetched);
-			close(file.fd);
-		} else if (is_death(&err)) {
-			COUNT_UP(shared->not_fetched);
-		} else {
-			fault("fetching", &err);
-		}
-		if (transferd >= 0)
-			close(transferd);
-		usleep(5000);
-	}
-	exit(0);
-}
-
-static const char *number_of(unsigned k, char out[32])
-{
-	snprintf(out, 32, "p%u", k);
-	return out;
-}
-
-static const char *password_of(unsigned k, char out[32])
-{
-	snprintf(out, 32, "umi no oto no yoru %u", k);
-	return out;
-}
-
-static _Noreturn void set_passwords_forever(void)
-{
-	for (unsigned k = 0; !shared->stop && k < PASSWORDS_MOST; k++) {
-		char number[32], password[32];
-		struct err err = { 0 };
-		int authd = service_connect(&g.operator, "authd", &err);
-		if (authd >= 0 && auth_set_password(authd, (struct text){ number_of(k, number), strlen(number) },
-						     (struct text){ password_of(k, password), strlen(password) }, false, false, &err) == 0) {
-			shared->password_set[k] = true;
-			COUNT_UP(shared->set);
-		} else if (is_death(&err)) {
-			COUNT_UP(shared->not_set);
-		} else {
-			fault("setting a password", &err);
-		}
-		if (authd >= 0)
-			close(authd);
-	}
-	exit(0);
-}
-
-/* ---- what must be true at the end ---- */
-
-static unsigned faults;
-static void wrong(const char *what, uint64_t ticket)
-{
-	fprintf(stderr, "WRONG: %s (%llu)\n", what, (unsigned long long)ticket);
-	faults++;
-}
-
-static bool same_in_spool(struct spool *spool, enum spool_folder folder, uint64_t ticket, uint64_t bytes, struct bytes sha256)
+static void add_busy(struct busy *who, const char *kind, size_t i, const char *post)
 {
 	ARENA(a) = arena_new(0);
-	char name[32];
-	struct bytes note;
-	struct spool_reader *r;
-	FD(to) = memfd_new("x", NULL);
-	bool end = false;
-	uint64_t n = 0;
-	uint8_t is[SHA256_BYTES] = { 0 };
+	FD(recordd) = people_connect(&g.operator, "recordd");
+	FD(authd) = people_connect(&g.operator, "authd");
+	struct err err = { 0 };
+	char password[48];
 
-	snprintf(name, sizeof name, "%llu", (unsigned long long)ticket);
-	if (spool_read_begin(spool, folder, name, a, &note, &r, NULL) != 0)
-		return false;
-	while (!end)
-		if (spool_read_step(r, to, 1 << 20, &end, NULL) != 0)
-			break;
-	if (end)
-		spool_read_result(r, &n, is);
-	spool_read_end(r);
-	return end && n == bytes && bytes_equal(bytes_of(is, sizeof is), sha256);
+	snprintf(who->number, sizeof who->number, "%s%zu", kind, i);
+	passage_password("mori", 0, password);
+	bool is = store_call_person_add(recordd, a, &(struct store_person_add){ text_of(who->number), text_of(who->number), TEXT("カナ"), TEXT("shimin"), TEXT("") },
+					NULL, &err) == 0 &&
+		  (!post || store_call_post_assign(recordd, a, &(struct store_post_assign){ text_of(who->number), TEXT("shimin"), text_of(post), clock_now() - 10, 0 },
+						   NULL, &err) == 0) &&
+		  auth_set_password(authd, text_of(who->number), text_of(password), false, false, &err) == 0 &&
+		  auth_set_factor(authd, text_of(who->number), bytes_of(factor_secret, 20), &err) == 0;
+	if (!is)
+		fault("adding people", &err);
+	unsigned face = post ? FACE_OFFICE : FACE_INTERNET;
+	FD(door) = people_connect(post ? &g.office : &g.internet, "authd");
+	struct auth_outcome out;
+	char code[8];
+	who->step = who->step_acknowledged = totp_step(clock_now() + 8) - TOTP_DRIFT;
+	snprintf(code, sizeof code, "%06u", totp_code(bytes_of(factor_secret, 20), who->step));
+	if (auth_sign_in(door, face, text_of(who->number), text_of(password), text_of(code), TEXT("192.0.2.31"), &out, &err) != 0 || out.status != AUTH_IN)
+		fault("signing in", &err);
+	memcpy(who->session, out.token, AUTH_TOKEN);
 }
 
-static uint64_t check_tickets(struct store_reader *reader, struct spool *spool)
-{
-	uint64_t n = 0;
-
-	for (;; n++) {
-		ARENA(a) = arena_new(0);
-		struct store_ticket t;
-		struct err err = { 0 };
-		if (store_read_ticket(reader, a, n + 1, &t, &err) != 0) {
-			if (err.code != ERR_NOT_FOUND)
-				fault("reading the store", &err);
-			return n;
-		}
-		if (t.verdict != VERDICT_CLEAN)
-			wrong("a ticket has no clean verdict", t.number);
-		if (!same_in_spool(spool, SPOOL_IN, t.number, t.bytes, t.input))
-			wrong("the original is not in quarantine as recorded", t.number);
-		if (!same_in_spool(spool, SPOOL_OUT, t.number, t.output_bytes, t.output))
-			wrong("the output is not in the spool as recorded", t.number);
-	}
-}
-
-static void check_books(struct store_reader *reader, const int *books)
-{
-	for (int i = 0; i < SENDERS; i++) {
-		ARENA(a) = arena_new(0);
-		struct bytes lines;
-		unsigned long long number, bytes;
-		must(lseek(books[i], 0, SEEK_SET) == 0 && file_read_fd(a, books[i], 1 << 24, &lines, NULL) == 0);
-		for (const char *p = (const char *)lines.p; sscanf(p, "%llu %llu", &number, &bytes) == 2; p = strchr(p, '\n') + 1) {
-			struct store_ticket t;
-			if (store_read_ticket(reader, a, number, &t, NULL) != 0 || t.bytes != bytes)
-				wrong("an accepted file has no ticket of its size", number);
-		}
-	}
-}
-
-/* Every file has its ticket; those without one are gone a minute later (which is made to have passed). */
-static void check_leftovers(uint64_t tickets)
-{
-	for (enum spool_folder folder = SPOOL_IN; folder <= SPOOL_OUT; folder++) {
-		ARENA(a) = arena_new(0);
-		struct spool *spool;
-		struct spool_entry *files;
-		size_t count, numbered = 0;
-		char path[256];
-		int64_t until = clock_milliseconds() + 10000;
-		struct timespec old[2] = { { .tv_sec = clock_now() - 3600 }, { .tv_sec = clock_now() - 3600 } };
-		must(spool_open(g.home_fd, &spool, NULL) == 0 && spool_list(spool, folder, a, &files, &count, NULL) == 0);
-		for (size_t i = 0; i < count; i++) {
-			snprintf(path, sizeof path, "%s/spool/%s/%s", g.home, folder == SPOOL_IN ? "in" : "out", files[i].name);
-			numbered += strlen(files[i].name) < 20;
-			must(utimensat(AT_FDCWD, path, old, 0) == 0);
-		}
-		printf("spool/%s: %zu files, %zu without ticket\n", folder == SPOOL_IN ? "in" : "out", count, count - numbered);
-		daemon_start(&g, "transferd");
-		do {
-			usleep(50000);
-			must(spool_list(spool, folder, a, &files, &count, NULL) == 0);
-		} while (count != tickets && clock_milliseconds() < until);
-		if (count != tickets)
-			wrong("files without a ticket are left in the spool", count);
-		daemon_kill(&g, "transferd", SIGTERM);
-		spool_close(spool);
-	}
-}
-
-static void check_passwords(void)
-{
-	char path[128], number[32], password[32];
-	struct factor_store *store;
-	struct factor_row row;
-	bool found;
-
-	snprintf(path, sizeof path, "%s/auth/auth.db", g.home);
-	must(factor_store_open(path, false, &store, NULL) == 0);
-	for (unsigned k = 0; k < PASSWORDS_MOST; k++) {
-		struct text who = { number_of(k, number), strlen(number) }, word = { password_of(k, password), strlen(password) };
-		must(factor_store_get(store, who, &row, &found, NULL) == 0);
-		if (shared->password_set[k] && (!found || !password_fits(word, row.password)))
-			wrong("an acknowledged password is not kept", k);
-	}
-	factor_store_close(store);
-}
-
-static void wait_all_judged(void)
-{
-	int64_t until = clock_milliseconds() + 120000;
-	struct store_reader *reader;
-	struct store_numbers left;
-
-	must(store_read_open(g.home, &reader, NULL) == 0);
-	do {
-		ARENA(a) = arena_new(0);
-		must(store_read_unjudged(reader, a, 100000, &left, NULL) == 0);
-		if (left.count == 0)
-			break;
-		usleep(50000);
-	} while (clock_milliseconds() < until);
-	store_read_close(reader);
-}
-
-/* ---- the rounds ---- */
-
-static void prepare(void)
+static void prepare(bool real_sanitiser)
 {
 	ARENA(a) = arena_new(0);
 	struct store_ticket t;
@@ -274,95 +84,180 @@ static void prepare(void)
 	people_sign_in(&g, FACE_INTERNET, SENDER, sender);
 	people_sign_in(&g, FACE_OFFICE, CHIEF, chief);
 	people_sign_in(&g, FACE_OFFICE, ADDRESSEE, addressee);
+	for (size_t i = 0; i < APPROVERS; i++)
+		add_busy(&shared->approvers[i], "d", i, "deputy");
+	for (size_t i = 0; i < CHANGERS; i++)
+		add_busy(&shared->changers[i], "c", i, NULL);
 	must(people_hand_in(&g, sender, ADDRESSEE, 100000, &approved, &err) == 0);
 	people_wait_judged(&g, approved, a, &t);
 	if (people_decide(&g, chief, CHIEF, STATEMENT_APPROVE, &approved, 1, &err) != 0)
 		fault("approving", &err);
+	daemon_start(&g, "webd-internet");
+	daemon_start(&g, "webd-office");
+	if (real_sanitiser) {
+		stand_in_stop(&g);
+		daemon_start(&g, "sanitized");
+	}
 }
 
-static void kill_one(unsigned *seed)
+static void kill_one(struct victim *v, bool real_sanitiser)
 {
-	unsigned who = (unsigned)rand_r(seed) % 10;
-
-	if (who < 6) {
-		daemon_kill(&g, "transferd", SIGKILL);
-		daemon_start(&g, "transferd");
-	} else if (who < 8) {
-		daemon_kill(&g, "authd", SIGKILL);
-		daemon_start(&g, "authd");
-	} else if (who < 9) {
-		daemon_kill(&g, "recordd", SIGKILL);
-		daemon_start(&g, "recordd");
-	} else {
+	v->kills++;
+	if (strcmp(v->name, "sanitized") == 0 && !real_sanitiser) {
 		stand_in_start(&g, STAND_IN_CLEAN);
+		return;
 	}
+	daemon_kill(&g, v->name, SIGKILL);
+	int64_t before = clock_milliseconds();
+	daemon_start(&g, v->name);
+	v->starting += clock_milliseconds() - before;
+}
+
+static struct victim *choose(const char *only, unsigned *seed)
+{
+	unsigned at = (unsigned)rand_r(seed) % 10;
+	struct victim *v = victims;
+
+	if (only) {
+		for (size_t i = 0; i < COUNT(victims); i++)
+			if (strcmp(victims[i].name, only) == 0)
+				return &victims[i];
+		return NULL;
+	}
+	while (at >= v->weight)
+		at -= v->weight, v++;
+	return v;
+}
+
+static _Noreturn void call(int i, unsigned seed)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (i < SENDERS)
+		hand_in_forever(seed + (unsigned)i, books[i]);
+	if (i < SENDERS + WEB_SENDERS)
+		hand_in_by_web_forever((unsigned)(i - SENDERS + 1), web_books[i - SENDERS]);
+	switch (i - SENDERS - WEB_SENDERS) {
+	case 0: fetch_forever();
+	case 1: fetch_by_web_forever();
+	case 2: set_passwords_forever();
+	case 3: decide_forever();
+	case 4: change_passwords_forever();
+	default: watch_the_log_forever();
+	}
+}
+
+/* Orphans come to us (we are their reaper): whoever of a jail outlives its broker is one too many. */
+static void check_no_jail_is_left(void)
+{
+	int64_t until = clock_milliseconds() + 5000;
+	size_t left;
+
+	do {
+		left = 0;
+		usleep(50000);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		DIR *d = opendir("/proc");
+		for (struct dirent *e; (e = readdir(d));) {
+			char path[300], line[512] = "";
+			int parent = 0;
+			snprintf(path, sizeof path, "/proc/%s/stat", e->d_name);
+			FILE *f = e->d_name[0] >= '0' && e->d_name[0] <= '9' ? fopen(path, "r") : NULL;
+			if (f && fgets(line, sizeof line, f) && sscanf(strrchr(line, ')') ? strrchr(line, ')') : line, ") %*c %d", &parent) == 1)
+				left += parent == getpid() && (strstr(line, "(worker-") || strstr(line, "(verifier"));
+			if (f)
+				fclose(f);
+		}
+		closedir(d);
+	} while (left && clock_milliseconds() < until);
+	if (left)
+		wrong("processes of jails are left behind", left);
+}
+
+static bool everything_was_done(void)
+{
+	return shared->accepted && shared->web_accepted && shared->fetched && shared->web_fetched && shared->set && shared->decided && shared->changed &&
+	       shared->marks >= 2;
+}
+
+static void report(void)
+{
+	printf("kills:");
+	for (size_t i = 0; i < COUNT(victims); i++)
+		if (victims[i].kills)
+			printf(" %s %lu (a start took %lld ms)", victims[i].name, victims[i].kills, (long long)victims[i].starting / (long long)victims[i].kills);
+	printf("\n%llu tickets; files accepted %lu, cut off %lu; over HTTP %lu, %lu; fetches %lu, without answer %lu; over HTTP %lu, %lu; decisions %lu, %lu;\n"
+	       "passwords set %lu, %lu; changed by their owners %lu, %lu; %lu checkpoints seen\n",
+	       (unsigned long long)tickets_on_record(), shared->accepted, shared->dropped, shared->web_accepted, shared->web_dropped, shared->fetched, shared->not_fetched,
+	       shared->web_fetched, shared->web_not_fetched, shared->decided, shared->not_decided, shared->set, shared->not_set, shared->changed, shared->not_changed,
+	       shared->marks);
+	if (!everything_was_done())
+		wrong("something was never done: this proves nothing", 0);
+}
+
+static void finish(bool real_sanitiser)
+{
+	wait_all_judged();
+	check_log();
+	daemon_kill(&g, "webd-internet", SIGTERM);
+	daemon_kill(&g, "webd-office", SIGTERM);
+	daemon_kill(&g, "transferd", SIGTERM);
+	daemon_kill(&g, "authd", SIGTERM);
+	if (real_sanitiser) {
+		daemon_kill(&g, "sanitized", SIGKILL);
+		check_no_jail_is_left();
+	}
+	check_records(real_sanitiser);
+	check_leftovers(tickets_on_record());
+	check_people();
+	report();
 }
 
 int main(int argc, char **argv)
 {
-	int books[SENDERS];
-	pid_t workers[SENDERS + 2];
-	unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
-	unsigned seed = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : (unsigned)clock_now();
+	unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 0, more = strtoul(getenv("SEKISHO_KILL_ROUNDS") ? getenv("SEKISHO_KILL_ROUNDS") : "0", NULL, 10);
+	const char *only = argc > 3 && strcmp(argv[3], "all") != 0 ? argv[3] : NULL;
+	unsigned seed = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : (unsigned)clock_now();
+	bool real_sanitiser = only && strcmp(only, "sanitized") == 0;
+	pid_t callers[CALLERS];
 
-	if (argc < 3) {
-		fprintf(stderr, "usage: passage_loses_nothing BUILD-FOLDER ROUNDS [SEED]\n");
+	if (argc < 3 || !choose(only, &(unsigned){ 1 })) {
+		fprintf(stderr, "usage: passage_loses_nothing BUILD-FOLDER ROUNDS [all|NAME] [SEED]\n");
 		return 2;
 	}
-	printf("%lu rounds, seed %u\n", rounds, seed);
+	rounds = MAX(rounds, more);
+	printf("%lu rounds of %s, seed %u\n", rounds, only ? only : "all", seed);
 	fflush(stdout);
 	signal(SIGPIPE, SIG_IGN);
+	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(shared != MAP_FAILED);
 	ground_make(&g, argv[1]);
-	prepare();
-	for (int i = 0; i < SENDERS + 2; i++) {
-		if (i < SENDERS)
-			books[i] = memfd_new("book", NULL);
-		workers[i] = fork();
-		must(workers[i] >= 0);
-		if (workers[i] == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			if (i < SENDERS)
-				hand_in_forever(seed + (unsigned)i, books[i]);
-			else if (i == SENDERS)
-				fetch_forever();
-			else
-				set_passwords_forever();
-		}
+	prepare(real_sanitiser);
+	for (int i = 0; i < SENDERS; i++)
+		books[i] = memfd_new("book", NULL);
+	for (int i = 0; i < WEB_SENDERS; i++)
+		web_books[i] = memfd_new("book", NULL);
+	for (int i = 0; i < CALLERS; i++) {
+		callers[i] = fork();
+		must(callers[i] >= 0);
+		if (callers[i] == 0)
+			call(i, seed);
 	}
 	for (unsigned long i = 0; i < rounds; i++) {
 		usleep((unsigned)(rand_r(&seed) % (LIFE_MOST_MILLISECONDS * 1000)));
-		kill_one(&seed);
+		kill_one(choose(only, &seed), real_sanitiser);
 	}
+	/* A last life in which what is under way is answered; after a short run, also what nobody came to yet. */
+	for (int i = 0; i < PATIENCE_SECONDS && (i == 0 || !everything_was_done()); i++)
+		sleep(1);
 	shared->stop = true;
-	for (int i = 0, status; i < SENDERS + 2; i++)
-		if (waitpid(workers[i], &status, 0) != workers[i] || status != 0)
-			wrong("a worker met a fault", (uint64_t)i);
-	wait_all_judged();
-	daemon_kill(&g, "transferd", SIGTERM);
-	daemon_kill(&g, "authd", SIGTERM);
-
-	ARENA(a) = arena_new(0);
-	struct store_reader *reader;
-	struct spool *spool;
-	struct store_ticket t;
-	must(store_read_open(g.home, &reader, NULL) == 0 && spool_open(g.home_fd, &spool, NULL) == 0);
-	uint64_t tickets = check_tickets(reader, spool);
-	check_books(reader, books);
-	must(store_read_ticket(reader, a, approved, &t, NULL) == 0);
-	if (t.fetches < shared->fetched)
-		wrong("a file was handed out without its row in the record", shared->fetched - t.fetches);
-	store_read_close(reader);
-	spool_close(spool);
-	check_leftovers(tickets);
-	check_passwords();
-	printf("%llu tickets, %lu files accepted, %lu uploads cut off; %lu fetches (%u recorded), %lu without answer; %lu passwords set, %lu without answer\n",
-	       (unsigned long long)tickets, shared->accepted, shared->dropped, shared->fetched, t.fetches, shared->not_fetched, shared->set, shared->not_set);
-	if (shared->accepted == 0 || shared->fetched == 0 || shared->set == 0)
-		wrong("nothing was done: this proves nothing", 0);
+	for (int i = 0, status; i < CALLERS; i++)
+		if (waitpid(callers[i], &status, 0) != callers[i] || status != 0)
+			wrong("a caller met a fault", (uint64_t)i);
+	finish(real_sanitiser);
 	if (faults == 0)
 		ground_remove(&g);
-	printf("%u faults\n", faults);
+	printf("%lu faults\n", faults);
 	return faults != 0;
 }

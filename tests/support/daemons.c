@@ -2,8 +2,10 @@
 #include "support/daemons.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -50,7 +52,8 @@ static struct daemon *daemon_of(struct ground *g, const char *name)
 static void set_up(struct ground *g)
 {
 	static const struct daemon known[] = {
-		{ "recordd", true, 0, -1 }, { "evidenced", false, 0, -1 }, { "authd", true, 0, -1 }, { "sanitized", true, 0, -1 }, { "transferd", true, 0, -1 },
+		{ "recordd", NAMED_SOCKET, 0, -1 }, { "evidenced", NO_SOCKET, 0, -1 }, { "authd", NAMED_SOCKET, 0, -1 }, { "sanitized", NAMED_SOCKET, 0, -1 },
+		{ "transferd", NAMED_SOCKET, 0, -1 }, { "webd-office", WEB_SOCKET, 0, -1 }, { "webd-internet", WEB_SOCKET, 0, -1 },
 	};
 
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* what a daemon holds when it is stopped is no leak */
@@ -110,9 +113,13 @@ void daemon_kill(struct ground *g, const char *name, int signal)
 
 static void become(struct ground *g, struct daemon *d, const char *notify)
 {
-	const char *argv[] = { d->name, "--home", g->home, "--one-uid", NULL };
-	char program[512], log[128];
+	bool is_web = d->has_socket == WEB_SOCKET;
+	char program[512], log[128], host[32] = "";
+	const char *face = strcmp(d->name, "webd-office") == 0 ? "office" : "internet";
+	const char *argv[] = { d->name, "--home", g->home, "--one-uid", is_web ? "--face" : NULL, face, "--host", host, NULL };
 
+	if (is_web)
+		snprintf(host, sizeof host, "localhost:%u", daemon_port(g, d->name));
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(log, sizeof log, "%s/run/%s.log", g->home, d->name);
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -123,11 +130,29 @@ static void become(struct ground *g, struct daemon *d, const char *notify)
 	else if (d->has_socket)
 		must(fcntl(3, F_SETFD, 0) == 0);
 	setenv("LISTEN_FDS", d->has_socket ? "1" : "0", 1);
-	setenv("LISTEN_FDNAMES", d->has_socket ? d->name : "", 1);
+	setenv("LISTEN_FDNAMES", is_web ? "http" : d->has_socket ? d->name : "", 1);
 	setenv("NOTIFY_SOCKET", notify, 1);
-	snprintf(program, sizeof program, "%s/%s", g->programs, d->name);
+	snprintf(program, sizeof program, "%s/%s", g->programs, is_web ? "webd" : d->name);
 	execv(program, (char **)(uintptr_t)argv);
 	_exit(127);
+}
+
+uint16_t daemon_port(struct ground *g, const char *name)
+{
+	struct sockaddr_in at = { 0 };
+	socklen_t n = sizeof at;
+
+	must(getsockname(daemon_of(g, name)->socket, (struct sockaddr *)&at, &n) == 0);
+	return ntohs(at.sin_port);
+}
+
+static int web_socket(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 128) == 0);
+	return fd;
 }
 
 void daemon_start(struct ground *g, const char *name)
@@ -138,7 +163,9 @@ void daemon_start(struct ground *g, const char *name)
 	struct err err;
 
 	must(!d->pid);
-	if (d->has_socket && d->socket < 0) {
+	if (d->has_socket == WEB_SOCKET && d->socket < 0)
+		d->socket = web_socket();
+	if (d->has_socket == NAMED_SOCKET && d->socket < 0) {
 		snprintf(path, sizeof path, "%s/run/%s.sock", g->home, name);
 		d->socket = ipc_listen(path, 0600, &err);
 		must(d->socket >= 0);

@@ -6,9 +6,10 @@
 
 enum { DAEMON_READY_MILLISECONDS = 20000 };
 
+enum daemon_socket { NO_SOCKET, NAMED_SOCKET, WEB_SOCKET };
 struct daemon {
 	const char *name;
-	bool has_socket;
+	enum daemon_socket has_socket;
 	pid_t pid;  /* 0: not running */
 	int socket; /* kept open while the daemon is dead */
 };
@@ -29,5 +30,6 @@ void ground_remove(struct ground *g); /* kills what runs, removes the folder unl
 void daemon_start(struct ground *g, const char *name); /* waits until it is ready */
 void daemon_kill(struct ground *g, const char *name, int signal); /* and waits for its end */
 bool daemon_runs(struct ground *g, const char *name);
+uint16_t daemon_port(struct ground *g, const char *name); /* of a webd, on loopback, once it was started */
 
 #endif

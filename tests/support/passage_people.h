@@ -28,7 +28,7 @@ int people_upload_begin(int transferd, const uint8_t token[AUTH_TOKEN], const ch
 			uint8_t id[TRANSFER_UPLOAD_ID], int *pipe_end, struct err *err);
 int people_upload_finish(int transferd, const uint8_t token[AUTH_TOKEN], const char *addressee, const uint8_t id[TRANSFER_UPLOAD_ID], uint64_t bytes,
 			 uint64_t *ticket, struct err *err);
-/* Handing in n bytes of a pattern. */
+/* Handing in n bytes of a pattern that is text. */
 int people_hand_in(struct ground *g, const uint8_t token[AUTH_TOKEN], const char *addressee, size_t n, uint64_t *ticket, struct err *err);
 uint8_t people_byte(size_t at);
 /* The same with a name and a content of one's own (small: it must fit the pipe). */
