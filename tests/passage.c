@@ -862,6 +862,27 @@ TEST(without_recordd_nothing_that_needs_a_record_is_done)
 	close(file.fd);
 }
 
+TEST(a_recordd_that_answers_nobody_does_not_hold_the_others)
+{
+	ARENA(a) = arena_new(0);
+	FD(transferd) = people_connect(&g.internet, "transferd");
+	FD(authd) = people_connect(&g.internet, "authd");
+	struct transfer_person who;
+	struct auth_outcome out;
+	struct err first = { 0 }, second = { 0 }, third = { 0 };
+	kill(pid_of("recordd"), SIGSTOP);
+	int one = transfer_who(transferd, stranger, false, a, &who, &first), two = transfer_who(transferd, stranger, false, a, &who, &second);
+	int three = auth_change_password(authd, stranger, TEXT(PASSWORD), TEXT("000000"), TEXT("tsugi no aikotoba da"), TEXT("192.0.2.40"), &out, &third);
+	kill(pid_of("recordd"), SIGCONT);
+	assert_true(one == -1 && two == -1 && three == -1);
+	assert_int_equal(first.code, ERR_PEER); /* answered by transferd, whose patience is shorter than its callers' */
+	assert_non_null(strstr(second.say, "a moment ago"));
+	assert_int_equal(third.code, ERR_PEER);
+	for (int i = 0; i < 200 && transfer_who(transferd, stranger, false, a, &who, &first) != 0; i++)
+		usleep(100000);
+	assert_string_equal(who.number.p, STRANGER);
+}
+
 static long resident_kilobytes(const char *name)
 {
 	char path[64], line[128];
@@ -940,6 +961,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_ticket_that_ends_while_it_is_sanitised_leaves_nothing),
 		cmocka_unit_test(an_erasure_that_fails_is_tried_again_by_itself),
 		cmocka_unit_test(without_recordd_nothing_that_needs_a_record_is_done),
+		cmocka_unit_test(a_recordd_that_answers_nobody_does_not_hold_the_others),
 		cmocka_unit_test(two_hundred_megabytes_pass_in_little_memory),
 	};
 	if (argc != 2) {

@@ -1,5 +1,6 @@
 /* 常駐プロセスの決まり — contract in service.h. */
 #include "base/service.h"
+#include "base/clock.h"
 #include "base/copy.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -159,15 +160,69 @@ static bool is_kin(const struct service *s, uid_t uid)
 	return s->one_uid ? uid == geteuid() : process_of_uid(uid) != NULL;
 }
 
+/* ---- places ---- */
+
+enum { UNNAMED = COUNT(processes), SEATS = 4096, TELL_MILLISECONDS = 60000 };
+static struct {
+	unsigned taken[UNNAMED + 1]; /* by process; the last: of our uid, and did not say its name yet */
+	uint8_t seat[SEATS];	     /* by descriptor: whose it is, + 1; 0 = nobody's */
+	unsigned turned_away;
+	int64_t told; /* milliseconds; 0 never */
+} places;
+
+/* One line a minute, however many there are. */
+static void turn_away(size_t who)
+{
+	int64_t now = clock_milliseconds();
+
+	places.turned_away++;
+	if (places.told && now - places.told < TELL_MILLISECONDS)
+		return;
+	log_line(LOG_WARNING, "service-003", "connections turned away: %u, the last of %s, which holds its %d", places.turned_away,
+		 who == UNNAMED ? "a caller without a name" : processes[who].name, SERVICE_CONNECTIONS_OF_ONE_MOST);
+	places.told = now;
+	places.turned_away = 0;
+}
+
+static bool take_place(int fd, size_t who)
+{
+	if (fd >= SEATS || places.taken[who] >= SERVICE_CONNECTIONS_OF_ONE_MOST) {
+		turn_away(who);
+		return false;
+	}
+	if (places.seat[fd])
+		places.taken[places.seat[fd] - 1]--;
+	places.taken[who]++;
+	places.seat[fd] = (uint8_t)(who + 1);
+	return true;
+}
+
+static size_t place_of(const struct service *s, uid_t uid)
+{
+	for (size_t i = 0; i < COUNT(processes) && !s->one_uid; i++)
+		if (processes[i].uid == uid)
+			return i;
+	return UNNAMED;
+}
+
 int service_accept(const struct service *s, int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct ipc_peer peer;
 
-	if (fd < 0 || (ipc_peer(fd, &peer, NULL) == 0 && is_kin(s, peer.uid)))
+	if (fd < 0 || (ipc_peer(fd, &peer, NULL) == 0 && is_kin(s, peer.uid) && take_place(fd, place_of(s, peer.uid))))
 		return fd;
 	close(fd);
 	return -1;
+}
+
+void service_hang_up(int connection)
+{
+	if (connection >= 0 && connection < SEATS && places.seat[connection]) {
+		places.taken[places.seat[connection] - 1]--;
+		places.seat[connection] = 0;
+	}
+	close(connection);
 }
 
 int service_greet(const struct service *s, int connection, const char **caller, struct err *err)
@@ -191,8 +246,11 @@ int service_greet(const struct service *s, int connection, const char **caller, 
 		return fail(err, ERR_DENIED, peer.uid, "uid %u says it is %s", peer.uid, name.p);
 	if (s->one_uid && !is_kin(s, peer.uid))
 		return fail(err, ERR_DENIED, peer.uid, "uid %u is not ours", peer.uid);
-	for (size_t i = 0; i < COUNT(processes); i++)
-		if (strcmp(processes[i].name, name.p) == 0)
-			*caller = processes[i].name;
+	size_t who = 0;
+	while (strcmp(processes[who].name, name.p) != 0)
+		who++;
+	if (s->one_uid && !take_place(connection, who))
+		return fail(err, ERR_TOO_MANY, SERVICE_CONNECTIONS_OF_ONE_MOST, "%s holds its share of connections", processes[who].name);
+	*caller = processes[who].name;
 	return 0;
 }

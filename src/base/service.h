@@ -32,14 +32,23 @@ const char *process_of_uid(uid_t uid);	      /* "operator" for 0; NULL unknown *
 /* Connects to home/run/NAME.sock, checks the listener's uid, and says who calls (IPC_HELLO). */
 int service_connect(const struct service *s, const char *peer, struct err *err) CHECK_RESULT;
 
-/* The next caller of a listening socket, non-blocking. Whose uid is no process of ours is closed at once, before it takes a place: -1, as when
- * nobody is there. */
+/* Places: each process has its own share of connections here (base/limits.def), so that one that goes wild shuts out nobody but itself. Where all
+ * run under one uid the share is held against the name stated. */
+enum {
+#define SERVICE_LIMIT(name, most, unit, ja, en) SERVICE_##name##_MOST = most,
+#include "base/limits.def"
+#undef SERVICE_LIMIT
+};
+/* The next caller of a listening socket, non-blocking; it holds a place until service_hang_up. Whose uid is no process of ours, or who holds its
+ * share already, is closed at once: -1, as when nobody is there. */
 int service_accept(const struct service *s, int listener);
+void service_hang_up(int connection); /* closes what service_accept gave */
 /* Whoever was accepted has this long to say who it is (service_greet); the daemon then closes. */
 enum { SERVICE_GREET_MILLISECONDS = 2000 };
 
 enum { IPC_HELLO = 0x7ffe }; /* first message of every connection: text name of the caller's process */
-/* Listener's side: reads the hello, which must be there (call it when the connection is readable; never waits), and gives the caller's name after checking it against SO_PEERCRED.
+/* Listener's side: reads the hello, which must be there (call it when the connection is readable; never waits), and gives the caller's name after
+ * checking it against SO_PEERCRED. ERR_TOO_MANY: that caller holds its share of places (told once a minute here: the daemon says no more).
  * uid 0 may call itself "operator" only; in one-uid mode the stated name is believed if it is known. */
 int service_greet(const struct service *s, int connection, const char **caller, struct err *err) CHECK_RESULT;
 

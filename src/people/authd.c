@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MOST = 256, KEY_FILE_MOST = 256 };
+enum { KEY_FILE_MOST = 256 };
 
 struct authd_connection {
 	struct authd *authd;
@@ -56,8 +56,7 @@ static void connection_close(struct authd_connection *c)
 		c->exchange->connection = NULL; /* it is freed when its hash is done */
 	loop_remove(c->watch);
 	loop_cancel(c->silence);
-	close(c->fd);
-	c->authd->connections--;
+	service_hang_up(c->fd);
 	free(c);
 }
 
@@ -224,7 +223,7 @@ static void came(void *self, int fd, unsigned what)
 		result = -1;
 	if (result == 0 || err.code == ERR_BUSY)
 		return;
-	if (err.code && err.code != ERR_PEER)
+	if (err.code && err.code != ERR_PEER && err.code != ERR_TOO_MANY)
 		log_err(LOG_WARNING, "authd-004", "a connection was ended", &err);
 	connection_close(c);
 }
@@ -237,16 +236,11 @@ static void somebody_connects(void *self, int fd, unsigned what)
 	(void)what;
 	if (connection < 0)
 		return;
-	if (authd->connections >= CONNECTIONS_MOST) {
-		close(connection);
-		return;
-	}
 	struct authd_connection *c = calloc(1, sizeof *c);
 	must(c);
 	*c = (struct authd_connection){ .authd = authd, .fd = connection };
 	c->watch = loop_add(authd->loop, connection, LOOP_READ, came, c);
 	c->silence = loop_after(authd->loop, SERVICE_GREET_MILLISECONDS, said_nothing, c);
-	authd->connections++;
 }
 
 /* ---- recordd ---- */

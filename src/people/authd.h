@@ -22,7 +22,6 @@ struct authd {
 	uint8_t approval_secret[ED25519_SECRET];
 	char dummy_hash[PASSWORD_HASH]; /* of a password nobody has: a stranger's attempt costs what a colleague's costs */
 	uint8_t dummy_secret[TOTP_SECRET];
-	unsigned connections;
 };
 
 struct authd_connection;

@@ -34,7 +34,7 @@ static void end_call(struct caller *c)
 {
 	loop_remove(c->watch);
 	loop_cancel(c->timer);
-	close(c->socket);
+	service_hang_up(c->socket);
 	c->house->callers--;
 	free(c);
 }
@@ -159,7 +159,7 @@ static void knock(void *self, int fd, unsigned what)
 		return;
 	struct caller *c = h->callers < CALLERS_MOST ? calloc(1, sizeof *c) : NULL;
 	if (!c) {
-		close(socket); /* the caller asks again later */
+		service_hang_up(socket); /* the caller asks again later */
 		return;
 	}
 	*c = (struct caller){ .house = h, .socket = socket };

@@ -2,6 +2,13 @@
 #include "store/client.h"
 #include <stdatomic.h>
 
+static int64_t patience = STORE_CALL_MILLISECONDS;
+
+void store_call_within(int64_t milliseconds)
+{
+	patience = milliseconds;
+}
+
 static uint32_t next_sequence(void)
 {
 	static atomic_uint last;
@@ -17,7 +24,7 @@ static uint32_t next_sequence(void)
 		struct store_##name##_reply got;                                                                                       \
                                                                                                                                        \
 		store_put_##name(&ask, request);                                                                                       \
-		if (ipc_call(recordd, &ask, arena, STORE_CALL_MILLISECONDS, &answer, err) != 0 ||                                        \
+		if (ipc_call(recordd, &ask, arena, patience, &answer, err) != 0 ||                                                        \
 		    store_take_##name##_reply(&answer, &got, err) != 0)                                                                \
 			return -1;                                                                                                     \
 		if (reply)                                                                                                             \

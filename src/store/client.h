@@ -14,6 +14,8 @@
 
 enum { STORE_CALL_MILLISECONDS = 15000, FACE_OFFICE = 1, FACE_INTERNET = 2 };
 enum { DIRECTION_IN = 1, DIRECTION_OUT = 2 }; /* of a ticket: into LGWAN, out of it */
+/* How long this process waits for an answer, from now on; STORE_CALL_MILLISECONDS unless said. */
+void store_call_within(int64_t milliseconds);
 
 #define COMMAND(number, name, callers, permission, event)                                                                             \
 	int store_call_##name(int recordd, struct arena *arena, const struct store_##name *request, struct store_##name##_reply *reply, \

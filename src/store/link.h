@@ -1,5 +1,6 @@
-/* 記録係とのつながり — a daemon's one connection to recordd: made when it is needed, made anew when recordd was restarted. Blocking; used by the
- * loop's thread only. */
+/* 記録係とのつながり — a daemon's one connection to recordd: made when it is needed, made anew when recordd was restarted. Blocking, but not
+ * for long: an answer is waited for STORE_LINK_MILLISECONDS, and a recordd that let somebody wait so long is not asked for as long again: it answers
+ * nobody now, and the loop must go on. Used by the loop's thread only. */
 #ifndef STORE_LINK_H
 #define STORE_LINK_H
 #include "base/clock.h"
@@ -9,7 +10,10 @@
 struct store_link {
 	const struct service *service;
 	int fd; /* -1: not connected now */
+	int64_t rest; /* milliseconds: not asked before then; 0 = may be asked */
 };
+enum { STORE_LINK_MILLISECONDS = 5000 };
+/* ERR_PEER at once while recordd rests. */
 int store_link_ready(struct store_link *link, struct err *err) CHECK_RESULT;
 /* After a call: a connection that failed is not used again; true = it failed at once, a second try is worth it. The commands may be
  * repeated: recordd does nothing twice. */

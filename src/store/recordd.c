@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MOST = 256, PENDING_MOST = 64, STRANGERS_EVERY = 15000 };
+enum { PENDING_MOST = 64, STRANGERS_EVERY = 15000 };
 
 struct connection {
 	struct connection *next;
@@ -46,7 +46,6 @@ static struct {
 	struct text site;
 	struct connection *connections;
 	struct loop_watch *listening;
-	unsigned connection_count;
 	struct queue commands, reads, held;
 	bool flush_due;
 	struct loop_timer *waiting; /* the next time-out of reads and held */
@@ -79,9 +78,8 @@ static void connection_end(struct connection *c)
 	if (c->fd >= 0) {
 		loop_remove(c->watch);
 		loop_cancel(c->silence);
-		close(c->fd);
+		service_hang_up(c->fd);
 		c->fd = -1;
-		all.connection_count--;
 	}
 	if (c->pending > 0)
 		return;
@@ -124,9 +122,8 @@ static void answer(struct request *r, struct ipc_message *reply, const struct er
 	}
 	if (end && c->fd >= 0) {
 		loop_remove(c->watch);
-		close(c->fd);
+		service_hang_up(c->fd);
 		c->fd = -1;
-		all.connection_count--;
 	}
 	request_end(r);
 }
@@ -313,7 +310,8 @@ static int greet(struct connection *c)
 
 	if (service_greet(&all.service, c->fd, &c->caller, &err) != 0 ||
 	    (command_caller(c->caller) == 0 && fail(&err, ERR_DENIED, 0, "%s has nothing to do here", c->caller) != 0)) {
-		log_err(LOG_WARNING, "recordd-004", "a caller was turned away", &err);
+		if (err.code != ERR_TOO_MANY)
+			log_err(LOG_WARNING, "recordd-004", "a caller was turned away", &err);
 		return -1;
 	}
 	loop_cancel(c->silence);
@@ -364,18 +362,12 @@ static void caller_came(void *self, int listener, unsigned what)
 	int fd = service_accept(&all.service, listener);
 	if (fd < 0)
 		return;
-	if (all.connection_count >= CONNECTIONS_MOST) {
-		log_line(LOG_WARNING, "recordd-006", "more than %d connections: one is turned away", CONNECTIONS_MOST);
-		close(fd);
-		return;
-	}
 	struct connection *c = calloc(1, sizeof *c);
 	must(c);
 	*c = (struct connection){ .next = all.connections, .fd = fd };
 	c->watch = loop_add(all.loop, fd, LOOP_READ, connection_ready, c);
 	c->silence = loop_after(all.loop, SERVICE_GREET_MILLISECONDS, said_nothing, c);
 	all.connections = c;
-	all.connection_count++;
 }
 
 static int tell_room(struct act *act, struct err *err)

@@ -181,6 +181,33 @@ TEST(who_misbehaves_loses_the_connection_and_nobody_else)
 	assert_true(clock_milliseconds() - start_at < 1500); /* the silent one keeps nobody waiting */
 }
 
+TEST(one_caller_cannot_take_everybodys_place)
+{
+	int many[2 * SERVICE_CONNECTIONS_OF_ONE_MOST], served = 0;
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = live_connect(&live, "webd-office");
+	for (size_t i = 0; i < COUNT(many); i++) { /* who holds a place is answered: not its business; who does not, is closed */
+		struct err err = { 0 };
+		assert_int_equal(add_unit(many[i], "office", &err), -1);
+		assert_true(err.code == ERR_DENIED || err.code == ERR_PEER);
+		served += err.code == ERR_DENIED;
+	}
+	assert_int_equal(served, SERVICE_CONNECTIONS_OF_ONE_MOST);
+	FD(operator) = live_connect(&live, "operator");
+	CHECK_OK(add_unit(operator, "still", &err_));
+	for (size_t i = 0; i < COUNT(many); i++)
+		close(many[i]);
+	for (served = 0; served < 100; served++) { /* and it comes back when they are let go */
+		FD(again) = live_connect(&live, "webd-office");
+		struct err err = { 0 };
+		assert_int_equal(add_unit(again, "office", &err), -1);
+		if (err.code == ERR_DENIED)
+			break;
+		usleep(20000);
+	}
+	assert_true(served < 100);
+}
+
 TEST(many_requests_of_one_connection_are_answered_in_order)
 {
 	enum { MANY = 200 };
@@ -259,6 +286,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(an_approval_not_sealed_in_time_is_busy_and_can_be_repeated, start, end),
 		cmocka_unit_test_setup_teardown(a_reader_of_the_journal_waits_for_rows, start, end),
 		cmocka_unit_test_setup_teardown(who_misbehaves_loses_the_connection_and_nobody_else, start, end),
+		cmocka_unit_test_setup_teardown(one_caller_cannot_take_everybodys_place, start, end),
 		cmocka_unit_test_setup_teardown(many_requests_of_one_connection_are_answered_in_order, start, end),
 		cmocka_unit_test_setup_teardown(the_store_is_readable_while_recordd_runs, start, end),
 	};

@@ -35,8 +35,7 @@ static void connection_close(struct transfer_connection *c)
 	uploads_drop_of(c);
 	loop_remove(c->watch);
 	loop_cancel(c->silence);
-	close(c->fd);
-	c->transferd->connections--;
+	service_hang_up(c->fd);
 	free(c);
 }
 
@@ -143,7 +142,7 @@ static void came(void *self, int fd, unsigned what)
 		result = -1;
 	if (result == 0 || err.code == ERR_BUSY)
 		return;
-	if (err.code && err.code != ERR_PEER)
+	if (err.code && err.code != ERR_PEER && err.code != ERR_TOO_MANY)
 		log_err(LOG_WARNING, "transferd-004", "a connection was ended", &err);
 	connection_close(c);
 }
@@ -156,16 +155,11 @@ static void somebody_connects(void *self, int fd, unsigned what)
 	(void)what;
 	if (connection < 0)
 		return;
-	if (t->connections >= TRANSFER_CONNECTIONS_MOST) {
-		close(connection);
-		return;
-	}
 	struct transfer_connection *c = calloc(1, sizeof *c);
 	must(c);
 	*c = (struct transfer_connection){ .transferd = t, .fd = connection };
 	c->watch = loop_add(t->loop, connection, LOOP_READ, came, c);
 	c->silence = loop_after(t->loop, SERVICE_GREET_MILLISECONDS, said_nothing, c);
-	t->connections++;
 }
 
 /* ---- shared steps ---- */

@@ -20,7 +20,7 @@ struct transferd {
 	struct room room; /* of the spool's disk */
 	struct loop_timer *house; /* the next round of housekeeping */
 	bool sweep_due;		  /* files may lie in the spool whose tickets are over */
-	unsigned connections, upload_count;
+	unsigned upload_count;
 	struct upload *uploads; /* upload.h */
 };
 

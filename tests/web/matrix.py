@@ -214,6 +214,26 @@ with tempfile.TemporaryDirectory() as folder:
         for f, other in [(faces[0], faces[1]), (faces[1], faces[0])]:
             matrix(f), forms(f, other), hosts(f, other), addresses(f), bodies(f), languages(f)
         uploads(faces[1])
+        # One address that opens more connections than its share shuts out nobody but itself.
+        with open(top + "/src/web/limits.def", encoding="utf-8") as table:
+            share = int(re.search(r"WEB_LIMIT\(CONNECTIONS_OF_ONE, (\d+)", table.read())[1])
+        held = [socket.create_connection(("127.0.0.1", faces[0].port), timeout=10) for _ in range(share + 40)]
+        time.sleep(0.5)
+        other = http.client.HTTPConnection("127.0.0.1", faces[0].port, timeout=10, source_address=("127.0.0.9", 0))
+        other.request("GET", "/sign-in", headers={"Host": faces[0].host})
+        check(other.getresponse().status == 200, "another address is served while one holds all its connections")
+        other.close()
+        closed = 0
+        for c in held:
+            c.setblocking(False)
+            try:
+                closed += c.recv(1) == b""
+            except OSError as why:
+                closed += not isinstance(why, BlockingIOError)
+        check(closed >= 40, "what one address opens beyond its share is closed: %d" % closed)
+        for c in held:
+            c.close()
+        time.sleep(0.5)
         # Beyond loopback without a certificate: no start.
         s = socket.socket()
         s.bind(("0.0.0.0", 0))
