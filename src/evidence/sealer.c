@@ -12,7 +12,7 @@
 #define PRIVATE_FOLDER "evidence/private"
 #define VKEY_FILE "evidence/vkey" /* public: for people's eyes; verification takes keys from trust files only */
 #define MARK_FILE "mark"
-enum { MARK_BYTES_MOST = 512, PARTIALS_SECONDS = 24 * 3600 };
+enum { MARK_BYTES_MOST = 512, VKEY_MOST = 1024, PARTIALS_SECONDS = 24 * 3600 };
 
 struct sealer {
 	struct arena *arena;
@@ -75,6 +75,21 @@ static int read_mark(struct arena *arena, int dir, struct seal_mark *out, struct
 	return 0;
 }
 
+/* The log that is there, if it is empty and of this origin: its verifier key. */
+static int given_before(struct arena *arena, int home, int log, struct text origin, char **vkey, struct err *err)
+{
+	struct checkpoint now;
+	struct note note;
+	struct bytes line;
+
+	if (tlog_read_checkpoint(arena, log, NULL, &note, &now, err) != 0 || file_read(arena, home, VKEY_FILE, VKEY_MOST, &line, err) != 0)
+		return -1;
+	if (now.size > 0 || !text_equal(now.origin, origin) || line.n < 2)
+		return fail(err, ERR_CONFLICT, now.size, "there is a log already, of %s", now.origin.p);
+	*vkey = arena_copy(arena, line.p, line.n - 1);
+	return 0;
+}
+
 int sealer_create(struct arena *arena, int home, struct text origin, char **vkey, struct err *err)
 {
 	struct signer signer;
@@ -88,7 +103,8 @@ int sealer_create(struct arena *arena, int home, struct text origin, char **vkey
 	if (log < 0 || private < 0)
 		return -1;
 	if (faccessat(log, "checkpoint", F_OK, 0) == 0)
-		return fail(err, ERR_CONFLICT, 0, "there is a log already");
+		return given_before(arena, home, log, origin, vkey, err);
+	signer_discard(private); /* never signed anything that anybody saw */
 	if (signer_create(arena, private, origin, &signer, &first, err) != 0)
 		return -1;
 	char *line = note_key_line(arena, &signer.key), *with_newline = arena_printf(arena, "%s\n", line);

@@ -16,7 +16,8 @@ struct seal_mark {
 
 struct sealer;
 
-/* A new key and an empty log under evidence/ of the data folder; *vkey (in the arena) is the verifier key line. */
+/* A new key and an empty log under evidence/ of the data folder; *vkey (in the arena) is the verifier key line. Again: the same one, as long as the log
+ * is empty and the origin is the same; a beginning that was broken off before there was a log is thrown away. ERR_CONFLICT: there is another log. */
 int sealer_create(struct arena *arena, int home, struct text origin, char **vkey, struct err *err) CHECK_RESULT;
 /* Opens log, signer and mark and holds them against each other. ERR_MISMATCH, ERR_SIGNATURE, ERR_CONFLICT: what was signed is not what lies there —
  * stop and alarm. What an earlier life wrote but did not sign is taken in by sealer_finish. One sealer per data folder (a lock holds the others off:

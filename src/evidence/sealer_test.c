@@ -188,6 +188,21 @@ TEST(two_sealers_on_one_log_are_one_too_many)
 	leave(&p);
 }
 
+TEST(a_beginning_that_was_broken_off_is_begun_again)
+{
+	struct place p = new_place();
+	char *first, *again;
+
+	CHECK_OK(sealer_create(p.arena, p.home, TEXT(SAMPLE_ORIGIN), &first, &err_));
+	CHECK_OK(sealer_create(p.arena, p.home, TEXT(SAMPLE_ORIGIN), &again, &err_)); /* its answer was lost: the same key */
+	assert_string_equal(first, again);
+	assert_int_equal(unlinkat(p.home, "evidence/log/checkpoint", 0), 0); /* died before there was a log: what was begun is thrown away */
+	CHECK_OK(sealer_create(p.arena, p.home, TEXT(SAMPLE_ORIGIN), &again, &err_));
+	assert_string_not_equal(first, again);
+	assert_int_equal(open_code(&p), ERR_NONE);
+	leave(&p);
+}
+
 TEST(a_changed_byte_where_the_log_ends_stops_it)
 {
 	static const char *const paths[] = { "evidence/log/checkpoint", "evidence/log/tile/0/001.p/44", "evidence/log/tile/1/000.p/1",
@@ -313,6 +328,7 @@ int main(void)
 		cmocka_unit_test(rows_out_of_order_are_not_sealed),
 		cmocka_unit_test(a_store_that_went_back_in_time_is_known_by_its_commitment),
 		cmocka_unit_test(two_sealers_on_one_log_are_one_too_many),
+		cmocka_unit_test(a_beginning_that_was_broken_off_is_begun_again),
 		cmocka_unit_test(a_changed_byte_where_the_log_ends_stops_it),
 		cmocka_unit_test(an_older_log_or_an_older_memory_of_signing_stops_it),
 		cmocka_unit_test(a_signer_never_signs_a_second_history),

@@ -3,6 +3,7 @@
 #include "base/code.h"
 #include "base/text.h"
 #include "base/file.h"
+#include <unistd.h>
 
 /* "PRIVATE+KEY+name+id+base64(01 ‖ 64 bytes: seed and public key)\n", the manner of the signed note's own tools. */
 #define KEY_FILE "key"
@@ -17,6 +18,12 @@ static struct note_key public_key(struct arena *arena, struct text name, const u
 	key.public_key = arena_bytes(arena, bytes_of(secret + ED25519_SECRET - ED25519_PUBLIC, ED25519_PUBLIC));
 	key.id = note_key_id(key.name, key.type, key.public_key);
 	return key;
+}
+
+void signer_discard(int dir)
+{
+	unlinkat(dir, KEY_FILE, 0);
+	unlinkat(dir, LAST_FILE, 0);
 }
 
 int signer_create(struct arena *arena, int dir, struct text origin, struct signer *out, struct bytes *first, struct err *err)

@@ -12,6 +12,8 @@ struct signer {
 	bool without_sync;	/* for the bench only */
 };
 
+/* Throws away what a signer_create left that was broken off: only where no log was ever published. */
+void signer_discard(int dir);
 /* A new key and the signature of the empty log. ERR_CONFLICT if there is a key. first: the signed checkpoint of size 0. */
 int signer_create(struct arena *arena, int dir, struct text origin, struct signer *out, struct bytes *first, struct err *err) CHECK_RESULT;
 /* Texts live in the arena. Missing or damaged files of the folder are a failure: a signer without memory must not sign. */

@@ -1,4 +1,5 @@
-/* 初期設定 — `sekisho setup`: makes the data folder with its owners and modes, keys, an empty store and log, the trust file. Never overwrites. */
+/* 初期設定 — `sekisho setup`: makes the data folder with its owners and modes, keys, an empty store and log, the trust file. Never overwrites a house that is
+ * complete; one that was broken off at any moment is gone on with by running it again. */
 #include "backup/recovery.h"
 #include "base/file.h"
 #include "base/clock.h"
@@ -49,7 +50,10 @@ static int make_recovery_key(int home, const char *site, const char *file, struc
 	recovery_wipe(&safe);
 	int result = backup_keys_write(home, &machine, err);
 	backup_keys_wipe(&machine);
-	if (result == 0 && file)
+	if (result == 0 && file && access(file, F_OK) == 0)
+		result = fail(err, ERR_CONFLICT, 0, "%s is there already. If a set-up that was broken off made it, it opens nothing: remove it, or name another file; then "
+			      "run setup again", file);
+	else if (result == 0 && file)
 		result = file_create(AT_FDCWD, file, text, 0600, err);
 	else if (result == 0)
 		printf("%s\n%.*s\n", SAY("復元の鍵です。今だけ表示します。印刷するか書き写して、金庫に入れてください。",
@@ -66,7 +70,7 @@ static int initialise(const struct house *h, int home_fd, const char *site, cons
 	const char *const record[] = { "--init", "--site", site, NULL }, *const log[] = { "--init", origin, NULL }, *const init[] = { "--init", NULL };
 
 	if (house_task(arena, "authd", h->inside_home, h->inside_programs, h->one_uid, init, none, &said, err) != 0 ||
-	    file_create(home_fd, "trust/approval.pub", said, 0644, err) != 0)
+	    file_replace(home_fd, "trust/approval.pub", said, 0644, err) != 0)
 		return -1;
 	if (house_task(arena, "recordd", h->inside_home, h->inside_programs, h->one_uid, record, none, &said, err) != 0 ||
 	    house_task(arena, "transferd", h->inside_home, h->inside_programs, h->one_uid, init, none, &said, err) != 0 ||
