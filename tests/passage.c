@@ -385,7 +385,7 @@ TEST(each_process_is_given_only_its_own_requests)
 	struct transfer_person who;
 	struct transfer_file file;
 	REFUSED(transfer_who(office, chief, false, a, &who, &err_), ERR_DENIED);
-	REFUSED(transfer_fetch(internet, addressee, 1, a, &file, &err_), ERR_DENIED);
+	REFUSED(transfer_fetch(internet, addressee, 1, a, &file, &err_), ERR_NOT_SIGNED_IN); /* there only what goes out is fetched, in a session of that face */
 }
 
 TEST(a_chief_signs_once_per_code_and_never_for_the_wrong_person)
@@ -899,6 +899,31 @@ static long resident_kilobytes(const char *name)
 	return most;
 }
 
+/* Each said so when it became ready, and the kernel agrees about the one wall it shows. */
+TEST(each_daemon_stands_behind_its_walls)
+{
+	ARENA(a) = arena_new(0);
+	static const char *const names[] = { "recordd", "authd", "transferd", "evidenced" };
+	unsigned walls = sandbox_walls(NULL);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct bytes log;
+		char status[4096] = "";
+		CHECK_OK(file_read(a, g.home_fd, arena_printf(a, "run/%s.log", names[i]), 1 << 24, &log, &err_));
+		FD(kernel) = open(arena_printf(a, "/proc/%d/status", (int)pid_of(names[i])), O_RDONLY | O_CLOEXEC);
+		must(read(kernel, status, sizeof status - 1) > 0);
+		const char *ready = strstr((const char *)log.p, "ready, behind ");
+		assert_non_null(ready);
+		size_t line = strcspn(ready, "\n");
+		assert_int_equal(!!(walls & WALL_LANDLOCK), memmem(ready, line, "landlock", 8) != NULL);
+#ifndef SEKISHO_ASAN
+		bool kernel_agrees = strstr(status, "Seccomp:\t2") != NULL;
+		if (!memmem(ready, line, "seccomp", 7) || !kernel_agrees)
+			print_error("%s: %.*s; of the kernel:\n%s\n", names[i], (int)line, ready, status);
+		assert_true(!(walls & WALL_SECCOMP) || (memmem(ready, line, "seccomp", 7) && kernel_agrees));
+#endif
+	}
+}
+
 TEST(two_hundred_megabytes_pass_in_little_memory)
 {
 	ARENA(a) = arena_new(0);
@@ -962,6 +987,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_erasure_that_fails_is_tried_again_by_itself),
 		cmocka_unit_test(without_recordd_nothing_that_needs_a_record_is_done),
 		cmocka_unit_test(a_recordd_that_answers_nobody_does_not_hold_the_others),
+		cmocka_unit_test(each_daemon_stands_behind_its_walls),
 		cmocka_unit_test(two_hundred_megabytes_pass_in_little_memory),
 	};
 	if (argc != 2) {

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #endif
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
 enum { LANDLOCK_ASK_VERSION = 1, CALLS_MOST = 64, X32_BIT = 0x40000000, CAPABILITIES_MOST = 64 };
@@ -126,6 +128,55 @@ int sandbox_landlock_deny_all(struct err *err)
 	}
 	close(fd);
 	return 0;
+}
+
+static int allow_below(int rules, const struct sandbox_folder *folder, uint64_t handled, struct err *err)
+{
+	enum { READ_FILE = 1 << 2, READ_DIR = 1 << 3, WRITE_FILE = 1 << 1, TRUNCATE = 1 << 14, REMOVE_MAKE = 0x1ff0 /* remove and make whatever */, REFER = 1 << 13,
+	       MAKE_DEVICES = 1 << 6 | 1 << 11, RULE_PATH_BENEATH = 1 };
+	int fd = open(folder->path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		int why = errno;
+		if (fd >= 0)
+			close(fd);
+		errno = why;
+		return why == ENOENT || why == EACCES || why == ENOTDIR ? 0 : fail_errno(err, ERR_IO, "cannot look at %s", folder->path);
+	}
+	uint64_t rights = READ_FILE | READ_DIR;
+	if (folder->rights & SANDBOX_WRITE)
+		rights |= WRITE_FILE | TRUNCATE | ((REMOVE_MAKE | REFER) & ~(uint64_t)MAKE_DEVICES);
+	if (!S_ISDIR(st.st_mode))
+		rights &= READ_FILE | WRITE_FILE | TRUNCATE;
+	struct {
+		uint64_t rights;
+		int32_t parent;
+	} __attribute__((packed)) rule = { rights & handled, fd };
+	long added = syscall(SYS_landlock_add_rule, rules, RULE_PATH_BENEATH, &rule, 0);
+	int result = added == 0 ? 0 : fail_errno(err, ERR_UNSUPPORTED, "Landlock rule for %s", folder->path);
+	close(fd);
+	return result;
+}
+
+int sandbox_landlock_allow(const struct sandbox_folder *folders, struct err *err)
+{
+	static const uint64_t file_rights[] = { 0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0x7fff };
+	long abi = landlock_abi();
+
+	if (abi == 0)
+		return fail(err, ERR_UNSUPPORTED, 0, "this kernel has no Landlock");
+	uint64_t handled = file_rights[MIN(abi, 5)];
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+	if (rules < 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "Landlock rule set");
+	int result = 0;
+	for (; result == 0 && folders->path; folders++)
+		result = allow_below(rules, folders, handled, err);
+	if (result == 0 && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+		result = fail_errno(err, ERR_UNSUPPORTED, "Landlock");
+	close(rules);
+	return result;
 }
 
 int sandbox_mdwe(struct err *err)
@@ -234,6 +285,36 @@ int sandbox_seccomp(const int *allowed, struct err *err)
 	int got = sandbox_filter_install(f, err);
 	sandbox_filter_free(f);
 	return got;
+}
+
+/* Newer numbers than Debian 12's headers know are the kernel's, stable. */
+static const int never_of_a_daemon[] = {
+	SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_pidfd_getfd,
+	SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_fspick, SYS_mount_setattr,
+	SYS_unshare, SYS_setns, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+	SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_kexec_file_load, SYS_reboot, SYS_swapon, SYS_swapoff,
+	SYS_add_key, SYS_request_key, SYS_keyctl, SYS_acct, SYS_quotactl, SYS_settimeofday, SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex,
+	SYS_sethostname, SYS_setdomainname, SYS_syslog, SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_personality, SYS_open_by_handle_at, SYS_name_to_handle_at,
+	SYS_lookup_dcookie, SYS_nfsservctl, SYS_uselib, SYS_ustat, SYS_vhangup, SYS_migrate_pages, SYS_move_pages, SYS_mknod, SYS_mknodat,
+	SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_setfsuid, SYS_setfsgid, SYS_capset,
+};
+
+int sandbox_seccomp_daemon(struct err *err)
+{
+	struct sock_filter rules[2 * COUNT(never_of_a_daemon) + 16];
+	const struct sock_filter head[] = { LOAD(arch), UNLESS(BPF_JEQ, AUDIT_ARCH_X86_64), KILL, LOAD(nr), ONLY_IF(BPF_JGE, X32_BIT), KILL };
+	size_t n = COUNT(head);
+
+	memcpy(rules, head, sizeof head);
+	for (size_t i = 0; i < COUNT(never_of_a_daemon); i++) {
+		rules[n++] = (struct sock_filter)ONLY_IF(BPF_JEQ, (uint32_t)never_of_a_daemon[i]);
+		rules[n++] = (struct sock_filter)KILL;
+	}
+	rules[n++] = (struct sock_filter)ALLOW;
+	struct sock_fprog program = { .len = (unsigned short)n, .filter = rules };
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "system-call list");
+	return 0;
 }
 
 unsigned sandbox_walls(int *abi)

@@ -27,6 +27,18 @@ int sandbox_undumpable(struct err *err) CHECK_RESULT;
  * Works as root and, with user namespaces, as anyone; not after sandbox_undumpable. */
 int sandbox_namespaces(struct err *err) CHECK_RESULT;
 int sandbox_landlock_deny_all(struct err *err) CHECK_RESULT; /* ERR_UNSUPPORTED where the kernel has none */
+/* For daemons: below each folder (or at each file) the rights named, nothing elsewhere; the last has path NULL. What is not there is left out.
+ * Descriptors that are open, sockets and memory files are not touched. Of the calling thread and what it starts from now on. ERR_UNSUPPORTED
+ * where the kernel has none. */
+enum { SANDBOX_READ = 1, SANDBOX_WRITE = 2 /* read, write, make, rename, remove */ };
+struct sandbox_folder {
+	const char *path;
+	unsigned rights;
+};
+int sandbox_landlock_allow(const struct sandbox_folder *folders, struct err *err) CHECK_RESULT;
+/* For daemons, whose libraries ask for this and that: what no daemon ever needs kills the process (starting programs, tracing, mounting,
+ * namespaces, kernel modules, keys, io_uring …), as do other architectures and x32; the rest is allowed. */
+int sandbox_seccomp_daemon(struct err *err) CHECK_RESULT;
 int sandbox_mdwe(struct err *err) CHECK_RESULT;		     /* likewise */
 int sandbox_limit(const struct sandbox_limits *limits, struct err *err) CHECK_RESULT;
 /* Allow-list; everything else kills the process. Numbers end with -1. mmap and mprotect in the list are allowed without PROT_EXEC only;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LISTEN_START = 3 };
@@ -98,6 +99,54 @@ int service_socket(const struct service *s, const char *name, struct err *err)
 	return fail(err, ERR_NOT_FOUND, 0, "socket %s was not handed over: start me with `sekisho run` or systemd", name);
 }
 
+static char walls_standing[64]; /* for service_ready: "landlock mdwe seccomp" */
+
+static int raise_wall(const char *name, int result, const struct err *why, struct err *err)
+{
+	if (result == 0) {
+		size_t n = strlen(walls_standing);
+		snprintf(walls_standing + n, sizeof walls_standing - n, "%s%s", n ? " " : "", name);
+		return 0;
+	}
+	if (why->code != ERR_UNSUPPORTED)
+		return fail(err, why->code, why->at, "%s", why->say);
+	log_line(LOG_WARNING, "service-004", "this process stands without the wall %s: %s", name, why->say);
+	return 0;
+}
+
+int service_walls(const struct service *s, const struct sandbox_folder *own, struct err *err)
+{
+	/* What the C library and the crypto library read, now or at their first use. */
+	static const char *const of_the_system[] = { "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/ssl", "/etc/gnutls", "/etc/gai.conf",
+						     "/etc/nsswitch.conf", "/sys/devices/system/cpu", "/proc/self", "/proc/sys/vm/overcommit_memory", "/proc/meminfo",
+						     "/dev/urandom" };
+	ARENA(arena) = arena_new(0);
+	struct sandbox_folder all[COUNT(of_the_system) + 16] = { { NULL, 0 } };
+	struct err why = { 0 };
+	size_t n = 0;
+
+	for (; own[n].path; n++) {
+		must(n < 12);
+		all[n] = (struct sandbox_folder){ own[n].path[0] == '/' ? own[n].path : arena_printf(arena, "%s/%s", s->home, own[n].path), own[n].rights };
+	}
+	for (size_t i = 0; i < COUNT(of_the_system); i++)
+		all[n++] = (struct sandbox_folder){ of_the_system[i], SANDBOX_READ };
+	all[n++] = (struct sandbox_folder){ "/dev/null", SANDBOX_WRITE };
+	tzset(); /* reads its file now */
+	int result = sandbox_landlock_allow(all, &why);
+	if (raise_wall("landlock", result, &why, err) != 0)
+		return -1;
+	result = sandbox_mdwe(&why);
+	if (raise_wall("mdwe", result, &why, err) != 0)
+		return -1;
+#ifndef SEKISHO_ASAN /* its leak check traces the process at the end */
+	result = sandbox_seccomp_daemon(&why);
+	if (raise_wall("seccomp", result, &why, err) != 0)
+		return -1;
+#endif
+	return 0;
+}
+
 void service_ready(const struct service *s)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -109,10 +158,12 @@ void service_ready(const struct service *s)
 		socklen_t n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
 		if (path[0] == '@')
 			to.sun_path[0] = 0;
-		if (fd < 0 || sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&to, n) != 7)
+		char say[128];
+		int length = snprintf(say, sizeof say, "READY=1%s%s", walls_standing[0] ? "\nSTATUS=behind " : "", walls_standing);
+		if (fd < 0 || sendto(fd, say, (size_t)length, MSG_NOSIGNAL, (struct sockaddr *)&to, n) != length)
 			log_line(LOG_WARNING, "service-002", "nobody hears that %s is ready", s->name);
 	}
-	log_line(LOG_INFO, "service-000", "ready%s", s->one_uid ? " (one uid: peers are believed by name)" : "");
+	log_line(LOG_INFO, "service-000", "ready%s%s%s", walls_standing[0] ? ", behind " : "", walls_standing, s->one_uid ? " (one uid: peers are believed by name)" : "");
 }
 
 int service_copied(const struct service *s, int result, struct err *err)
@@ -178,7 +229,7 @@ static void turn_away(size_t who)
 	places.turned_away++;
 	if (places.told && now - places.told < TELL_MILLISECONDS)
 		return;
-	log_line(LOG_WARNING, "service-003", "connections turned away: %u, the last of %s, which holds its %d", places.turned_away,
+	log_line(LOG_WARNING, "service-005", "connections turned away: %u, the last of %s, which holds its %d", places.turned_away,
 		 who == UNNAMED ? "a caller without a name" : processes[who].name, SERVICE_CONNECTIONS_OF_ONE_MOST);
 	places.told = now;
 	places.turned_away = 0;

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/ipc.h"
 #include "base/loop.h"
+#include "base/sandbox.h"
 
 /* Options all daemons share: --home FOLDER (default /var/lib/sekisho), --one-uid, --log-debug. Others are returned in place.
  * Opens the log, ignores SIGPIPE, umask 0027, undumpable, no_new_privs. Ends the process with 2 on bad usage. */
@@ -19,10 +20,14 @@ struct service {
 void service_begin(struct service *s, const char *name, int argc, char **argv);
 /* Descriptor of the listening socket with this name ("recordd", "http"), close-on-exec; -1 and err if it was not handed over. */
 int service_socket(const struct service *s, const char *name, struct err *err) CHECK_RESULT;
-void service_ready(const struct service *s); /* tells the supervisor, then logs NAME-000 "ready" */
+void service_ready(const struct service *s); /* tells the supervisor (with the walls that stand), then logs NAME-000 "ready" */
 /* `NAME --copy`: a second life of the process that copies out its own files (base/copy.h) to standard output and ends. Called with what copy did;
  * gives the exit code. */
 int service_copied(const struct service *s, int result, struct err *err);
+/* The daemon's own walls (base/sandbox.h): of all files only `own` (below the data folder, the last has path NULL) and what libraries read of the
+ * system; the system calls no daemon needs; no memory that becomes code. To be called when what lies elsewhere is open and before any thread
+ * starts. A wall that this kernel lacks is left out and said; service_ready tells which stand. */
+int service_walls(const struct service *s, const struct sandbox_folder *own, struct err *err) CHECK_RESULT;
 /* SIGTERM and SIGINT stop the loop. */
 void service_stop_on_signals(struct loop *loop);
 

@@ -39,6 +39,7 @@ struct child {
 	pid_t pid;	  /* 0: not running */
 	int listen, http; /* kept open over restarts: callers wait in the backlog instead of failing */
 	bool ready;
+	char walls[64];	  /* as it told when it became ready */
 	int64_t wait;	  /* before the next start, ms */
 	struct loop_timer *again;
 };
@@ -186,7 +187,8 @@ static void write_facts(struct supervisor *all)
 
 	for (size_t i = 0; i < all->count; i++) {
 		if (all->children[i].pid)
-			buf_printf(&pids, "%s %d\n", all->children[i].row->name, (int)all->children[i].pid);
+			buf_printf(&pids, "%s %d%s%s\n", all->children[i].row->name, (int)all->children[i].pid, all->children[i].walls[0] ? " " : "",
+				   all->children[i].walls);
 		every = every && all->children[i].ready;
 	}
 	struct err err;
@@ -216,6 +218,7 @@ static void start(struct child *child)
 	}
 	child->pid = pid;
 	child->ready = false;
+	child->walls[0] = 0;
 }
 
 static void out_of_patience(void *self)
@@ -244,16 +247,34 @@ static void start_next(struct supervisor *all)
 	}
 }
 
-/* READY=1 of one process; the kernel tells who sent it. */
+/* "READY=1" and perhaps, in a line of its own, "STATUS=behind " and names of walls. */
+static bool is_ready(const char *say, char walls[64])
+{
+	static const char status[] = "\nSTATUS=behind ";
+
+	if (strncmp(say, "READY=1", 7) != 0)
+		return false;
+	say += 7;
+	walls[0] = 0;
+	if (strncmp(say, status, sizeof status - 1) != 0)
+		return *say == 0;
+	say += sizeof status - 1;
+	if (strspn(say, "abcdefghijklmnopqrstuvwxyz_ ") != strlen(say))
+		return false;
+	snprintf(walls, 64, "%.63s", say);
+	return true;
+}
+
+/* What one process tells; the kernel tells who sent it. */
 static void notified(void *self, int fd, unsigned what)
 {
 	struct supervisor *all = self;
-	char say[64];
+	char say[129], walls[64];
 	union {
 		char room[CMSG_SPACE(sizeof(struct ucred))];
 		struct cmsghdr align;
 	} control;
-	struct iovec part = { say, sizeof say };
+	struct iovec part = { say, sizeof say - 1 };
 
 	(void)what;
 	for (;;) {
@@ -262,13 +283,15 @@ static void notified(void *self, int fd, unsigned what)
 		if (n < 0)
 			return;
 		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-		if (n != 7 || memcmp(say, "READY=1", 7) != 0 || !c || c->cmsg_type != SCM_CREDENTIALS)
+		say[n] = 0;
+		if (!is_ready(say, walls) || !c || c->cmsg_type != SCM_CREDENTIALS)
 			continue;
 		struct ucred who;
 		memcpy(&who, CMSG_DATA(c), sizeof who);
 		for (size_t i = 0; i < all->count; i++)
 			if (all->children[i].pid == who.pid) {
 				all->children[i].ready = true;
+				memcpy(all->children[i].walls, walls, sizeof walls);
 				all->children[i].wait = RESTART_MILLISECONDS;
 			}
 		start_next(all);

@@ -27,7 +27,7 @@ struct supervise_settings {
 };
 
 /* Runs until SIGINT or SIGTERM. Returns 0 after an orderly stop. ERR_CONFLICT if the folder is being served already. While all are ready, home/run/ready holds one line per fact:
- * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid. */
+ * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid walls … */
 int supervise(const struct supervise_settings *settings, struct err *err) CHECK_RESULT;
 
 /* The running process of this row by its uid and name, whoever started it; 0 if there is none. It cannot tell processes that share one uid. */

@@ -266,6 +266,11 @@ int main(int argc, char **argv)
 		log_err(LOG_ERROR, "evidenced-008", "the log cannot be opened", &err);
 		return 1;
 	}
+	static const struct sandbox_folder own[] = { { "evidence", SANDBOX_WRITE }, { NULL, 0 } };
+	if (service_walls(&e.service, own, &err) != 0) {
+		log_err(LOG_ERROR, "evidenced-011", "the walls do not stand", &err);
+		return 1;
+	}
 	service_ready(&e.service);
 	e.is_ready = true;
 	for (int wait = 0; !is_told_to_stop(&e, wait);)

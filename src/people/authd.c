@@ -339,6 +339,9 @@ static int serve(struct authd *authd, struct err *err)
 	if (socket < 0 || read_key(arena, authd, err) != 0 ||
 	    factor_store_open(path_of(arena, authd, "auth.db"), false, &authd->store, err) != 0)
 		return -1;
+	static const struct sandbox_folder own[] = { { "auth", SANDBOX_WRITE }, { NULL, 0 } };
+	if (service_walls(&authd->service, own, err) != 0)
+		return -1;
 	random_bytes(nobody, sizeof nobody);
 	random_bytes(authd->dummy_secret, sizeof authd->dummy_secret);
 	const char *hex = hex_of(arena, bytes_of(nobody, sizeof nobody));

@@ -464,6 +464,11 @@ static int serve(void)
 		log_err(LOG_ERROR, "recordd-009", "cannot start", &err);
 		return 1;
 	}
+	static const struct sandbox_folder own[] = { { "records", SANDBOX_WRITE }, { "trust", SANDBOX_READ }, { NULL, 0 } };
+	if (service_walls(&all.service, own, &err) != 0) {
+		log_err(LOG_ERROR, "recordd-012", "the walls do not stand", &err);
+		return 1;
+	}
 	must(fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK) == 0);
 	all.loop = loop_new();
 	service_stop_on_signals(all.loop);

@@ -239,6 +239,9 @@ static int serve(struct transferd *t, struct err *err)
 
 	if (socket < 0 || spool_open(t->service.home_fd, &t->spool, err) != 0 || uploads_load(t, err) != 0)
 		return -1;
+	static const struct sandbox_folder own[] = { { "spool", SANDBOX_WRITE }, { "records", SANDBOX_READ }, { "trust", SANDBOX_READ }, { NULL, 0 } };
+	if (service_walls(&t->service, own, err) != 0)
+		return -1;
 	t->loop = loop_new();
 	service_stop_on_signals(t->loop);
 	t->queue = sanitise_queue_new(t);

@@ -6,6 +6,7 @@
 #include "web/certificate.h"
 #include "web/http.h"
 #include "web/settings.h"
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 
@@ -98,6 +99,35 @@ static void look(void *self)
 	loop_after(k->loop, LOOK_MILLISECONDS, look, k);
 }
 
+/* Where a file and what it points to lie: a certificate is exchanged by putting another one there. */
+static const char *folder_of(struct arena *arena, const char *path, bool real)
+{
+	char at[PATH_MAX];
+
+	if (!path || (real && !realpath(path, at)))
+		return NULL;
+	const char *slash = strrchr(real ? at : path, '/');
+	return slash ? arena_copy(arena, real ? at : path, MAX((size_t)(slash - (real ? at : path)), (size_t)1)) : ".";
+}
+
+/* Office: reads the store. Internet: nothing of the data folder. Both: their certificate. */
+static int stand_behind_walls(const struct web *web, const struct settings *s, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	const char *const files[] = { s->certificate, s->key };
+	struct sandbox_folder own[8] = { { NULL, 0 } };
+	size_t n = 0;
+
+	if (web->face == FACE_OFFICE)
+		own[n++] = (struct sandbox_folder){ "records", SANDBOX_READ };
+	for (size_t i = 0; i < 2 * COUNT(files); i++) {
+		const char *folder = folder_of(arena, files[i / 2], i % 2);
+		if (folder && folder[0] == '/')
+			own[n++] = (struct sandbox_folder){ folder, SANDBOX_READ };
+	}
+	return service_walls(&web->service, own, err);
+}
+
 static int serve(struct web *web, const struct settings *s, struct err *err)
 {
 	struct http *http;
@@ -109,6 +139,8 @@ static int serve(struct web *web, const struct settings *s, struct err *err)
 		return -1;
 	int listen = service_socket(&web->service, "http", err);
 	if (listen < 0)
+		return -1;
+	if (stand_behind_walls(web, s, err) != 0)
 		return -1;
 	struct loop *loop = loop_new();
 	struct keeper keeper = { s, loop };

@@ -30,6 +30,7 @@ struct mark {
 /* Shared with the callers. */
 struct shared {
 	volatile bool stop;
+	unsigned breath; /* microseconds between the files of one sender: no more than can be judged between two deaths */
 	volatile unsigned long accepted, dropped, web_accepted, web_dropped, fetched, not_fetched, web_fetched, web_not_fetched, set, not_set, decided, not_decided,
 		changed, not_changed;
 	volatile bool password_set[PASSWORDS_MOST];

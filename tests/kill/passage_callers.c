@@ -50,7 +50,7 @@ void hand_in_forever(unsigned seed, int book)
 		if (people_hand_in(&g, sender, ADDRESSEE, n, &ticket, &err) == 0) {
 			book_put(book, ticket, n);
 			COUNT_UP(shared->accepted);
-			usleep(BREATH_MICROSECONDS);
+			usleep(shared->breath);
 		} else if (is_death(&err)) {
 			COUNT_UP(shared->dropped);
 			usleep(PAUSE_MICROSECONDS);
@@ -95,7 +95,7 @@ void hand_in_by_web_forever(unsigned seed, int book)
 		    got.status == 303) {
 			book_put(book, k, n);
 			COUNT_UP(shared->web_accepted);
-			usleep(BREATH_MICROSECONDS);
+			usleep(shared->breath);
 		} else {
 			COUNT_UP(shared->web_dropped);
 			usleep(PAUSE_MICROSECONDS);

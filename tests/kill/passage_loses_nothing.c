@@ -232,6 +232,7 @@ int main(int argc, char **argv)
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(shared != MAP_FAILED);
+	shared->breath = real_sanitiser ? 2000000 : 10000;
 	ground_make(&g, argv[1]);
 	prepare(real_sanitiser);
 	for (int i = 0; i < SENDERS; i++)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { STANDSTILL_MILLISECONDS = 90000 };
 unsigned long faults;
 
 void wrong(const char *what, uint64_t at)
@@ -233,14 +234,17 @@ void check_people(void)
 
 void wait_all_judged(void)
 {
-	int64_t until = clock_milliseconds() + 240000;
+	int64_t until = clock_milliseconds() + STANDSTILL_MILLISECONDS;
 	struct store_reader *reader;
 	struct store_numbers left;
+	size_t before = SIZE_MAX;
 
 	must(store_read_open(g.home, &reader, NULL) == 0);
 	do {
 		ARENA(a) = arena_new(0);
 		must(store_read_unjudged(reader, a, 100000, &left, NULL) == 0);
+		if (left.count < before)
+			before = left.count, until = clock_milliseconds() + STANDSTILL_MILLISECONDS;
 		if (left.count == 0)
 			break;
 		usleep(50000);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 extern const struct verb verb_status;
 
@@ -23,6 +24,26 @@ static long pid_of(const char *lines, const char *name)
 	return 0;
 }
 
+/* The walls a process stands behind: as it said itself (Landlock is seen by nobody else); at least the list of system calls, as the kernel says. */
+static const char *walls_of(struct arena *arena, const char *lines, const char *name, long pid)
+{
+	size_t n = strlen(name);
+	char kernel[FACTS_MOST + 1] = "";
+
+	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *end;
+		if (strncmp(line, name, n) != 0 || line[n] != ' ')
+			continue;
+		strtol(line + n + 1, &end, 10);
+		if (*end == ' ')
+			return arena_copy(arena, end + 1, strcspn(end + 1, "\n"));
+	}
+	FD(fd) = open(arena_printf(arena, "/proc/%ld/status", pid), O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, kernel, FACTS_MOST) > 0 && strstr(kernel, "\nSeccomp:\t2"))
+		return "seccomp";
+	return "";
+}
+
 /* Owner of a running process, -1 if it does not run. */
 static int64_t uid_of(long pid)
 {
@@ -34,7 +55,7 @@ static int64_t uid_of(long pid)
 }
 
 /* supervised: one of the processes that `sekisho run` wrote down is alive. Under systemd nobody wrote any. */
-static bool say_processes(const char *pids, bool *supervised)
+static bool say_processes(struct arena *arena, const char *pids, bool *supervised)
 {
 	bool all = true;
 
@@ -48,7 +69,8 @@ static bool say_processes(const char *pids, bool *supervised)
 		if (uid < 0)
 			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
 		else
-			printf("  %-14s %s  pid %ld  uid %lld\n", row->name, SAY("動いています", "runs"), pid, (long long)uid);
+			printf("  %-14s %s  pid %ld  uid %lld  %s %s\n", row->name, SAY("動いています", "runs"), pid, (long long)uid, SAY("壁:", "behind:"),
+			       walls_of(arena, pids, row->name, pid));
 		all = all && uid >= 0;
 	}
 	return all;
@@ -98,7 +120,7 @@ static int act(int argc, char **argv)
 	snprintf(path, sizeof path, "%s/run/ready", verb_home());
 	bool open = file_read(arena, AT_FDCWD, path, FACTS_MOST, &ready, NULL) == 0;
 	printf("%s\n", SAY("プロセス:", "processes:"));
-	bool supervised, all = say_processes(known ? (const char *)pids.p : "", &supervised);
+	bool supervised, all = say_processes(arena, known ? (const char *)pids.p : "", &supervised);
 	open = open || (all && !supervised);
 	if (strstr((const char *)ready.p, "uid one"))
 		printf("%s\n", SAY("注意: すべて同じ利用者で動いています。プロセスの間の権限の壁はありません。",
