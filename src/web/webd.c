@@ -118,8 +118,10 @@ static int stand_behind_walls(const struct web *web, const struct settings *s, s
 	struct sandbox_folder own[8] = { { NULL, 0 } };
 	size_t n = 0;
 
-	if (web->face == FACE_OFFICE)
+	if (web->face == FACE_OFFICE) {
 		own[n++] = (struct sandbox_folder){ "records", SANDBOX_READ };
+		own[n++] = (struct sandbox_folder){ "run", SANDBOX_READ }; /* which processes run: the administrator's page */
+	}
 	for (size_t i = 0; i < 2 * COUNT(files); i++) {
 		const char *folder = folder_of(arena, files[i / 2], i % 2);
 		if (folder && folder[0] == '/')
