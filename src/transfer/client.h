@@ -24,6 +24,12 @@ enum transfer_request {
 	TRANSFER_HAND_IN_FILES = 26,
 	TRANSFER_MY_HAND_IN = 27,
 	TRANSFER_PURPOSES = 28,
+	TRANSFER_GUEST_LINK = 30,
+	TRANSFER_GUEST_UPLOAD = 31,
+	TRANSFER_GUEST_HAND_IN = 32,
+	TRANSFER_LINK_ISSUE = 33,
+	TRANSFER_LINK_REVOKE = 34,
+	TRANSFER_LINKS = 35,
 	TRANSFER_OUTWARD = 40,
 };
 enum {
@@ -152,6 +158,56 @@ struct transfer_addressees {
 };
 int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,
 			struct transfer_addressees *out, struct err *err) CHECK_RESULT;
+
+/* ---- people outside, by a link that an employee issued ---- */
+
+/* What a link is good for, and what came of the files that were handed in by it: no names of people but the issuer's, no numbers.
+ * ERR_EXPIRED: unknown, revoked or over, said alike. ERR_TOO_MANY: this address has tried too many links that open nothing. */
+struct transfer_guest_file {
+	struct text name;
+	enum ticket_state state;
+	struct text refusal;
+	int64_t at;
+};
+struct transfer_guest_link {
+	struct text issuer_name, issuer_unit_name, purpose;
+	uint32_t files_left;
+	uint64_t bytes_most;
+	int64_t expires;
+	struct transfer_guest_file files[TRANSFER_FILES_MOST];
+	size_t file_count;
+};
+int transfer_guest_link(int transferd, const uint8_t link[TRANSFER_TOKEN], struct text source, struct arena *arena, struct transfer_guest_link *out,
+			struct err *err) CHECK_RESULT;
+/* A file that does not last, open for writing at once; ended by transfer_upload_part_end; all of a connection are handed in together. */
+int transfer_guest_upload(int transferd, const uint8_t link[TRANSFER_TOKEN], const struct transfer_upload *what, uint8_t id[TRANSFER_UPLOAD_ID], int *pipe,
+			  struct err *err) CHECK_RESULT;
+int transfer_guest_hand_in(int transferd, const uint8_t link[TRANSFER_TOKEN], struct text source, struct text guest, struct text organisation,
+			   const uint8_t *ids, size_t count, struct err *err) CHECK_RESULT;
+
+/* The links of an employee. The token comes back once and is known nowhere else. */
+struct transfer_link_terms {
+	struct text addressee, purpose;
+	uint32_t files_most;
+	uint64_t bytes_most;
+	int64_t expires;
+};
+int transfer_link_issue(int transferd, const uint8_t token[TRANSFER_TOKEN], const struct transfer_link_terms *terms, uint8_t link[TRANSFER_TOKEN],
+			struct err *err) CHECK_RESULT;
+int transfer_link_revoke(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t number, struct err *err) CHECK_RESULT;
+struct transfer_link {
+	uint64_t number, bytes_most;
+	struct text addressee_name, purpose;
+	uint32_t files_most, used;
+	int64_t created, expires, revoked;
+};
+struct transfer_links {
+	struct transfer_link *rows;
+	size_t count;
+	bool more; /* ask again with before = number of the last row */
+};
+int transfer_links(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, struct arena *arena, struct transfer_links *out, struct err *err)
+	CHECK_RESULT;
 
 /* Addressee only, approved tickets only; on the office face what came in, on the Internet face what goes out. After an administrator's release the
  * original of a refused file. fd: sealed memfd with the file, the caller closes it. The fetch is in the

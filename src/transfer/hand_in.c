@@ -57,17 +57,24 @@ _Static_assert((int)STORE_HAND_IN_FILES_MOST == (int)TRANSFER_FILES_MOST, "files
 
 struct act {
 	struct exchange *x;
-	struct store_session_check_reply person;
+	bool guest;
+	struct text owner; /* staff number, or the link */
 	struct transfer_terms terms;
 	size_t at, count;
 	struct upload *uploads[STORE_HAND_IN_FILES_MOST];
 };
 
 /* Where it came from, as far as anyone can say (A5). The request's id ties the spool file to its ticket. */
-static struct json *provenance_of(struct arena *arena, const struct upload *u)
+static struct json *provenance_of(struct act *act, const struct upload *u)
 {
-	struct json *j = json_object(arena);
+	struct arena *arena = act->x->arena;
+	struct json *j = json_object(arena), *guest = json_object(arena);
 
+	if (act->guest) { /* as they typed it: nobody has looked at their papers */
+		json_set_text(arena, guest, "name", act->x->asked.guest);
+		json_set_text(arena, guest, "organisation", act->x->asked.organisation);
+		json_set(arena, j, "guest", guest);
+	}
 	json_set_text(arena, j, "charset", u->charset);
 	json_set_text(arena, j, "declared_type", u->declared_type);
 	json_set_text(arena, j, "name_received", u->received_name);
@@ -89,25 +96,45 @@ static struct bytes further_files(struct act *act)
 		json_set_number(arena, row, "bytes", (int64_t)u->whole.bytes);
 		json_set_str(arena, row, "input", hex_of(arena, bytes_of(u->whole.sha256, SHA256_BYTES)));
 		json_set_text(arena, row, "name", u->name);
-		json_set(arena, row, "provenance", provenance_of(arena, u));
+		json_set(arena, row, "provenance", provenance_of(act, u));
 		json_set_str(arena, row, "request", u->hex);
 		json_add(arena, list, row);
 	}
 	return json_bytes(arena, list);
 }
 
-static int open_tickets(struct act *act, struct store_ticket_open_reply *opened, struct err *err)
+static int open_for_person(struct act *act, uint64_t *first, struct err *err)
 {
 	struct exchange *x = act->x;
 	const struct upload *u = act->uploads[0];
 	struct store_ticket_open open = { .token = bytes_of(x->asked.token, sizeof x->asked.token), .request = bytes_of(u->id, sizeof u->id),
 		.addressee = x->asked.addressee, .purpose = x->asked.purpose, .name = u->name, .bytes = u->whole.bytes,
-		.input = bytes_of(u->whole.sha256, SHA256_BYTES), .provenance = json_bytes(x->arena, provenance_of(x->arena, u)),
+		.input = bytes_of(u->whole.sha256, SHA256_BYTES), .provenance = json_bytes(x->arena, provenance_of(act, u)),
 		.keep_days = act->terms.keep_days, .refused_days = act->terms.refused_days,
 		.direction = (uint8_t)exchange_direction(x), .more = further_files(act) };
+	struct store_ticket_open_reply opened;
 	int result;
 
-	STORE_ASK(result, &x->transferd->recordd, x->arena, ticket_open, &open, opened, err);
+	STORE_ASK(result, &x->transferd->recordd, x->arena, ticket_open, &open, &opened, err);
+	if (result == 0)
+		*first = opened.ticket;
+	return result;
+}
+
+static int open_for_guest(struct act *act, uint64_t *first, struct err *err)
+{
+	struct exchange *x = act->x;
+	const struct upload *u = act->uploads[0];
+	struct store_guest_ticket_open open = { .link = bytes_of(x->asked.token, sizeof x->asked.token), .request = bytes_of(u->id, sizeof u->id),
+		.guest = x->asked.guest, .organisation = x->asked.organisation, .name = u->name, .bytes = u->whole.bytes,
+		.input = bytes_of(u->whole.sha256, SHA256_BYTES), .provenance = json_bytes(x->arena, provenance_of(act, u)),
+		.keep_days = act->terms.keep_days, .refused_days = act->terms.refused_days, .more = further_files(act) };
+	struct store_guest_ticket_open_reply opened;
+	int result;
+
+	STORE_ASK(result, &x->transferd->recordd, x->arena, guest_ticket_open, &open, &opened, err);
+	if (result == 0)
+		*first = opened.ticket;
 	return result;
 }
 
@@ -158,7 +185,7 @@ static void answer(struct exchange *x, uint64_t first, size_t count)
 static void close_act(struct act *act)
 {
 	struct exchange *x = act->x;
-	struct store_ticket_open_reply opened;
+	uint64_t first = 0;
 	struct err err = { 0 };
 
 	for (size_t i = 0; i < act->count; i++) {
@@ -171,12 +198,12 @@ static void close_act(struct act *act)
 		if (err.code || upload_settle_whole(u, &err) != 0)
 			break;
 	}
-	if (err.code || open_tickets(act, &opened, &err) != 0) {
+	if (err.code || (act->guest ? open_for_guest(act, &first, &err) : open_for_person(act, &first, &err)) != 0) {
 		refuse(act, &err);
 		return;
 	}
-	accepted(act, opened.ticket);
-	answer(x, opened.ticket, act->count);
+	accepted(act, first);
+	answer(x, first, act->count);
 }
 
 static void next_file(struct upload *u, void *self, const struct err *why)
@@ -213,7 +240,7 @@ static int done_before(struct act *act, uint64_t *first, struct err *err)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
 	if (store_read_hand_in(reader, act->x->arena, *first, &tickets, err) != 0)
 		return -1;
-	if (!text_equal(sender, act->person.number) || tickets.count != a->upload_count)
+	if (!text_equal(sender, act->owner) || tickets.count != a->upload_count)
 		return fail(err, ERR_NOT_FOUND, 0, "no such upload of this person");
 	for (size_t i = 0; i < a->upload_count; i++)
 		if (upload_find(act->x->transferd, bytes_of(a->uploads + i * TRANSFER_UPLOAD_ID, TRANSFER_UPLOAD_ID), sender, &u, err) == 0 && !u->held)
@@ -230,7 +257,7 @@ static int find_files(struct act *act, struct err *err)
 		for (size_t k = 0; k < i; k++)
 			if (bytes_equal(id, bytes_of(a->uploads + k * TRANSFER_UPLOAD_ID, TRANSFER_UPLOAD_ID)))
 				return fail(err, ERR_INVALID, i, "a file stands twice in the act");
-		if (upload_find(act->x->transferd, id, act->person.number, &act->uploads[i], err) != 0)
+		if (upload_find(act->x->transferd, id, act->owner, &act->uploads[i], err) != 0)
 			return fail(err, ERR_CUT_SHORT, i, "file %zu of the act is not here any more", i + 1);
 		if (act->uploads[i]->held || act->uploads[i]->taking_up || act->uploads[i]->watch || act->uploads[i]->finish)
 			return fail(err, ERR_BUSY, i, "file %zu of the act is still coming in", i + 1);
@@ -239,14 +266,44 @@ static int find_files(struct act *act, struct err *err)
 	return 0;
 }
 
+static int begin_for_guest(struct act *act, struct err *err)
+{
+	const struct transfer_asked *a = &act->x->asked;
+	struct store_guest_link_check_reply link;
+	struct store_reader *reader;
+
+	if (field_check(FIELD_LINE, a->guest, STORE_GUEST_NAME_MOST, "name", err) != 0 ||
+	    field_check(FIELD_LINE, a->organisation, STORE_GUEST_NAME_MOST, "organisation", err) != 0 || exchange_guest(act->x, &link, err) != 0 ||
+	    transferd_reader(act->x->transferd, &reader, err) != 0)
+		return -1;
+	if (terms_in_force(reader, DIRECTION_IN, &act->terms, err) != 0) {
+		transferd_reader_failed(act->x->transferd, err);
+		return -1;
+	}
+	act->owner = upload_guest(act->x->arena, link.number);
+	return find_files(act, err);
+}
+
+static int begin_for_person(struct act *act, uint64_t *first, struct err *err)
+{
+	struct store_session_check_reply person;
+
+	if (check(act->x, &person, &act->terms, err) != 0)
+		return -1;
+	act->owner = person.number;
+	if (done_before(act, first, err) != 0)
+		return -1;
+	return *first == 0 ? find_files(act, err) : 0;
+}
+
 void hand_in(struct exchange *x)
 {
 	struct act *act = arena_alloc(x->arena, sizeof *act);
 	struct err err = { 0 };
 	uint64_t first = 0;
 
-	act->x = x;
-	if (check(x, &act->person, &act->terms, &err) != 0 || done_before(act, &first, &err) != 0 || (first == 0 && find_files(act, &err) != 0)) {
+	act->x = x, act->guest = x->asked.type == TRANSFER_GUEST_HAND_IN;
+	if ((act->guest ? begin_for_guest(act, &err) : begin_for_person(act, &first, &err)) != 0) {
 		exchange_failed(x, &err);
 		return;
 	}

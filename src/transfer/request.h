@@ -8,7 +8,7 @@ enum { TRANSFER_FIELD_MOST = 4096 };
 struct transfer_asked {
 	enum transfer_request type;
 	uint8_t token[TRANSFER_TOKEN];
-	struct text addressee, purpose, name, declared_type, charset, password, source, query;
+	struct text addressee, purpose, name, declared_type, charset, password, source, query, guest, organisation;
 	uint64_t number; /* ticket, before, or bytes, by type */
 	unsigned most;
 	bool quiet; /* asked by a page on its own */

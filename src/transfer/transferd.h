@@ -66,12 +66,19 @@ void my_ticket(struct exchange *x);
 void my_hand_in(struct exchange *x);
 void outward(struct exchange *x);
 void purposes(struct exchange *x);
+void guest_link(struct exchange *x);
+void guest_upload(struct exchange *x);
+void link_issue(struct exchange *x);
+void link_revoke(struct exchange *x);
+void links(struct exchange *x);
 void addressees(struct exchange *x);
 void fetch(struct exchange *x);
 
 /* Shared steps. */
 /* What is handed in on the office face goes out of LGWAN, on the Internet face into it. */
 static inline unsigned exchange_direction(const struct exchange *x) { return x->face == FACE_OFFICE ? DIRECTION_OUT : DIRECTION_IN; }
+/* What the link whose token was shown is good for. ERR_EXPIRED: nothing; ERR_TOO_MANY: tried too often from this address. */
+int exchange_guest(struct exchange *x, struct store_guest_link_check_reply *out, struct err *err) CHECK_RESULT;
 /* Whose session the token is; asked of recordd each time. */
 int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err) CHECK_RESULT;
 /* The store for reading; opened when needed. A read that failed for want of recordd is worth a fresh one: transferd_reader_failed. */

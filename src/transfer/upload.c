@@ -234,6 +234,14 @@ void uploads_drop_of(struct transfer_connection *c)
 
 /* ---- beginning ---- */
 
+struct text upload_guest(struct arena *arena, uint64_t link)
+{
+	const char *owner = arena_printf(arena, "guest:%llu", (unsigned long long)link);
+
+	return (struct text){ owner, strlen(owner) };
+}
+
+
 static const char *plain(struct arena *arena, struct text t, size_t most)
 {
 	return text_printable(arena, bytes_of_text(t), most);
@@ -294,17 +302,16 @@ static int begin_files(struct upload *u, const struct transfer_asked *a, struct 
 	return spool_lasting_begin(spool, u->hex, json_bytes(arena, note), &u->writer, err);
 }
 
-static int begin(struct exchange *x, struct upload **out, struct err *err)
+static int begin(struct exchange *x, struct text owner, struct upload **out, struct err *err)
 {
-	struct store_session_check_reply person;
 	const struct transfer_asked *a = &x->asked;
 
-	if (exchange_person(x, &person, err) != 0 || check_begin(x, person.number, err) != 0)
+	if (check_begin(x, owner, err) != 0)
 		return -1;
 	struct arena *arena = arena_new(0);
 	struct upload *u = arena_alloc(arena, sizeof *u);
 	*u = (struct upload){ .transferd = x->transferd, .arena = arena, .lasting = a->lasting, .pipe = -1, .bytes = a->number,
-			      .owner = arena_text(arena, person.number), .name = transfer_safe_name(arena, a->name),
+			      .owner = arena_text(arena, owner), .name = transfer_safe_name(arena, a->name),
 			      .received_name = plain_text(arena, a->name, STORE_FILE_NAME_MOST), .declared_type = plain_text(arena, a->declared_type, TYPE_MOST),
 			      .charset = plain_text(arena, a->charset, 32), .source = plain_text(arena, a->source, STORE_SOURCE_MOST),
 			      .begun = clock_now(), .touched = clock_now(), .connection = a->lasting ? NULL : x->connection };
@@ -321,10 +328,11 @@ static int begin(struct exchange *x, struct upload **out, struct err *err)
 
 void upload_begin(struct exchange *x)
 {
+	struct store_session_check_reply person;
 	struct err err = { 0 };
 	struct upload *u;
 
-	if (begin(x, &u, &err) != 0) {
+	if (exchange_person(x, &person, &err) != 0 || begin(x, person.number, &u, &err) != 0) {
 		exchange_failed(x, &err);
 		return;
 	}
@@ -484,6 +492,8 @@ static int check_part(struct exchange *x, struct upload *u, struct err *err)
 	if (x->asked.number != spool_written(u->writer))
 		return fail(err, ERR_CONFLICT, spool_written(u->writer), "the next part begins at %llu", (unsigned long long)spool_written(u->writer));
 	u->most = u->bytes ? MIN(u->bytes, terms.bytes_most) : terms.bytes_most;
+	if (u->limit)
+		u->most = MIN(u->most, u->limit);
 	return 0;
 }
 
@@ -519,6 +529,8 @@ static void part_begins(struct upload *u, void *self, const struct err *why)
 	u->watch = loop_add(u->transferd->loop, u->pipe, LOOP_READ, content_came, u);
 	u->idle = loop_after(u->transferd->loop, TRANSFER_UPLOAD_IDLE_SECONDS_MOST * 1000, look_whether_it_moves, u);
 	struct ipc_message m = exchange_answer(x);
+	if (x->asked.type == TRANSFER_GUEST_UPLOAD)
+		ipc_put_bytes(&m, bytes_of(u->id, sizeof u->id));
 	ipc_put_fd(&m, ends[1]);
 	exchange_reply(x, &m);
 	close(ends[1]);
@@ -545,6 +557,24 @@ void upload_part(struct exchange *x)
 		exchange_failed(x, &err);
 		return;
 	}
+	exchange_goes_on(x);
+	upload_wake(u, part_begins, x);
+}
+
+/* Begun and open for writing at once; it does not last. */
+void guest_upload(struct exchange *x)
+{
+	struct store_guest_link_check_reply link;
+	struct err err = { 0 };
+	struct upload *u;
+
+	if (exchange_guest(x, &link, &err) == 0 && link.files_left == 0)
+		fail(&err, ERR_TOO_MANY, 0, "the link is good for no more files");
+	if (err.code || begin(x, upload_guest(x->arena, link.number), &u, &err) != 0) {
+		exchange_failed(x, &err);
+		return;
+	}
+	u->limit = link.bytes_most;
 	exchange_goes_on(x);
 	upload_wake(u, part_begins, x);
 }

@@ -12,7 +12,8 @@ struct upload {
 	uint8_t id[TRANSFER_UPLOAD_ID];
 	char hex[2 * TRANSFER_UPLOAD_ID + 1]; /* its name in spool/uploads; what is known of it lies in HEX.about */
 	bool lasting, held; /* held: an act is being closed with it; nobody else may touch it */
-	struct text owner;	/* staff number */
+	struct text owner;	/* staff number, or "guest:LINK" */
+	uint64_t limit;		/* of the link; 0 none beside the policy's */
 	struct text name, received_name, declared_type, charset, source;
 	uint64_t bytes;		/* announced; 0: not known */
 	int64_t begun, touched; /* seconds */
@@ -38,6 +39,8 @@ struct upload {
 	struct exchange *finish;  /* waits for the end of the pipe */
 };
 
+/* Owner of what comes by a link. */
+struct text upload_guest(struct arena *arena, uint64_t link);
 /* ERR_NOT_FOUND: none, or another's. */
 int upload_find(struct transferd *t, struct bytes id, struct text owner, struct upload **out, struct err *err) CHECK_RESULT;
 /* So that it can be written on or is known to be complete: calls back at once or later; err NULL = it is. Only one caller at a time (ERR_BUSY). */

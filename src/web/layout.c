@@ -22,17 +22,34 @@ static const struct menu_item internet_menu[] = {
 	{ .path = "/", .words = { "はじめに", "Start" } },
 	{ .path = "/hand-in", .words = { "ファイルを渡す", "Hand in a file" } },
 	{ .path = "/tickets", .words = { "私の受渡し", "My transfers" } },
+	{ .path = "/links", .words = { "外部の人から受け取る", "From outside" } },
 	{ .path = "/outward", .words = { "持ち出したもの", "Taken out" } },
 };
 
 bool is_kept_field(const struct field *f)
 {
-	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language", "upload", "at" };
+	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language", "upload", "at", "key" };
 
 	for (size_t i = 0; i < COUNT(dropped); i++)
 		if (text_is(f->name, dropped[i]))
 			return false;
 	return f->value.n > 0;
+}
+
+/* Path and query, so that a change of language leads back to the same list or link. */
+static struct text address_of(struct request *r)
+{
+	struct html to = html_begin(r->arena, r->language, "");
+
+	buf_text(&to.out, r->path);
+	for (size_t i = 0; i < r->query.count; i++) {
+		buf_byte(&to.out, i ? '&' : '?');
+		html_part_text(&to, r->query.rows[i].name);
+		buf_byte(&to.out, '=');
+		html_part_text(&to, r->query.rows[i].value);
+	}
+	const char *s = buf_string(&to.out);
+	return (struct text){ s, strlen(s) };
 }
 
 void layout(struct request *r, struct html *o, struct phrase title)
@@ -48,7 +65,7 @@ void layout(struct request *r, struct html *o, struct phrase title)
 	count += more;
 	v.menu_count = r->signed_in ? count : 0;
 	v.face_name = office ? (struct phrase){ "庁内（LGWAN接続系）", "Office side (LGWAN)" } : (struct phrase){ "インターネット接続系", "Internet side" };
-	v.back = r->is_post || r->status >= 400 ? TEXT("/") : r->path;
+	v.back = r->is_post || r->status >= 400 ? TEXT("/") : address_of(r);
 	for (size_t i = 0; i < count; i++)
 		menu[i].here = strcmp(menu[i].path, r->path.p) == 0;
 	v.content = html_take(o);

@@ -106,6 +106,37 @@ async function list(page) {
 	check((await page.textContent('[role=alert]')).includes('日付を読み取れません'), 'a day that is none is said');
 }
 
+/* A link for somebody outside: shown once; the guest's page in Japanese and English. */
+async function guest(browser, page) {
+	await page.goto(internet + '/links');
+	await page.fill('#purpose', '写真の提出 <b>');
+	await page.fill('#files', '3');
+	await page.click('main form button');
+	const address = await page.inputValue('#issued');
+	check(/\/guest\?key=[0-9a-f]{64}$/.test(address), 'a link is made: ' + address);
+	await look(page, 'links');
+	await page.goto(internet + '/links');
+	check(!(await page.content()).includes(address.split('key=')[1]), 'and shown once');
+	const outside = await visitor(browser);
+	await outside.goto(address);
+	await look(outside, 'guest');
+	await outside.fill('#name', '山川 太郎');
+	await outside.fill('#organisation', '個人');
+	await outside.setInputFiles('#file', [text('感想.txt', 'たのしい\r\n')]);
+	await outside.click('main form button');
+	await outside.locator('[role=status]', { hasText: '受け取りました' }).waitFor();
+	check((await outside.textContent('tbody')).includes('感想.txt') && !(await outside.content()).includes(addressee.name), 'the guest sees what was sent and nobody else');
+	await outside.click('.language button');
+	await outside.locator('html[lang=en]').waitFor();
+	check((await outside.textContent('main')).includes('What happens next'), 'a change of language keeps the link');
+	await look(outside, 'en-guest');
+	await page.reload();
+	await page.click('form[action$="/revoke"] button');
+	check((await page.textContent('[role=status]')).includes('取り消しました'), 'the link is withdrawn');
+	check((await outside.goto(address)).status() === 410, 'and gone');
+	await look(outside, 'guest-gone');
+}
+
 async function withoutScript(browser) {
 	const page = await visitor(browser, { javaScriptEnabled: false });
 	await page.goto(internet + '/');
@@ -129,6 +160,7 @@ try {
 	const page = await severalFiles(browser);
 	await brokenLine(page);
 	await list(page);
+	await guest(browser, page);
 	await withoutScript(browser);
 } catch (e) {
 	check(false, String(e.stack ?? e));

@@ -20,7 +20,8 @@ int command_guest_ticket_open(struct act *act, const struct store_guest_ticket_o
 	if (words.n > STORE_PURPOSE_MOST)
 		return fail(err, ERR_LIMIT, words.n, "names and purpose together have more than %d bytes", STORE_PURPOSE_MOST);
 	struct store_ticket_open as = { .request = in->request, .addressee = link.addressee, .purpose = words, .name = in->name, .bytes = in->bytes,
-					.input = in->input, .provenance = in->provenance, .keep_days = in->keep_days, .more = in->more };
+					.input = in->input, .provenance = in->provenance, .keep_days = in->keep_days, .direction = DIRECTION_IN,
+					.refused_days = in->refused_days, .more = in->more };
 	struct act_session sender = { .number = link.issuer, .unit = issuer.unit };
 	struct guest_terms terms = { (uint64_t)link.number, (uint64_t)link.bytes_most, (uint32_t)MAX(link.files_most - link.used, (int64_t)0) };
 	if (tickets_open(act, &as, &sender, &terms, &opened, err) != 0)
