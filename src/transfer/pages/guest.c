@@ -26,6 +26,7 @@ struct phrase guest_state(enum ticket_state state)
 	switch (state) {
 	case TICKET_RECEIVED: return (struct phrase){ "安全にするための作り直しをしています", "Being made safe" };
 	case TICKET_WAITING: return (struct phrase){ "職員の承認を待っています", "Waiting for approval" };
+	case TICKET_RELEASED:
 	case TICKET_APPROVED: return (struct phrase){ "承認されました", "Approved" };
 	case TICKET_FETCHED: return (struct phrase){ "宛先の職員が受け取りました", "Received by the addressee" };
 	case TICKET_REFUSED: return (struct phrase){ "お受けできませんでした", "Could not be accepted" };

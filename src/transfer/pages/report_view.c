@@ -17,6 +17,40 @@ static size_t items(const struct json *o, const char *key, const struct json **f
 	return list->count;
 }
 
+struct phrase effect_of(struct text threat, struct text format)
+{
+	static const struct {
+		const char *threat, *format;
+		struct phrase say;
+	} rows[] = {
+#define EFFECT(threat, format, japanese, english) { #threat, #format, { japanese, english } },
+#include "transfer/pages/effects.def"
+#undef EFFECT
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (text_is(threat, rows[i].threat) && (text_is(format, rows[i].format) || strcmp(rows[i].format, "any") == 0))
+			return rows[i].say;
+	return (struct phrase){ NULL, NULL };
+}
+
+struct phrase next_step_of(struct text refusal)
+{
+	static const struct {
+		const char *code;
+		struct phrase say;
+	} rows[] = {
+#define NEXT_STEP(code, japanese, english) { #code, { japanese, english } },
+#include "transfer/pages/next_steps.def"
+#undef NEXT_STEP
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (text_is(refusal, rows[i].code))
+			return rows[i].say;
+	return (struct phrase){ NULL, NULL };
+}
+
 void report_view_of(struct arena *arena, struct bytes report, struct report_view *v)
 {
 	const struct json *row = NULL, *reason;
@@ -32,11 +66,13 @@ void report_view_of(struct arena *arena, struct bytes report, struct report_view
 	v->converted = text_is(json_text(&o, "verdict"), "converted");
 	v->cut = json_is_true(&o, "cut");
 	if ((reason = json_get(&o, "reason")) != NULL)
-		v->refusal = phrase_in(reason), v->detail = json_text(reason, "detail");
+		v->refusal = phrase_in(reason), v->detail = json_text(reason, "detail"), v->next_step = next_step_of(json_text(reason, "code"));
+	const struct json *input = json_get(&o, "input");
+	struct text format = input && input->kind == JSON_OBJECT ? json_text(input, "format") : TEXT("");
 	n = items(&o, "summary", &row);
 	v->kinds = arena_new_array(arena, struct removed_kind, n);
 	for (size_t i = 0; i < n; i++) {
-		v->kinds[i] = (struct removed_kind){ phrase_in(&row[i]), json_number(&row[i], "count", 1) };
+		v->kinds[i] = (struct removed_kind){ phrase_in(&row[i]), effect_of(json_text(&row[i], "threat"), format), json_number(&row[i], "count", 1) };
 		v->removed_total += v->kinds[i].count;
 	}
 	v->kind_count = n;

@@ -8,6 +8,7 @@ enum { REPORT_PLACES_MOST = 100 };
 
 struct removed_kind {
 	struct phrase say;
+	struct phrase effect; /* what it means for the content; ja NULL: nothing is known */
 	int64_t count;
 };
 struct removed_place {
@@ -17,6 +18,7 @@ struct removed_place {
 struct report_view {
 	bool known, refused, converted, cut;
 	struct phrase refusal;	  /* what it is and what to do */
+	struct phrase next_step;  /* who can do what now; ja NULL: nothing is known */
 	struct text detail;	  /* an expert's sentence, "" if none */
 	struct removed_kind *kinds;
 	size_t kind_count;
@@ -27,6 +29,10 @@ struct report_view {
 	size_t note_count;
 	struct text engine;
 };
+/* Rows of effects.def and next_steps.def; { NULL, NULL } for what they do not know. format: the input's, as in formats.def. */
+struct phrase effect_of(struct text threat, struct text format);
+struct phrase next_step_of(struct text refusal);
+
 /* report: JSON of sanitize/report.h, n = 0: not known yet. What cannot be read is shown as not known. */
 void report_view_of(struct arena *arena, struct bytes report, struct report_view *out);
 
