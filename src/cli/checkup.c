@@ -53,26 +53,26 @@ static long pid_of(const char *lines, const char *name)
 	return 0;
 }
 
-static bool lives(struct checkup *c, const char *pids, const struct process_row *row)
+long checkup_pid(struct checkup *c, const struct process_row *row)
 {
-	long pid = pid_of(pids, row->name);
+	struct bytes pids = BYTES("");
 	struct stat st;
 
+	if (file_read(c->arena, AT_FDCWD, arena_printf(c->arena, "%s/run/pids", c->home), 4096, &pids, NULL) != 0)
+		pids = BYTES("");
+	long pid = pid_of((const char *)pids.p, row->name);
 	if (pid <= 0 && !c->one_uid)
 		pid = supervise_find(row);
-	return pid > 0 && stat(arena_printf(c->arena, "/proc/%ld", pid), &st) == 0;
+	return pid > 0 && stat(arena_printf(c->arena, "/proc/%ld", pid), &st) == 0 ? pid : 0;
 }
 
 void checkup_processes(struct checkup *c)
 {
-	struct bytes pids = BYTES("");
 	const char *missing = "";
 	unsigned count = 0;
 
-	if (file_read(c->arena, AT_FDCWD, arena_printf(c->arena, "%s/run/pids", c->home), 4096, &pids, NULL) != 0)
-		pids = BYTES("");
 	for (const struct process_row *row = process_rows; row->name; row++, count++)
-		if (!lives(c, (const char *)pids.p, row))
+		if (checkup_pid(c, row) == 0)
 			missing = arena_printf(c->arena, "%s%s%s", missing, *missing ? " " : "", row->name);
 	if (*missing)
 		checkup_say(c, CHECKUP_WRONG, arena_printf(c->arena, "止まっているもの: %s", missing), arena_printf(c->arena, "not running: %s", missing),

@@ -63,7 +63,7 @@ static int file_ends(void *self, struct err *err)
 
 static int copy_process(struct copying *c, const struct house *h, const char *name, struct err *err)
 {
-	const char *const arguments[] = { "--copy", NULL };
+	const char *const arguments[2] = { [0] = "--copy" };
 	struct stream s = { .c = c };
 	struct copy_sink sink = { file_begins, file_goes_on, file_ends, &s };
 	struct house_task task;

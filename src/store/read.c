@@ -503,3 +503,30 @@ int store_read_event(struct store_reader *r, struct arena *arena, struct bytes e
 	*out = event_of(&row);
 	return 0;
 }
+
+enum { STRANGER_ROWS = 10000 };
+
+int store_read_verdicts(struct store_reader *r, struct arena *arena, uint64_t *out, size_t size, struct err *err)
+{
+	struct sql_ticket_verdicts_row *rows;
+	size_t count;
+
+	if (sql_ticket_verdicts(r->sql, arena, r->site, &rows, &count, err) != 0)
+		return -1;
+	memset(out, 0, size * sizeof *out);
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].verdict >= 0 && (size_t)rows[i].verdict < size)
+			out[rows[i].verdict] = (uint64_t)rows[i].count;
+	return 0;
+}
+
+int store_read_strangers(struct store_reader *r, struct arena *arena, int64_t since, uint64_t *out, struct err *err)
+{
+	struct sql_strangers_since_row row;
+	bool found;
+
+	if (sql_strangers_since(r->sql, arena, r->site, STRANGER_ROWS, since, &row, &found, err) != 0)
+		return -1;
+	*out = (uint64_t)row.count;
+	return 0;
+}

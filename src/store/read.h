@@ -253,6 +253,10 @@ int store_read_statistics(struct store_reader *reader, struct arena *arena, int6
 /* Number of tickets by state; index = enum ticket_state. */
 enum { STORE_STATES = 16 };
 int store_read_counts(struct store_reader *reader, struct arena *arena, uint64_t out[STORE_STATES], struct err *err) CHECK_RESULT;
+/* Tickets by verdict (0 none yet) into out[0 … size-1]. */
+int store_read_verdicts(struct store_reader *reader, struct arena *arena, uint64_t *out, size_t size, struct err *err) CHECK_RESULT;
+/* Journal rows of refused strangers since then, among the newest 10,000 rows. */
+int store_read_strangers(struct store_reader *reader, struct arena *arena, int64_t since, uint64_t *out, struct err *err) CHECK_RESULT;
 
 /* --- policy, site, journal --- */
 struct store_policy {

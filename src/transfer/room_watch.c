@@ -1,4 +1,4 @@
-/* 空きの見張り — acceptance stops before the spool's disk is full and goes on by itself; each change of level is one row of the journal. */
+/* 空きの見張り — acceptance stops before the disk is full and goes on by itself; each change of level is one row of the journal. */
 #include "base/json.h"
 #include "base/log.h"
 #include "transfer/transferd.h"

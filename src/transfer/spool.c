@@ -6,7 +6,7 @@
 #include "base/copy.h"
 #include "base/file.h"
 #include "transfer/limits.h"
-#include "transfer/spool_keys.h"
+#include "transfer/wrapping_keys.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ _Static_assert(SPOOL_KEY == crypto_secretbox_KEYBYTES, "wrapping key");
 
 struct spool {
 	int folders[SPOOL_FOLDERS];
-	struct spool_keys keys;
+	struct wrapping_keys keys;
 };
 struct spool_writer {
 	struct spool *spool;
@@ -108,7 +108,7 @@ int spool_open(int home, struct spool **out, struct err *err)
 		fail_errno(err, ERR_IO, "cannot open the data folder");
 		goto failed;
 	}
-	if (spool_keys_load(&s->keys, err) != 0)
+	if (wrapping_keys_load(&s->keys, err) != 0)
 		goto failed;
 	if (folder_make(home, folder_names[SPOOL_UPLOADS], 0700, err) != 0)
 		goto failed;
@@ -135,7 +135,7 @@ void spool_close(struct spool *s)
 	for (size_t i = 0; i < COUNT(s->folders); i++)
 		if (s->folders[i] >= 0)
 			close(s->folders[i]);
-	spool_keys_wipe(&s->keys);
+	wrapping_keys_wipe(&s->keys);
 	fd_close_at(&s->keys.home);
 	free(s);
 }
@@ -156,7 +156,7 @@ int spool_has_room(struct spool *s, uint64_t bytes, struct err *err)
 
 int spool_copy(int home, int out, struct err *err)
 {
-	struct spool_keys keys = { .home = home };
+	struct wrapping_keys keys = { .home = home };
 
 	for (size_t i = SPOOL_IN; i <= SPOOL_OUT; i++) { /* what is on its way in is nobody's yet */
 		char name[32 + SPOOL_NAME_MOST];
@@ -176,10 +176,10 @@ int spool_copy(int home, int out, struct err *err)
 			return -1;
 	}
 	/* The keys last: a file that was written meanwhile has its key among them. */
-	if (spool_keys_load(&keys, err) != 0)
+	if (wrapping_keys_load(&keys, err) != 0)
 		return -1;
 	size_t count = keys.count;
-	spool_keys_wipe(&keys);
+	wrapping_keys_wipe(&keys);
 	for (size_t i = 0; i < count; i++)
 		if (copy_file(out, home, keys.names[i], 0600, i > 0, err) != 0)
 			return -1;
@@ -227,7 +227,7 @@ static int begin_file(struct spool *s, enum spool_folder folder, const char *nam
 	must(w && note.n <= SPOOL_NOTE_MOST && strlen(name) < sizeof w->temporary);
 	w->spool = s, w->folder = folder;
 	memcpy(w->temporary, name, strlen(name));
-	if (spool_keys_fresh(&s->keys, err) != 0) {
+	if (wrapping_keys_fresh(&s->keys, err) != 0) {
 		free(w);
 		return -1;
 	}
@@ -389,7 +389,7 @@ static size_t key_index(struct spool *s, int fd)
 	const uint8_t *nonce = head + MAGIC, *wrapped = nonce + crypto_secretbox_NONCEBYTES;
 	size_t i = 0;
 
-	if (spool_keys_fresh(&s->keys, NULL) != 0 || file_pread_all(fd, head, sizeof head, 0, NULL) != 0)
+	if (wrapping_keys_fresh(&s->keys, NULL) != 0 || file_pread_all(fd, head, sizeof head, 0, NULL) != 0)
 		return s->keys.count;
 	while (i < s->keys.count && crypto_secretbox_open_easy(key, wrapped, WRAPPED, nonce, s->keys.keys[i]) != 0)
 		i++;
@@ -644,7 +644,7 @@ int spool_forget_keys(struct spool *s, unsigned *dropped, struct err *err)
 	bool needed[SPOOL_KEYS_MOST] = { 0 };
 
 	*dropped = 0;
-	if (spool_keys_fresh(&s->keys, err) != 0)
+	if (wrapping_keys_fresh(&s->keys, err) != 0)
 		return -1;
 	uint64_t inode = s->keys.inode;
 	if (s->keys.count < 2)
@@ -657,7 +657,7 @@ int spool_forget_keys(struct spool *s, unsigned *dropped, struct err *err)
 	for (size_t i = s->keys.count; i-- > 1;) {
 		if (needed[i])
 			continue;
-		if (spool_keys_drop(&s->keys, i, err) != 0)
+		if (wrapping_keys_drop(&s->keys, i, err) != 0)
 			return -1;
 		++*dropped;
 	}

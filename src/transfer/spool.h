@@ -27,7 +27,7 @@ int spool_has_room(struct spool *spool, uint64_t bytes, struct err *err) CHECK_R
 
 /* The wrapping keys and what lies under final names, into a copy (base/copy.h): for a backup. What is erased meanwhile is left out. */
 int spool_copy(int home, int out, struct err *err) CHECK_RESULT;
-/* Removes wrapping keys of before (spool_keys.h) that no file needs any more; *dropped counts them. */
+/* Removes wrapping keys of before (wrapping_keys.h) that no file needs any more; *dropped counts them. */
 int spool_forget_keys(struct spool *spool, unsigned *dropped, struct err *err) CHECK_RESULT;
 
 /* Writing, piece by piece, with little memory. The file lies under a temporary name until spool_keep. */

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "transfer/spool.h"
-#include "transfer/spool_keys.h"
+#include "transfer/wrapping_keys.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -201,7 +201,7 @@ TEST(a_new_wrapping_key_leaves_old_files_readable)
 	snprintf(path, sizeof path, "%s/spool/wrapping.key", home);
 	FD(old) = open(path, O_RDONLY | O_CLOEXEC);
 	must(read(old, before, sizeof before) == SPOOL_KEY);
-	CHECK_OK(spool_keys_rotate(home_fd, &err_));
+	CHECK_OK(wrapping_keys_rotate(home_fd, &err_));
 	FD(new) = open(path, O_RDONLY | O_CLOEXEC);
 	must(read(new, after, sizeof after) == SPOOL_KEY);
 	assert_memory_not_equal(before, after, SPOOL_KEY);
@@ -233,8 +233,8 @@ TEST(a_new_wrapping_key_leaves_old_files_readable)
 	assert_int_equal(dropped, 1);
 	assert_true(can_read("52"));
 	for (int i = 1; i < SPOOL_KEYS_MOST; i++)
-		CHECK_OK(spool_keys_rotate(home_fd, &err_));
-	assert_int_equal(spool_keys_rotate(home_fd, &err), -1);
+		CHECK_OK(wrapping_keys_rotate(home_fd, &err_));
+	assert_int_equal(wrapping_keys_rotate(home_fd, &err), -1);
 	assert_int_equal(err.code, ERR_TOO_MANY);
 	assert_true(can_read("52"));
 	CHECK_OK(spool_forget_keys(spool, &dropped, &err_));

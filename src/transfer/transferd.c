@@ -1,7 +1,7 @@
 /* 受け渡し係 — transferd: takes files in, keeps them encrypted, has them sanitised, hands out what a chief has approved. Never has the network
  * or the store's write side; parses no file. Everything is in transferd(8). article: s2.12a s2.12b s6.3.2b */
 #include "transfer/transferd.h"
-#include "transfer/spool_keys.h"
+#include "transfer/wrapping_keys.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -270,7 +270,7 @@ int main(int argc, char **argv)
 	} else if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--copy") == 0) {
 		return service_copied(&transferd.service, spool_copy(transferd.service.home_fd, 1, &err), &err);
 	} else if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--rotate") == 0) {
-		result = spool_keys_rotate(transferd.service.home_fd, &err);
+		result = wrapping_keys_rotate(transferd.service.home_fd, &err);
 	} else if (transferd.service.argc == 2 && strcmp(transferd.service.argv[1], "--restored") == 0) {
 		result = restored(&transferd, &err);
 	} else if (transferd.service.argc == 1) {

@@ -119,7 +119,7 @@ static int rotate_backup(const char *out, struct err *err)
 static int rotate_spool(struct err *err)
 {
 	ARENA(arena) = arena_new(0);
-	const char *const rotate[] = { "--rotate", NULL };
+	const char *const rotate[2] = { [0] = "--rotate" };
 	char marker[PATH_MAX + 32];
 	struct house h;
 	struct bytes said;
@@ -155,6 +155,6 @@ const struct verb verb_keys = {
 	.name = "keys",
 	.summary_ja = "鍵の一覧を表示し、新しい鍵に替えます",
 	.summary_en = "lists the keys and takes new ones into use",
-	.usage = "keys list\nkeys rotate backup --out FILE\nkeys rotate spool\n",
+	.usage = "keys list\nkeys rotate --out FILE backup\nkeys rotate spool\n",
 	.act = act,
 };

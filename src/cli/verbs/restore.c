@@ -219,7 +219,7 @@ static int open_epoch(struct restoring *r, struct json *said, unsigned long *era
 {
 	struct json *o = json_object(r->arena);
 	const struct manifest *m = &r->list->manifest;
-	const char *const restored[] = { "--restored", NULL };
+	const char *const restored[2] = { [0] = "--restored" };
 	struct house inside = r->house;
 	struct bytes out;
 	char at[CLOCK_TEXT];
@@ -365,6 +365,6 @@ const struct verb verb_restore = {
 	.name = "restore",
 	.summary_ja = "空の機械に控えを戻します（新しい期を開き、理由を記録します）",
 	.summary_en = "puts a backup back on an empty machine, in a new epoch, with a reason",
-	.usage = "[--home FOLDER] restore [--key FILE] --reason TEXT [--backup ID] FOLDER\n",
+	.usage = "[--home FOLDER] restore [--key FILE] --reason TEXT [--backup ID] [--one-uid] FOLDER\n",
 	.act = act,
 };

@@ -67,7 +67,7 @@ static int initialise(const struct house *h, int home_fd, const char *site, cons
 {
 	ARENA(arena) = arena_new(0);
 	struct bytes said, none = { NULL, 0 };
-	const char *const record[] = { "--init", "--site", site, NULL }, *const log[] = { "--init", origin, NULL }, *const init[] = { "--init", NULL };
+	const char *const record[] = { "--init", "--site", site, NULL }, *const log[] = { "--init", origin, NULL }, *const init[2] = { [0] = "--init" };
 
 	if (house_task(arena, "authd", h->inside_home, h->inside_programs, h->one_uid, init, none, &said, err) != 0 ||
 	    file_replace(home_fd, "trust/approval.pub", said, 0644, err) != 0)

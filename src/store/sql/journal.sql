@@ -35,6 +35,10 @@ SELECT no, at, event, entry FROM journal WHERE site = :site AND epoch = :epoch A
 UPDATE epoch SET sealed = :number, sealed_at = :now WHERE site = :site AND epoch = :epoch AND sealed <= :number
 	AND :number <= (SELECT max(no) FROM journal WHERE site = :site AND epoch = :epoch);
 
+-- strangers_since(site text, rows int, since int) -> one count int
+SELECT count(*) AS count FROM journal WHERE site = :site AND event = 'stranger.refused' AND at >= :since
+	AND position > (SELECT first_position + next - 1 - :rows FROM counter WHERE site = :site);
+
 -- journal_past(site text, event text, before int, most int) -> many epoch bytes, no int, position int
 SELECT j.epoch, j.no, j.position FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch
 WHERE j.site = :site AND j.event = :event AND j.at < :before AND j.no <= e.sealed AND j.record <> x'' ORDER BY j.position LIMIT :most;

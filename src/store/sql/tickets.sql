@@ -1,5 +1,8 @@
 --- 受渡の票 — tickets, their decisions and fetches.
 
+-- ticket_verdicts(site text) -> many verdict int, count int
+SELECT verdict, count(*) AS count FROM ticket WHERE site = :site GROUP BY verdict ORDER BY verdict;
+
 -- ticket_number(site text) -> one number int
 UPDATE counter SET next_ticket = next_ticket + 1 WHERE site = :site RETURNING next_ticket - 1 AS number;
 

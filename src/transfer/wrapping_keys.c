@@ -1,5 +1,5 @@
-/* 保管庫の鍵 — contract in spool_keys.h. */
-#include "transfer/spool_keys.h"
+/* 包む鍵 — contract in wrapping_keys.h. */
+#include "transfer/wrapping_keys.h"
 #include "base/file.h"
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #define OLD_HEAD "wrapping-"
 #define OLD_TAIL ".key"
 
-static int read_key(struct spool_keys *k, const char *name, struct err *err)
+static int read_key(struct wrapping_keys *k, const char *name, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct bytes b;
@@ -35,7 +35,7 @@ static bool is_old(const char *name)
 	return n > head + tail && n < SPOOL_KEY_NAME - sizeof "spool/" && strncmp(name, OLD_HEAD, head) == 0 && strcmp(name + n - tail, OLD_TAIL) == 0;
 }
 
-static int read_old(struct spool_keys *k, struct err *err)
+static int read_old(struct wrapping_keys *k, struct err *err)
 {
 	int fd = openat(k->home, "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -53,9 +53,9 @@ static int read_old(struct spool_keys *k, struct err *err)
 	return result;
 }
 
-int spool_keys_load(struct spool_keys *k, struct err *err)
+int wrapping_keys_load(struct wrapping_keys *k, struct err *err)
 {
-	struct spool_keys fresh = { .home = k->home };
+	struct wrapping_keys fresh = { .home = k->home };
 	struct stat st;
 
 	/* The inode first: a rotation after it is noticed the next time. */
@@ -71,30 +71,30 @@ int spool_keys_load(struct spool_keys *k, struct err *err)
 	return result;
 }
 
-int spool_keys_fresh(struct spool_keys *k, struct err *err)
+int wrapping_keys_fresh(struct wrapping_keys *k, struct err *err)
 {
 	struct stat st;
 
 	if (fstatat(k->home, PRESENT, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == k->inode)
 		return 0;
-	return spool_keys_load(k, err);
+	return wrapping_keys_load(k, err);
 }
 
-void spool_keys_wipe(struct spool_keys *k)
+void wrapping_keys_wipe(struct wrapping_keys *k)
 {
 	secret_wipe(k->keys, sizeof k->keys);
 	k->count = 0;
 }
 
 /* The old one under its new name first: at no moment is a key missing. */
-int spool_keys_rotate(int home, struct err *err)
+int wrapping_keys_rotate(int home, struct err *err)
 {
-	struct spool_keys k = { .home = home };
+	struct wrapping_keys k = { .home = home };
 	uint8_t fresh[SPOOL_KEY];
 	uint64_t tag;
 	char name[SPOOL_KEY_NAME];
 
-	if (spool_keys_load(&k, err) != 0)
+	if (wrapping_keys_load(&k, err) != 0)
 		return -1;
 	int result = k.count < SPOOL_KEYS_MOST ? 0
 					       : fail(err, ERR_TOO_MANY, k.count, "%zu wrapping keys are in use: wait until the files under the oldest have come to their term", k.count);
@@ -106,11 +106,11 @@ int spool_keys_rotate(int home, struct err *err)
 	if (result == 0)
 		result = file_replace(home, PRESENT, bytes_of(fresh, sizeof fresh), 0600, err);
 	secret_wipe(fresh, sizeof fresh);
-	spool_keys_wipe(&k);
+	wrapping_keys_wipe(&k);
 	return result;
 }
 
-int spool_keys_drop(struct spool_keys *k, size_t index, struct err *err)
+int wrapping_keys_drop(struct wrapping_keys *k, size_t index, struct err *err)
 {
 	static const uint8_t nothing[SPOOL_KEY];
 
