@@ -153,8 +153,8 @@ static int act(int argc, char **argv)
 
 const struct verb verb_keys = {
 	.name = "keys",
-	.summary_ja = "鍵の一覧を表示し、新しい鍵に替えます",
-	.summary_en = "lists the keys and takes new ones into use",
-	.usage = "keys list\nkeys rotate --out FILE backup\nkeys rotate spool\n",
+	.summary_ja = "鍵の一覧を表示し、新しい鍵に替えます（backup、spool）",
+	.summary_en = "lists the keys and takes new ones into use (backup, spool)",
+	.usage = "keys list\nkeys rotate [--out FILE] NAME\n",
 	.act = act,
 };
