@@ -1,5 +1,6 @@
 /* 認証の依頼 — contract in auth_client.h. */
 #include "people/auth_client.h"
+#include "base/json.h"
 
 enum { CALL_MILLISECONDS = 30000 }; /* hashing is queued: a busy morning may take some seconds */
 
@@ -180,6 +181,54 @@ int auth_sign_out(int authd, const uint8_t token[AUTH_TOKEN], struct err *err)
 
 	put_token(&m, token);
 	return call_for_nothing(authd, arena, &m, err);
+}
+
+static int read_sessions(struct arena *arena, struct bytes text, struct auth_sessions *out, struct err *err)
+{
+	struct json list;
+
+	if (json_read(arena, text, &list, err) != 0)
+		return -1;
+	if (list.kind != JSON_ARRAY)
+		return fail(err, ERR_MALFORMED, 0, "the list of sessions is no list");
+	struct auth_sessions got = { arena_new_array(arena, struct auth_session, list.count), list.count };
+	for (size_t i = 0; i < list.count; i++) {
+		const struct json *one = &list.items[i];
+		got.rows[i] = (struct auth_session){ .id = json_text(one, "id"), .source = json_text(one, "source"), .factor = json_text(one, "factor"),
+						     .face = (unsigned)json_number(one, "face", 0), .opened = json_number(one, "opened", 0),
+						     .seen = json_number(one, "seen", 0), .own = json_is_true(one, "own") };
+	}
+	*out = got;
+	return 0;
+}
+
+int auth_sessions(int authd, const uint8_t token[AUTH_TOKEN], struct arena *arena, struct auth_sessions *out, struct err *err)
+{
+	struct ipc_message m = ipc_start(arena, AUTH_SESSIONS, next_sequence()), reply;
+
+	put_token(&m, token);
+	if (ipc_call(authd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	struct bytes list = ipc_take_bytes(&reply);
+	return ipc_done(&reply, err) != 0 ? -1 : read_sessions(arena, list, out, err);
+}
+
+int auth_end_session(int authd, const uint8_t token[AUTH_TOKEN], struct text id, uint32_t *ended, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = ipc_start(arena, AUTH_END_SESSION, next_sequence()), reply;
+
+	if (FITS(id) != 0)
+		return -1;
+	put_token(&m, token);
+	ipc_put_text(&m, id);
+	if (ipc_call(authd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	uint32_t count = ipc_take_u32(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*ended = count;
+	return 0;
 }
 
 int auth_approve(int authd, const uint8_t token[AUTH_TOKEN], struct text code, struct text action, struct text reason,

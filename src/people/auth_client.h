@@ -17,6 +17,8 @@ enum auth_request {
 	AUTH_SET_FACTOR = 7,
 	AUTH_CHANGE_PASSWORD = 8,
 	AUTH_RESET_ACCOUNT = 9,
+	AUTH_SESSIONS = 10,
+	AUTH_END_SESSION = 11,
 };
 
 /* How a request ended. Japanese sentences for the page: auth_status_japanese. */
@@ -69,6 +71,22 @@ int auth_enrol_confirm(int authd, const uint8_t enrol_token[AUTH_TOKEN], struct 
  * is the same). */
 int auth_change_password(int authd, const uint8_t token[AUTH_TOKEN], struct text present, struct text code, struct text fresh,
 			 struct text source, struct auth_outcome *out, struct err *err) CHECK_RESULT;
+/* Where the person of this session is signed in, both faces, newest first; at most a screenful (STORE_SESSIONS_SHOWN). */
+struct auth_session {
+	struct text id;	    /* what auth_end_session takes */
+	struct text source; /* address of the browser; "" unknown */
+	struct text factor; /* "totp" */
+	unsigned face;
+	int64_t opened, seen;
+	bool own; /* the one in which this is asked */
+};
+struct auth_sessions {
+	struct auth_session *rows;
+	size_t count;
+};
+int auth_sessions(int authd, const uint8_t token[AUTH_TOKEN], struct arena *arena, struct auth_sessions *out, struct err *err) CHECK_RESULT;
+/* Ends one of them, or (id "") all but this. *ended may be 0: it had ended by itself. */
+int auth_end_session(int authd, const uint8_t token[AUTH_TOKEN], struct text id, uint32_t *ended, struct err *err) CHECK_RESULT;
 int auth_sign_out(int authd, const uint8_t token[AUTH_TOKEN], struct err *err) CHECK_RESULT;
 
 /* Second factor for a list of objects; the statement and its signature go to recordd (ticket_decide). action: "ticket.approve" or

@@ -38,6 +38,8 @@ static const struct {
 	{ AUTH_SET_PASSWORD, FROM_OPERATOR_ONLY, set_password },
 	{ AUTH_SET_FACTOR, FROM_OPERATOR_ONLY, set_factor },
 	{ AUTH_CHANGE_PASSWORD, FROM_OFFICE | FROM_NET, change_password },
+	{ AUTH_SESSIONS, FROM_OFFICE | FROM_NET, list_sessions },
+	{ AUTH_END_SESSION, FROM_OFFICE | FROM_NET, end_session },
 };
 
 static unsigned origin_of(const char *caller)

@@ -53,6 +53,8 @@ void exchange_drop(struct exchange *x); /* the caller has gone */
 /* The requests. */
 void sign_in(struct exchange *x);
 void sign_out(struct exchange *x);
+void list_sessions(struct exchange *x);
+void end_session(struct exchange *x);
 void enrol_begin(struct exchange *x);
 void enrol_confirm(struct exchange *x);
 void change_password(struct exchange *x);

@@ -41,7 +41,7 @@ static void fresh_hashed(void *self, struct hash_job *job)
 		exchange_open_session(x);
 		return;
 	}
-	t = tokens_give(x->authd->tokens, TOKEN_ENROL, x->number, x->face, x->row.generation + 1, clock_milliseconds());
+	t = tokens_give(x->authd->tokens, TOKEN_ENROL, x->number, x->face, x->asked.source, x->row.generation + 1, clock_milliseconds());
 	exchange_outcome(x, AUTH_ENROL, t->token, 0, PASSWORD_GOOD);
 }
 

@@ -56,7 +56,12 @@ int auth_request_take(struct ipc_message *m, struct arena *arena, struct auth_as
 		break;
 	case AUTH_ENROL_BEGIN:
 	case AUTH_SIGN_OUT:
+	case AUTH_SESSIONS:
 		take_token(m, a.token);
+		break;
+	case AUTH_END_SESSION:
+		take_token(m, a.token);
+		a.number = take_text(m);
 		break;
 	case AUTH_ENROL_CONFIRM:
 		take_token(m, a.token);

@@ -60,7 +60,8 @@ void exchange_open_session(struct exchange *x)
 
 	random_bytes(token, sizeof token);
 	sha256_of(bytes_of(token, sizeof token), hash);
-	struct store_session_open open = { .number = x->number, .face = (uint8_t)x->face, .token_hash = bytes_of(hash, sizeof hash), .factor = TEXT("totp") };
+	struct store_session_open open = { .number = x->number, .face = (uint8_t)x->face, .token_hash = bytes_of(hash, sizeof hash), .factor = TEXT("totp"),
+					 .source = x->asked.source.n <= STORE_SOURCE_MOST ? x->asked.source : TEXT("") };
 	STORE_ASK(result, &x->authd->recordd, x->arena, session_open, &open, NULL, &err);
 	if (result != 0 && (err.code == ERR_DENIED || err.code == ERR_NOT_FOUND || err.code == ERR_EXPIRED))
 		exchange_wrong(x, AUTH_WRONG, true); /* has a password, but is not (or no longer) among the staff */
@@ -73,7 +74,7 @@ void exchange_open_session(struct exchange *x)
 
 static void give_token(struct exchange *x, enum token_kind kind, int64_t generation)
 {
-	struct pending_token *t = tokens_give(x->authd->tokens, kind, x->number, x->face, generation, now());
+	struct pending_token *t = tokens_give(x->authd->tokens, kind, x->number, x->face, x->asked.source, generation, now());
 
 	exchange_outcome(x, kind == TOKEN_ENROL ? AUTH_ENROL : AUTH_NEW_PASSWORD, t->token, 0, PASSWORD_GOOD);
 }
@@ -169,6 +170,41 @@ void sign_out(struct exchange *x)
 		exchange_done(x);
 }
 
+/* recordd knows whose session it is and which others there are. */
+void list_sessions(struct exchange *x)
+{
+	struct err err = { 0 };
+	struct store_session_list ask = { .token = bytes_of(x->asked.token, AUTH_TOKEN), .face = (uint8_t)x->face };
+	struct store_session_list_reply got;
+	int result;
+
+	STORE_ASK(result, &x->authd->recordd, x->arena, session_list, &ask, &got, &err);
+	if (result != 0) {
+		exchange_failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_bytes(&m, got.sessions);
+	exchange_reply(x, &m);
+}
+
+void end_session(struct exchange *x)
+{
+	struct err err = { 0 };
+	struct store_session_end ask = { .token = bytes_of(x->asked.token, AUTH_TOKEN), .face = (uint8_t)x->face, .id = x->asked.number };
+	struct store_session_end_reply got;
+	int result;
+
+	STORE_ASK(result, &x->authd->recordd, x->arena, session_end, &ask, &got, &err);
+	if (result != 0) {
+		exchange_failed(x, &err);
+		return;
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_u32(&m, got.ended);
+	exchange_reply(x, &m);
+}
+
 /* ---- enrolment ---- */
 
 static struct pending_token *enrolment(struct exchange *x)
@@ -213,6 +249,7 @@ void enrol_confirm(struct exchange *x)
 	if (!t)
 		return;
 	x->number = arena_text(x->arena, (struct text){ t->number, strlen(t->number) });
+	x->asked.source = arena_text(x->arena, (struct text){ t->source, strlen(t->source) });
 	if (factor_store_get(x->authd->store, x->number, &x->row, &x->known, &err) != 0) {
 		exchange_failed(x, &err);
 		return;

@@ -20,7 +20,8 @@ void tokens_free(struct tokens *t)
 	free(t);
 }
 
-struct pending_token *tokens_give(struct tokens *t, enum token_kind kind, struct text number, unsigned face, int64_t generation, int64_t now)
+struct pending_token *tokens_give(struct tokens *t, enum token_kind kind, struct text number, unsigned face, struct text source, int64_t generation,
+				  int64_t now)
 {
 	struct pending_token *place = t->rows;
 
@@ -34,6 +35,8 @@ struct pending_token *tokens_give(struct tokens *t, enum token_kind kind, struct
 	must(number.n <= STAFF_NUMBER_MOST);
 	*place = (struct pending_token){ .kind = kind, .face = face, .generation = generation, .until = now + TOKEN_SECONDS * 1000LL };
 	memcpy(place->number, number.p, number.n);
+	if (source.n > 0 && source.n <= AUTH_SOURCE_MOST)
+		memcpy(place->source, source.p, source.n);
 	random_bytes(place->token, sizeof place->token);
 	random_bytes(place->secret, sizeof place->secret);
 	return place;

@@ -98,11 +98,14 @@ int act_session(struct act *act, struct bytes token, unsigned face, struct act_s
 			return fail(err, who.code, who.at, "%s", who.say);
 		return fail(err, ERR_NOT_SIGNED_IN, 0, "the session has ended");
 	}
-	if (!act->quiet && act->now - s.last_seen >= TOUCH_SECONDS &&
-	    sql_session_touch(act->sql, act->site, bytes_of(hash, sizeof hash), act->now, err) != 0)
-		return -1;
+	if (!act->quiet && act->now - s.last_seen >= TOUCH_SECONDS) {
+		if (sql_session_touch(act->sql, act->site, bytes_of(hash, sizeof hash), act->now, err) != 0)
+			return -1;
+		s.last_seen = act->now;
+	}
 	*out = (struct act_session){ .number = p.number, .name = p.name, .unit = p.unit, .unit_name = p.unit_name, .is_chief = p.is_chief,
-				     .is_administrator = p.is_administrator, .expires = s.expires_at, .face = (unsigned)s.face };
+				     .is_administrator = p.is_administrator, .expires = MIN(s.expires_at, s.last_seen + STORE_SESSION_IDLE_MOST),
+				     .face = (unsigned)s.face };
 	act->permitted = PERMIT_SESSION;
 	return 0;
 }

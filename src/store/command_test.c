@@ -9,20 +9,6 @@
 #include "store/test_ground.h"
 #include "store/transitions.h"
 
-#define REFUSED(g, code_, call)                                                                                              \
-	do {                                                                                                                 \
-		uint64_t before_ = ground_last(g);                                                                           \
-		assert_int_equal((call), -1);                                                                                \
-		if ((g)->err.code != ERR_##code_)                                                                            \
-			fail_msg("%s: %s (%s), expected %s", #call, (g)->err.say, err_name((g)->err.code), #code_);          \
-		assert_int_equal(ground_last(g), before_); /* a refused command leaves no trace and no gap */                \
-	} while (0)
-#define DONE(g, call)                                                                                  \
-	do {                                                                                           \
-		if ((call) != 0)                                                                       \
-			fail_msg("%s: %s (%s)", #call, (g)->err.say, err_name((g)->err.code));          \
-	} while (0)
-
 /* ---- fields ---- */
 
 TEST(fields_refuse_what_misleads_the_eye)

@@ -246,4 +246,19 @@ static inline uint64_t ground_last(struct ground *g)
 	return (uint64_t)now.last;
 }
 
+/* In cmocka tests: a refusal with its code and without a row; an act that must succeed. */
+#define REFUSED(g, code_, call)                                                                                              \
+	do {                                                                                                                 \
+		uint64_t before_ = ground_last(g);                                                                           \
+		assert_int_equal((call), -1);                                                                                \
+		if ((g)->err.code != ERR_##code_)                                                                            \
+			fail_msg("%s: %s (%s), expected %s", #call, (g)->err.say, err_name((g)->err.code), #code_);          \
+		assert_int_equal(ground_last(g), before_); /* a refused command leaves no trace and no gap */                \
+	} while (0)
+#define DONE(g, call)                                                                                  \
+	do {                                                                                           \
+		if ((call) != 0)                                                                       \
+			fail_msg("%s: %s (%s)", #call, (g)->err.say, err_name((g)->err.code));          \
+	} while (0)
+
 #endif

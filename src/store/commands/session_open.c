@@ -33,5 +33,6 @@ int command_session_open(struct act *act, const struct store_session_open *in, s
 	const char *object = arena_printf(act->arena, "session:%.16s", hex_of(act->arena, in->token_hash));
 	if (act_journal(act, "session.opened", in->number, TEXT(""), object, what, &position, err) != 0)
 		return -1;
-	return sql_session_insert(act->sql, act->site, in->token_hash, in->number, in->face, in->factor, act->now, out->expires, position, err);
+	return sql_session_insert(act->sql, act->site, in->token_hash, in->number, in->face, in->factor, in->source, act->now, out->expires,
+				  position, err);
 }

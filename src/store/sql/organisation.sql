@@ -133,9 +133,15 @@ ORDER BY a.valid_from, a.journal;
 -- sessions_end_all(site text, at int)
 UPDATE session SET closed_at = :at WHERE site = :site AND closed_at = 0;
 
--- session_insert(site text, token_hash bytes, number text, face int, factor text, now int, expires int, journal int)
-INSERT INTO session (site, token_hash, number, face, factor, opened_at, last_seen, expires_at, closed_at, journal)
-VALUES (:site, :token_hash, :number, :face, :factor, :now, :now, :expires, 0, :journal);
+-- session_insert(site text, token_hash bytes, number text, face int, factor text, source text, now int, expires int, journal int)
+INSERT INTO session (site, token_hash, number, face, factor, source, opened_at, last_seen, expires_at, closed_at, journal)
+VALUES (:site, :token_hash, :number, :face, :factor, :source, :now, :now, :expires, 0, :journal);
+
+--- Those a person could still use: not closed, not run out, not idle since before `alive`.
+-- sessions_of(site text, number text, now int, alive int, most int) -> many token_hash bytes, face int, factor text, source text, opened_at int,
+--	last_seen int
+SELECT token_hash, face, factor, source, opened_at, last_seen FROM session
+WHERE site = :site AND number = :number AND closed_at = 0 AND expires_at > :now AND last_seen > :alive ORDER BY opened_at DESC, token_hash LIMIT :most;
 
 -- session_by_token(site text, token_hash bytes) -> one number text, face int, factor text, opened_at int, last_seen int, expires_at int,
 --	closed_at int
