@@ -28,7 +28,7 @@ static const struct menu_item internet_menu[] = {
 
 bool is_kept_field(const struct field *f)
 {
-	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language", "upload", "at", "key" };
+	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language", "upload", "at", "key" , "kept", "session" };
 
 	for (size_t i = 0; i < COUNT(dropped); i++)
 		if (text_is(f->name, dropped[i]))
@@ -64,6 +64,7 @@ void layout(struct request *r, struct html *o, struct phrase title)
 	memcpy(menu + count, administrator_menu, more * sizeof *menu);
 	count += more;
 	v.menu_count = r->signed_in ? count : 0;
+	v.seconds = r->signed_in ? MAX(r->user.expires - clock_now(), (int64_t)0) : 0;
 	v.face_name = office ? (struct phrase){ "庁内（LGWAN接続系）", "Office side (LGWAN)" } : (struct phrase){ "インターネット接続系", "Internet side" };
 	v.back = r->is_post || r->status >= 400 ? TEXT("/") : address_of(r);
 	for (size_t i = 0; i < count; i++)

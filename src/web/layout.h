@@ -22,6 +22,7 @@ struct layout_view {
 	bool may_post;		 /* a language switch is offered */
 	struct text back;	 /* where it leads back to */
 	struct moment now;
+	int64_t seconds; /* until the session ends if nothing more is done */
 };
 struct error_view {
 	struct phrase say;

@@ -106,6 +106,8 @@ struct request {
 #undef UPLOAD
 
 /* ---- for pages ---- */
+/* May whoever is signed in (or nobody) use r->page? */
+int request_permitted(struct request *r, struct err *err) CHECK_RESULT;
 int request_authd(struct request *r, struct err *err) CHECK_RESULT; /* connection, closed with the request; −1 on failure */
 int request_transferd(struct request *r, struct err *err) CHECK_RESULT;
 int request_recordd(struct request *r, struct err *err) CHECK_RESULT;

@@ -8,6 +8,8 @@
 #include "web/limits.h"
 #include "web/multipart.h"
 #include "web/pages.h"
+#include "web/pages/resume.h"
+#include "web/pages/sign_in.h"
 #include "web/request.h"
 #include "web/static.h"
 #include <strings.h>
@@ -142,7 +144,7 @@ static int read_post_head(struct request *r, const struct request_head *head, st
 	return 0;
 }
 
-static int check_permission(struct request *r, struct err *err)
+int request_permitted(struct request *r, struct err *err)
 {
 	if (r->page->permission != ANYONE && !r->signed_in)
 		return fail(err, ERR_NOT_SIGNED_IN, 0, "nobody is signed in");
@@ -232,7 +234,7 @@ static int look_at_head(struct request *r, const struct request_head *head, stru
 	if (find_user(r, err) != 0)
 		return -1;
 	/* A form is read first, so that nothing typed is lost when the session has ended. */
-	return r->is_post ? 0 : check_permission(r, err);
+	return r->is_post ? 0 : request_permitted(r, err);
 }
 
 void route_head(struct request *r, const struct request_head *head)
@@ -261,7 +263,7 @@ static int check_form(struct request *r, struct err *err)
 {
 	if (!csrf_fits(r))
 		return refuse_with(r, stale_form, ERR_DENIED, "the form's token does not fit the session", err);
-	return check_permission(r, err);
+	return request_permitted(r, err);
 }
 
 static int part_begin(void *self, struct text name, struct text file_name, struct text type, bool is_file, struct err *err)
@@ -357,6 +359,24 @@ static const char *reopen(const struct request *r)
 	return page_find(r->web->face, GET, r->path, &number, &exists) ? r->path.p : "/";
 }
 
+/* A form that came after its session had ended: what was typed goes through the sign-in and comes back. false: there is nothing to carry. */
+static bool offer_sign_in(struct request *r)
+{
+	uint64_t number;
+	struct text kept = r->page && resume_page(r, r->path, &number) ? resume_encode(r->arena, &r->form) : TEXT("");
+
+	if (kept.n == 0)
+		return false;
+	struct html o = html_begin(r->arena, r->language, request_csrf(r));
+	page_sign_in(&o, &(struct sign_in_view){
+		.to = r->path, .kept = kept,
+		.say = { "サインインの時間が切れたため、まだ送られていません。入力した内容は残っています。サインインすると、続きから送れます。",
+			 "Your session had ended, so nothing was sent. What you typed is kept: sign in and go on from there." } });
+	r->status = 403;
+	layout(r, &o, (struct phrase){ "サインイン", "Sign in" });
+	return true;
+}
+
 static void answer_failure(struct request *r, const struct err *err)
 {
 	struct html o;
@@ -373,6 +393,8 @@ static void answer_failure(struct request *r, const struct err *err)
 		see_other(r, arena_printf(r->arena, r->path.n == 1 ? "/sign-in" : "/sign-in?to=%s", buf_string(&to.out)));
 		return;
 	}
+	if (err->code == ERR_NOT_SIGNED_IN && offer_sign_in(r))
+		return;
 	if (r->status < 400)
 		r->status = status;
 	o = html_begin(r->arena, r->language, r->status == 421 ? "" : request_csrf(r));

@@ -1,113 +1,44 @@
 #!/usr/bin/env python3
 # 権限の試験 — people who are signed in try what is not theirs: another's ticket, another's session, another section's approval, their own.
 # usage: signed_in.py OFFICE-PORT INTERNET-PORT SIGN-INS   (against a running system with the sample city; suite of tests/browser/run.sh)
-import base64, hashlib, hmac, http.client, re, struct, sys, time
-from urllib.parse import urlencode
-
-office_port, internet_port = int(sys.argv[1]), int(sys.argv[2])
-people = {}
-for line in open(sys.argv[3], encoding="utf-8"):
-    number, password, secret, name = line.rstrip("\n").split("\t")
-    people[number] = (password, secret, name)
-used, failures, checks = {}, [], 0
-
-
-def check(ok, what):
-    global checks
-    checks += 1
-    if not ok:
-        failures.append(what)
-
-
-def code(number):
-    while used.get(number, 0) >= int(time.time()) // 30:
-        time.sleep(0.3)
-    step = used[number] = int(time.time()) // 30
-    h = hmac.new(base64.b32decode(people[number][1]), struct.pack(">Q", step), hashlib.sha1).digest()
-    at = h[19] & 15
-    return "%06d" % ((struct.unpack(">I", h[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
-
-
-class Browser:
-    def __init__(self, face, port):
-        self.face, self.port, self.host, self.cookies = face, port, f"{face}.localhost:{port}", {}
-
-    def ask(self, method, path, form=None, headers=None, body=None):
-        h = {"Host": self.host, "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **(headers or {})}
-        if form is not None:
-            body, h["Content-Type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        c.request(method, path, body, h)
-        r = c.getresponse()
-        answer = r.read()
-        for cookie in r.headers.get_all("Set-Cookie") or []:
-            k, v = cookie.split(";")[0].split("=", 1)
-            if "Max-Age=0" in cookie:
-                self.cookies.pop(k, None)
-            else:
-                self.cookies[k] = v
-        c.close()
-        return r.status, r.headers, answer
-
-    def csrf(self, path="/"):
-        status, _, page = self.ask("GET", path)
-        return re.search(rb'name="csrf" value="([0-9a-f]+)"', page)[1].decode()
-
-    def sign_in(self, number):
-        password = people[number][0]
-        t = self.csrf("/sign-in")
-        status, headers, _ = self.ask("POST", "/sign-in", {"csrf": t, "number": number, "password": password, "code": code(number)})
-        check(status == 303 and headers["Location"] == "/", f"{number} signs in on the {self.face} side: {status}")
-        return self
-
-    def hand_in(self, addressee, purpose):
-        fields = [("csrf", self.csrf("/hand-in")), ("addressee", addressee), ("purpose", purpose)]
-        body = b"".join(f'--xx\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields)
-        body += '--xx\r\nContent-Disposition: form-data; name="file"; filename="議事録.txt"\r\n\r\n議事録\r\n\r\n--xx--\r\n'.encode()
-        status, headers, page = self.ask("POST", "/hand-in", headers={"Content-Type": "multipart/form-data; boundary=xx"}, body=body)
-        check(status == 303, f"handing in: {status} {page[-300:]!r}")
-        ticket = headers["Location"].split("/")[-1]
-        for _ in range(240):
-            if self.ask("GET", f"/tickets/{ticket}/state")[2] == b"done\n":
-                break
-            time.sleep(0.25)
-        return ticket
+import re
+from people import Browser, check, code, report
 
 
 def boxes(page):
     return dict(re.findall(r'name="ticket"[^>]*value="(\d+):([0-9a-f]{64})"', page.decode()))
 
 
-sender = Browser("internet", internet_port).sign_in("2001")
+sender = Browser("internet").sign_in("2001")
 ticket = sender.hand_in("2002", "会議の記録を渡すため")
 status, _, page = sender.ask("GET", f"/tickets/{ticket}")
 check(status == 200 and "承認を待っています".encode() in page, "the sender sees the state")
 
 # Another person on the Internet side: there is no such ticket.
-other = Browser("internet", internet_port).sign_in("2002")
+other = Browser("internet").sign_in("2002")
 for path in [f"/tickets/{ticket}", f"/tickets/{ticket}/state"]:
     check(other.ask("GET", path)[0] == 404, "another's ticket: " + path)
 check(ticket.encode() not in re.findall(rb'href="/tickets/(\d+)"', other.ask("GET", "/tickets")[2]), "another's list")
 
 # A session of one face is none of the other's.
-thief = Browser("office", office_port)
+thief = Browser("office")
 thief.cookies = {k.replace("internet", "office"): v for k, v in sender.cookies.items()}
 status, headers, _ = thief.ask("GET", "/")
 check(status == 303 and headers["Location"].startswith("/sign-in"), "a session of the other face")
 
 # The chief of the section sees it; the chief of another section does not, and cannot decide it even with the hash in hand.
-chief = Browser("office", office_port).sign_in("1001")
+chief = Browser("office").sign_in("1001")
 waiting = boxes(chief.ask("GET", "/approvals")[2])
 check(ticket in waiting, "the chief's approvals hold the ticket")
 choice = f"{ticket}:{waiting.get(ticket, '0' * 64)}"
-stranger = Browser("office", office_port).sign_in("1003")
+stranger = Browser("office").sign_in("1003")
 check(ticket not in boxes(stranger.ask("GET", "/approvals")[2]), "another section's approvals")
 check(stranger.ask("GET", f"/tickets/{ticket}")[0] == 404, "another section's ticket")
 status = stranger.ask("POST", "/approvals", {"csrf": stranger.csrf(), "ticket": choice, "act": "approve", "code": code("1003")})[0]
 check(status in (403, 404, 409), f"another section's approval: {status}")
 
 # The addressee has nothing yet.
-addressee = Browser("office", office_port).sign_in("2002")
+addressee = Browser("office").sign_in("2002")
 status, headers, _ = addressee.ask("POST", f"/inbox/{ticket}/fetch", {"csrf": addressee.csrf()})
 check(status in (403, 404, 409) and "Content-Disposition" not in headers, f"fetched before approval: {status}")
 check(addressee.ask("GET", f"/tickets/{ticket}")[0] == 404, "the addressee's page before approval")
@@ -125,10 +56,10 @@ check(chief.ask("POST", "/approvals", {"csrf": t, "ticket": "x", "act": "approve
 check(ticket in boxes(chief.ask("GET", "/approvals")[2]), "nothing of this decided anything")
 
 # One's own request: neither listed nor decided.
-own_sender = Browser("internet", internet_port).sign_in("1001")
+own_sender = Browser("internet").sign_in("1001")
 own = own_sender.hand_in("2002", "自分で承認しようとする")
 check(own not in boxes(chief.ask("GET", "/approvals")[2]), "one's own ticket is not in the approvals")
-deputy = Browser("office", office_port).sign_in("1002")
+deputy = Browser("office").sign_in("1002")
 own_choice = f"{own}:{boxes(deputy.ask('GET', '/approvals')[2]).get(own, '0' * 64)}"
 check("0" * 64 not in own_choice, "the deputy sees the chief's ticket")
 check(chief.ask("POST", "/approvals", {"csrf": t, "ticket": own_choice, "act": "approve", "code": code("1001")})[0] == 403, "one's own ticket approved")
@@ -160,7 +91,4 @@ kept = dict(addressee.cookies)
 check(addressee.ask("POST", "/sign-out", {"csrf": addressee.csrf()})[0] == 303, "sign-out")
 addressee.cookies = kept
 check(addressee.ask("GET", "/inbox")[0] == 303, "the old cookie after sign-out")
-for f in failures:
-    print("FAILED:", f)
-print(f"{checks - len(failures)} passed, {len(failures)} failed")
-sys.exit(1 if failures else 0)
+report()

@@ -1,6 +1,7 @@
 /* サインイン — GET and POST /sign-in, /enrol, /new-password, /sign-out, /language: the way in, the second factor, and the way out.
  * Between the steps a browser holds one cookie "step": authd's own short-lived token. */
 #include "web/pages/sign_in.h"
+#include "web/pages/resume.h"
 #include "store/client.h"
 #include "web/pages.h"
 #include "web/qr.h"
@@ -54,9 +55,17 @@ int sign_in_post(struct request *r, struct html *o, struct err *err)
 	if (request_authd(r, err) < 0 || auth_sign_in(r->authd, r->web->face, form_value(r, "number"), form_value(r, "password"),
 						      form_value(r, "code"), r->source, &got, err) != 0)
 		return -1;
+	if (got.status == AUTH_IN) { /* forms of the answer belong to the new session */
+		memcpy(r->token, got.token, sizeof r->token);
+		r->has_token = true;
+		if (resume_offer(r, o)) {
+			set_cookie(r, "session", got.token, 0);
+			return 0;
+		}
+	}
 	if (go_on(r, &got) == 0)
 		return 0;
-	page_sign_in(o, &(struct sign_in_view){ .number = form_value(r, "number"), .to = place_to_go(r), .say = status_phrase(got.status),
+	page_sign_in(o, &(struct sign_in_view){ .kept = form_value(r, "kept"), .number = form_value(r, "number"), .to = place_to_go(r), .say = status_phrase(got.status),
 						.wait = got.status == AUTH_WAIT ? MAX(got.wait, 1u) : 0 });
 	r->status = got.status == AUTH_WAIT ? 429 : 403;
 	return 0;

@@ -6,6 +6,7 @@
 
 struct sign_in_view {
 	struct text number, to;
+	struct text kept;  /* input of a form that came too late, encoded (resume.h) */
 	struct phrase say; /* ja NULL: nothing */
 	uint32_t wait;	   /* seconds, 0: none */
 };

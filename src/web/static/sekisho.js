@@ -30,3 +30,74 @@ for (const all of document.querySelectorAll('input[type=checkbox].choose-all')) 
 	all.closest('.only-script').hidden = false;
 	all.addEventListener('change', () => boxes.forEach((box) => { box.checked = all.checked; }));
 }
+
+/* <dialog id=idle data-seconds>: a warning two minutes before the session ends by itself. Another tab may have kept it alive: asked first, in a
+ * way that is no sign of life. What was typed stays either way: a form sent too late comes back after signing in. */
+const idle = document.getElementById('idle');
+if (idle?.showModal) {
+	const warnBefore = 120;
+	const left = document.getElementById('idle-left');
+	const warning = document.getElementById('idle-warning');
+	const over = document.getElementById('idle-over');
+	let ends = Date.now() + Number(idle.dataset.seconds) * 1000;
+	let timer;
+	const ask = async (path) => {
+		try {
+			const answer = await fetch(path, { redirect: 'manual' });
+			if (answer.type === 'opaqueredirect')
+				return 0;
+			const seconds = answer.ok ? Number(await answer.text()) : NaN;
+			return Number.isFinite(seconds) ? seconds : null;
+		} catch {
+			return null;
+		}
+	};
+	const end = () => {
+		warning.hidden = true;
+		over.hidden = false;
+		if (!idle.open)
+			idle.showModal();
+	};
+	const later = (seconds) => {
+		ends = Date.now() + seconds * 1000;
+		clearInterval(timer);
+		timer = setTimeout(warn, Math.max(seconds - warnBefore, 0) * 1000);
+	};
+	const count = () => {
+		const seconds = Math.max(Math.ceil((ends - Date.now()) / 1000), 0);
+		left.textContent = seconds;
+		if (seconds > 0)
+			return;
+		clearInterval(timer);
+		end();
+	};
+	const warn = async () => {
+		const seconds = await ask('/session');
+		if (seconds === null) { /* nobody answers: look again soon */
+			timer = setTimeout(warn, 10000);
+			return;
+		}
+		if (seconds > warnBefore + 5) {
+			later(seconds);
+			return;
+		}
+		ends = Date.now() + seconds * 1000;
+		timer = setInterval(count, 1000);
+		count();
+		if (!idle.open)
+			idle.showModal();
+	};
+	document.getElementById('idle-go-on').addEventListener('click', async () => {
+		const seconds = await ask('/session/keep');
+		if (seconds === 0) {
+			clearInterval(timer);
+			end();
+		} else if (seconds !== null) {
+			idle.close();
+			later(seconds);
+		}
+	});
+	document.getElementById('idle-close').addEventListener('click', () => idle.close());
+	idle.addEventListener('cancel', (event) => { if (over.hidden) event.preventDefault(); });
+	later(Number(idle.dataset.seconds));
+}
