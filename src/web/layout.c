@@ -28,7 +28,7 @@ static const struct menu_item internet_menu[] = {
 
 bool is_kept_field(const struct field *f)
 {
-	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language", "upload", "at", "key" , "kept", "session" };
+	static const char *const dropped[] = { "csrf", "password", "code", "present", "fresh", "again", "ticket", "to", "act", "language", "upload", "at", "key", "kept", "session" };
 
 	for (size_t i = 0; i < COUNT(dropped); i++)
 		if (text_is(f->name, dropped[i]))

@@ -7,7 +7,7 @@
 
 static bool is_carried(struct text name)
 {
-	static const char *const left[] = { "csrf", "password", "code", "present", "fresh", "again", "kept" };
+	static const char *const left[] = { "csrf", "password", "code", "present", "fresh", "again", "kept", "key" };
 
 	for (size_t i = 0; i < COUNT(left); i++)
 		if (text_is(name, left[i]))
