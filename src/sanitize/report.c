@@ -2,10 +2,6 @@
 #include "sanitize/report.h"
 #include "base/code.h"
 
-#ifndef SEKISHO_VERSION
-#define SEKISHO_VERSION "0.1.0"
-#endif
-
 struct sentence {
 	const char *id, *ja, *en;
 };

@@ -64,7 +64,7 @@ static const char *header(const struct http_answer *a, const char *name)
 
 static int take_apart(struct bytes raw, struct arena *arena, struct http_answer *out, struct err *err)
 {
-	const uint8_t *end = raw.n ? memmem(raw.p, raw.n, "\r\n\r\n", 4) : NULL;
+	const uint8_t *end = raw.n && raw.p ? memmem(raw.p, raw.n, "\r\n\r\n", 4) : NULL;
 
 	if (!end || raw.n < 12 || memcmp(raw.p, "HTTP/1.1 ", 9) != 0)
 		return fail(err, ERR_PEER, raw.n, "no answer");
