@@ -52,7 +52,7 @@ accepted_after=$(wc -l <"$safe/accepted")
 kill $load 2>/dev/null || true
 wait $load 2>/dev/null || true
 holds "the load went on meanwhile" test "$accepted_after" -gt 3
-holds "it is in the journal" eval '$sekisho journal list | grep -q "backup.made"'
+holds "it is in the journal" eval 'grep -q "backup.made" <<<"$($sekisho journal list)"'
 holds "its pieces are as they were written" $sekisho backup --check "$safe/vault"
 plain() { ! grep -rqa -e '一枚目' -e "$(awk -F'\t' '$1 == 2001 { print $3 }' "$home/sample/sign-ins")" -e 'SQLite format' "$safe/vault"; }
 holds "nothing in it can be read without the key" plain
@@ -138,9 +138,10 @@ holds "what was approved before the backup can be fetched" passage_fetch 2002 "$
 holds "… and is the same" cmp "$safe/one.txt" "$safe/fetched.txt"
 passage_sign_in 2001 internet
 every_accepted() { # accepted before the backup was begun: there, with its file judged
-	local t
+	local t page
 	for t in $accepted_before; do
-		passage_wait_judged 2001 "$t" | grep -q "控えの間の受渡し" || { echo "ticket $t is not there"; return 1; }
+		page=$(passage_wait_judged 2001 "$t") || return 1
+		grep -q "控えの間の受渡し" <<<"$page" || { echo "ticket $t is not there"; return 1; }
 	done
 }
 holds "everything accepted before the backup is there" every_accepted

@@ -5,6 +5,17 @@ city_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 city_checks=0
 . "$city_source/packaging/sample/passage.sh"
 
+# Reads to the end, -q or not: a command whose reader leaves at the first hit dies of it, and pipefail takes that for a failure.
+grep() {
+	local quiet=no options=()
+	while [[ ${1-} == -[A-Za-z]* ]]; do
+		[[ $1 != *q* ]] || quiet=yes
+		[ "${1//q/}" = - ] || options+=("${1//q/}")
+		shift
+	done
+	if [ $quiet = yes ]; then command grep "${options[@]}" "$@" >/dev/null; else command grep "${options[@]}" "$@"; fi
+}
+
 city_begin() {
 	city_build=$(realpath "$1")
 	home=$(mktemp -d /tmp/city.XXXXXX)
