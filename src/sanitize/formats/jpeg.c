@@ -11,7 +11,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-enum { MARKER_EXIF = JPEG_APP0 + 1, MARKER_ICC = JPEG_APP0 + 2, SCAN_BLOCKS_MOST = 10, OUTPUT_ROOM = 4 * 1024, EXIF_BYTES = 32, ORIENTATION_AT = 25 };
+enum { DENSITY_UNITS_MOST = 2, MARKER_EXIF = JPEG_APP0 + 1, MARKER_ICC = JPEG_APP0 + 2, SCAN_BLOCKS_MOST = 10, OUTPUT_ROOM = 4 * 1024, EXIF_BYTES = 32, ORIENTATION_AT = 25 };
 
 struct jpeg {
 	struct job *job;
@@ -221,6 +221,8 @@ static void transcode(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 	out->dest = &j->destination;
 	j->destination = (struct jpeg_destination_mgr){ .init_destination = sink_start, .empty_output_buffer = sink_full, .term_destination = sink_end };
 	jpeg_copy_critical_parameters(&j->in, out);
+	if (out->density_unit > DENSITY_UNITS_MOST) /* of no known unit: only the shape of a pixel is left to say */
+		out->density_unit = 0, out->X_density = out->Y_density = 1;
 	if (has_step_of_zero(out)) {
 		j->damaged = true;
 		snprintf(j->say, sizeof j->say, "a quantisation step of 0");

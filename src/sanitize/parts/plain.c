@@ -138,23 +138,6 @@ static int decode(struct job *job, struct bytes b, struct plain *out, struct err
 	return 0;
 }
 
-/* The statistics decide, over what will be written: as long as decoding shows controls of two bytes, they go and the rest is guessed anew. */
-static int decode_guessed(struct job *job, struct bytes b, struct plain *out, struct err *err)
-{
-	for (unsigned round = 0; round < GUESSES_MOST; round++) {
-		b = without_strays(job, b, false);
-		if (plain_guess(b, &out->charset, err) != 0 || decode(job, b, out, err) != 0)
-			return -1;
-		size_t before = out->text.n;
-		out->text = without_controls(job, out->text);
-		if (out->text.n == before)
-			return 0;
-		if (text_to(job_arena(job), out->charset, out->text, &b, err) != 0)
-			return refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
-	}
-	return refuse(err, REFUSAL_NOT_TEXT, "controls behind controls");
-}
-
 /* A byte order mark decides; else the person's word. false: neither. */
 static bool decide(struct job *job, struct bytes *b, struct plain *out)
 {
@@ -184,6 +167,27 @@ static int decode_decided(struct job *job, struct bytes b, struct plain *out, st
 		return -1;
 	out->text = without_controls(job, out->text);
 	return 0;
+}
+
+/* The statistics decide, and they must decide the same over what is written: as long as that differs from what was read (controls that go, signs
+ * that are written otherwise, a mark that stood behind them), it is read anew. */
+static int decode_guessed(struct job *job, struct bytes b, struct plain *out, struct err *err)
+{
+	for (unsigned round = 0; round < GUESSES_MOST; round++) {
+		struct bytes again;
+		b = without_strays(job, b, false);
+		if (decide(job, &b, out))
+			return decode_decided(job, b, out, err);
+		if (plain_guess(b, &out->charset, err) != 0 || decode(job, b, out, err) != 0)
+			return -1;
+		out->text = without_controls(job, out->text);
+		if (text_to(job_arena(job), out->charset, out->text, &again, err) != 0)
+			return refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
+		if (bytes_equal(again, b))
+			return 0;
+		b = again;
+	}
+	return refuse(err, REFUSAL_NOT_TEXT, "it reads otherwise each time it is written");
 }
 
 int plain_read(struct job *job, struct plain *out, struct err *err)
