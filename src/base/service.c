@@ -32,6 +32,24 @@ int64_t process_uid(const char *name)
 	return -1;
 }
 
+long process_in_pids(const char *pids, const char *name, struct text *walls)
+{
+	size_t n = strlen(name);
+
+	if (walls)
+		*walls = TEXT("");
+	for (const char *line = pids; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *end;
+		if (strncmp(line, name, n) != 0 || line[n] != ' ')
+			continue;
+		long pid = strtol(line + n + 1, &end, 10);
+		if (walls && *end == ' ')
+			*walls = (struct text){ end + 1, strcspn(end + 1, "\n") };
+		return pid;
+	}
+	return 0;
+}
+
 const char *process_of_uid(uid_t uid)
 {
 	for (size_t i = 0; i < COUNT(processes); i++)

@@ -34,6 +34,9 @@ void service_stop_on_signals(struct loop *loop);
 /* Process names and their uids: src/PROCESSES, compiled in. */
 int64_t process_uid(const char *name);	      /* -1 unknown */
 const char *process_of_uid(uid_t uid);	      /* "operator" for 0; NULL unknown */
+/* Of the lines "name pid walls" that `sekisho run` writes into run/pids: a process's pid, 0 without a line; walls (may be NULL): a view of what it said
+ * it stands behind, "" if it said nothing. */
+long process_in_pids(const char *pids, const char *name, struct text *walls);
 /* Connects to home/run/NAME.sock, checks the listener's uid, and says who calls (IPC_HELLO). */
 int service_connect(const struct service *s, const char *peer, struct err *err) CHECK_RESULT;
 

@@ -2,6 +2,7 @@
 #include "cli/checkup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/service.h"
 #include "base/sandbox.h"
 #include "cli/supervise.h"
 #include "policy/policy.h"
@@ -43,16 +44,6 @@ void checkup_say(struct checkup *c, enum checkup_level level, const char *ja, co
 
 /* ---- processes and walls ---- */
 
-static long pid_of(const char *lines, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (strncmp(line, name, n) == 0 && line[n] == ' ')
-			return strtol(line + n + 1, NULL, 10);
-	return 0;
-}
-
 long checkup_pid(struct checkup *c, const struct process_row *row)
 {
 	struct bytes pids = BYTES("");
@@ -60,7 +51,7 @@ long checkup_pid(struct checkup *c, const struct process_row *row)
 
 	if (file_read(c->arena, AT_FDCWD, arena_printf(c->arena, "%s/run/pids", c->home), 4096, &pids, NULL) != 0)
 		pids = BYTES("");
-	long pid = pid_of((const char *)pids.p, row->name);
+	long pid = process_in_pids((const char *)pids.p, row->name, NULL);
 	if (pid <= 0 && !c->one_uid)
 		pid = supervise_find(row);
 	return pid > 0 && stat(arena_printf(c->arena, "/proc/%ld", pid), &st) == 0 ? pid : 0;

@@ -13,31 +13,13 @@ extern const struct verb verb_status;
 
 enum { FACTS_MOST = 4096 };
 
-/* The pid of a row in "name pid" lines, 0 if it is not there. */
-static long pid_of(const char *lines, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (strncmp(line, name, n) == 0 && line[n] == ' ')
-			return strtol(line + n + 1, NULL, 10);
-	return 0;
-}
-
 /* The walls a process stands behind: as it said itself (Landlock is seen by nobody else); at least the list of system calls, as the kernel says. */
-static const char *walls_of(struct arena *arena, const char *lines, const char *name, long pid)
+static const char *walls_of(struct arena *arena, struct text said, long pid)
 {
-	size_t n = strlen(name);
 	char kernel[FACTS_MOST + 1] = "";
 
-	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char *end;
-		if (strncmp(line, name, n) != 0 || line[n] != ' ')
-			continue;
-		strtol(line + n + 1, &end, 10);
-		if (*end == ' ')
-			return arena_copy(arena, end + 1, strcspn(end + 1, "\n"));
-	}
+	if (said.n)
+		return arena_copy(arena, said.p, said.n);
 	FD(fd) = open(arena_printf(arena, "/proc/%ld/status", pid), O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, kernel, FACTS_MOST) > 0 && strstr(kernel, "\nSeccomp:\t2"))
 		return "seccomp";
@@ -61,7 +43,8 @@ static bool say_processes(struct arena *arena, const char *pids, bool *supervise
 
 	*supervised = false;
 	for (const struct process_row *row = process_rows; row->name; row++) {
-		long pid = pid_of(pids, row->name);
+		struct text walls;
+		long pid = process_in_pids(pids, row->name, &walls);
 		int64_t uid = uid_of(pid);
 		*supervised = *supervised || uid >= 0;
 		if (uid < 0 && strcmp(verb_home(), SUPERVISE_HOME) == 0 && (pid = supervise_find(row)) > 0)
@@ -70,7 +53,7 @@ static bool say_processes(struct arena *arena, const char *pids, bool *supervise
 			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
 		else
 			printf("  %-14s %s  pid %ld  uid %lld  %s %s\n", row->name, SAY("動いています", "runs"), pid, (long long)uid, SAY("壁:", "behind:"),
-			       walls_of(arena, pids, row->name, pid));
+			       walls_of(arena, walls, pid));
 		all = all && uid >= 0;
 	}
 	return all;

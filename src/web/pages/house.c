@@ -31,17 +31,6 @@ static const struct house_limit limit_table[] = {
 #undef POLICY_LIMIT
 };
 
-/* The pid of a row in "name pid" lines, 0 if it is not there. */
-static long pid_of(const char *lines, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *line = lines; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (strncmp(line, name, n) == 0 && line[n] == ' ')
-			return strtol(line + n + 1, NULL, 10);
-	return 0;
-}
-
 static void look_at_processes(struct request *r, struct house_view *v)
 {
 	struct bytes pids = BYTES("");
@@ -56,7 +45,7 @@ static void look_at_processes(struct request *r, struct house_view *v)
 			continue;
 		struct house_process *p = &v->processes[v->process_count++];
 		p->name = name;
-		p->pid = pid_of((const char *)pids.p, p->name);
+		p->pid = process_in_pids((const char *)pids.p, p->name, NULL);
 		p->runs = p->pid > 0 && stat(arena_printf(r->arena, "/proc/%ld", p->pid), &st) == 0;
 		v->all_run = v->all_run && p->runs;
 	}
