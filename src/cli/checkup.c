@@ -53,7 +53,7 @@ long checkup_pid(struct checkup *c, const struct process_row *row)
 		pids = BYTES("");
 	long pid = process_in_pids((const char *)pids.p, row->name, NULL);
 	if (pid <= 0 && !c->one_uid)
-		pid = supervise_find(row);
+		pid = supervise_find(c->home, row);
 	return pid > 0 && stat(arena_printf(c->arena, "/proc/%ld", pid), &st) == 0 ? pid : 0;
 }
 

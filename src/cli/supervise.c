@@ -153,8 +153,10 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 	_exit(127);
 }
 
-long supervise_find(const struct process_row *row)
+long supervise_find(const char *home, const struct process_row *row)
 {
+	if (strcmp(home, SUPERVISE_HOME) != 0)
+		return 0;
 	long found = 0;
 	DIR *list = opendir("/proc");
 

@@ -30,8 +30,9 @@ struct supervise_settings {
  * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid walls … */
 int supervise(const struct supervise_settings *settings, struct err *err) CHECK_RESULT;
 
-/* The running process of this row by its uid and name, whoever started it; 0 if there is none. It cannot tell processes that share one uid. */
-long supervise_find(const struct process_row *row);
+/* The running process of this row by its uid and name, where systemd started it and nobody wrote it down: for the home that units serve
+ * (SUPERVISE_HOME), 0 for any other, whose processes these are not. 0 if there is none. It cannot tell processes that share one uid. */
+long supervise_find(const char *home, const struct process_row *row);
 
 /* In a forked child of a root process: becomes the process' uid (gid alike, group 7300 if it reads the records). Dies on failure. */
 void supervise_become(const struct process_row *row);

@@ -47,7 +47,7 @@ static bool say_processes(struct arena *arena, const char *pids, bool *supervise
 		long pid = process_in_pids(pids, row->name, &walls);
 		int64_t uid = uid_of(pid);
 		*supervised = *supervised || uid >= 0;
-		if (uid < 0 && strcmp(verb_home(), SUPERVISE_HOME) == 0 && (pid = supervise_find(row)) > 0)
+		if (uid < 0 && (pid = supervise_find(verb_home(), row)) > 0)
 			uid = uid_of(pid);
 		if (uid < 0)
 			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
