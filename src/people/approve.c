@@ -46,36 +46,19 @@ void approve(struct exchange *x)
 	struct statement s;
 	struct bytes statement;
 	struct err err = { 0 };
-	enum totp_result code;
+	enum auth_status status;
+	uint32_t wait;
 	uint8_t signature[ED25519_SIGNATURE];
-	struct text typed = x->asked.code;
 
 	/* Everything that can be refused is refused before the code is used up. */
-	if (draft(x, &s, &err) != 0 || statement_build(x->arena, &s, &statement, &err) != 0) {
+	if (draft(x, &s, &err) != 0 || statement_build(x->arena, &s, &statement, &err) != 0 || exchange_prove_code(x, APPROVING, &status, &wait, &err) != 0) {
 		exchange_failed(x, &err);
 		return;
 	}
-	if (typed.n == 0) {
-		answer(x, AUTH_CODE_WANTED, 0, NOTHING, NOTHING);
+	if (status != AUTH_IN) {
+		answer(x, status, wait, NOTHING, NOTHING);
 		return;
 	}
-	uint32_t wait = throttle_begin(x->authd->throttle, x->number, APPROVING, clock_milliseconds(), &x->attempt);
-	if (wait) {
-		answer(x, AUTH_WAIT, wait, NOTHING, NOTHING);
-		return;
-	}
-	if (exchange_use_code(x, &code, &err) != 0) {
-		throttle_undone(x->authd->throttle, &x->attempt);
-		exchange_failed(x, &err);
-		return;
-	}
-	if (code == TOTP_USED)
-		throttle_undone(x->authd->throttle, &x->attempt); /* only who has the key can show an old code */
-	if (code != TOTP_RIGHT) {
-		answer(x, code == TOTP_USED ? AUTH_CODE_USED : AUTH_WRONG, 0, NOTHING, NOTHING);
-		return;
-	}
-	throttle_succeeded(x->authd->throttle, &x->attempt);
 	ed25519_sign(statement, x->authd->approval_secret, signature);
 	answer(x, AUTH_IN, 0, statement, bytes_of(signature, sizeof signature));
 }

@@ -71,6 +71,9 @@ bool exchange_hash(struct exchange *x, bool make, const char *hash, struct text 
 bool exchange_row_stands(struct exchange *x);
 /* Code against x->row, and the step is used up when it fits. ERR: the store failed. */
 int exchange_use_code(struct exchange *x, enum totp_result *result, struct err *err) CHECK_RESULT;
+/* A code of x->number before something is done in a session; guesses count apart from the sign-in, under for_what. *status: AUTH_IN = right, and
+ * used up; else what to answer, with *wait seconds. ERR: the store failed. */
+int exchange_prove_code(struct exchange *x, struct text for_what, enum auth_status *status, uint32_t *wait, struct err *err) CHECK_RESULT;
 /* Opens the session at recordd and answers AUTH_IN; a person recordd does not know (any more) is answered AUTH_WRONG. */
 void exchange_open_session(struct exchange *x);
 /* Answers WRONG, CODE_WANTED … and tells recordd that somebody failed. */

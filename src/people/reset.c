@@ -76,33 +76,17 @@ static int find_administrator(struct exchange *x, struct err *err)
 void reset_account(struct exchange *x)
 {
 	struct err err = { 0 };
-	enum totp_result code;
+	enum auth_status status;
+	uint32_t wait;
 
-	if (find_administrator(x, &err) != 0) {
+	if (find_administrator(x, &err) != 0 || exchange_prove_code(x, RESETTING, &status, &wait, &err) != 0) {
 		exchange_failed(x, &err);
 		return;
 	}
-	if (x->asked.code.n == 0) {
-		answer(x, AUTH_CODE_WANTED, 0, TEXT(""));
+	if (status != AUTH_IN) {
+		answer(x, status, wait, TEXT(""));
 		return;
 	}
-	uint32_t wait = throttle_begin(x->authd->throttle, x->number, RESETTING, clock_milliseconds(), &x->attempt);
-	if (wait) {
-		answer(x, AUTH_WAIT, wait, TEXT(""));
-		return;
-	}
-	if (exchange_use_code(x, &code, &err) != 0) {
-		throttle_undone(x->authd->throttle, &x->attempt);
-		exchange_failed(x, &err);
-		return;
-	}
-	if (code == TOTP_USED)
-		throttle_undone(x->authd->throttle, &x->attempt); /* only who has the key can show an old code */
-	if (code != TOTP_RIGHT) {
-		answer(x, code == TOTP_USED ? AUTH_CODE_USED : AUTH_WRONG, 0, TEXT(""));
-		return;
-	}
-	throttle_succeeded(x->authd->throttle, &x->attempt);
 	x->by = x->number;
 	x->number = x->asked.number;
 	x->asked.fresh = make_password(x->arena);

@@ -98,6 +98,31 @@ int exchange_use_code(struct exchange *x, enum totp_result *result, struct err *
 	return 0;
 }
 
+int exchange_prove_code(struct exchange *x, struct text for_what, enum auth_status *status, uint32_t *wait, struct err *err)
+{
+	struct throttle *throttle = x->authd->throttle;
+	enum totp_result code;
+
+	*wait = 0;
+	*status = AUTH_CODE_WANTED;
+	if (x->asked.code.n == 0)
+		return 0;
+	*status = AUTH_WAIT;
+	*wait = throttle_begin(throttle, x->number, for_what, now(), &x->attempt);
+	if (*wait)
+		return 0;
+	if (exchange_use_code(x, &code, err) != 0) {
+		throttle_undone(throttle, &x->attempt);
+		return -1;
+	}
+	if (code == TOTP_USED)
+		throttle_undone(throttle, &x->attempt); /* only who has the key can show an old code */
+	if (code == TOTP_RIGHT)
+		throttle_succeeded(throttle, &x->attempt);
+	*status = code == TOTP_RIGHT ? AUTH_IN : code == TOTP_USED ? AUTH_CODE_USED : AUTH_WRONG;
+	return 0;
+}
+
 static void password_checked(void *self, struct hash_job *job)
 {
 	struct exchange *x = self;
