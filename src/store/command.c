@@ -162,6 +162,21 @@ int act_changed_one(struct act *act, struct err *err)
 	return sql_changes(act->sql) == 1 ? 0 : fail(err, ERR_CONFLICT, 0, "the record has changed meanwhile");
 }
 
+int act_count_stranger(struct act *act, struct text kind, struct text source, struct err *err)
+{
+	struct sql_strangers_of_minute_row kinds;
+	struct sql_stranger_known_row known;
+	int64_t minute = act->now / 60;
+	bool found;
+
+	if (sql_stranger_known(act->sql, act->arena, act->site, minute, kind, source, &known, &found, err) != 0 ||
+	    sql_strangers_of_minute(act->sql, act->arena, act->site, minute, &kinds, &(bool){ false }, err) != 0)
+		return -1;
+	if (!found && kinds.count >= STORE_STRANGERS_PER_MINUTE_MOST)
+		source = TEXT("*");
+	return sql_stranger_count(act->sql, act->site, minute, kind, source, err);
+}
+
 int act_journal(struct act *act, const char *event, struct text actor, struct text post, const char *object, struct json *what, int64_t *position,
 		struct err *err)
 {

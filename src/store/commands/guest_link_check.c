@@ -28,11 +28,7 @@ int guest_link_find(struct act *act, struct bytes token, struct sql_guest_link_b
 int command_guest_link_check(struct act *act, const struct store_guest_link_check *in, struct store_guest_link_check_reply *out, struct err *err)
 {
 	struct sql_guest_link_by_number_row link;
-	struct sql_strangers_of_minute_row kinds;
-	struct sql_stranger_known_row known;
-	struct text kind = TEXT("guest_link.unknown"), source = in->source;
-	int64_t minute = act->now / 60;
-	bool open, found;
+	bool open;
 
 	if (guest_link_find(act, in->link, &link, &open, err) != 0)
 		return -1;
@@ -43,10 +39,5 @@ int command_guest_link_check(struct act *act, const struct store_guest_link_chec
 		return 0;
 	}
 	out->issuer_name = out->issuer_unit_name = out->purpose = TEXT("");
-	if (sql_stranger_known(act->sql, act->arena, act->site, minute, kind, source, &known, &found, err) != 0 ||
-	    sql_strangers_of_minute(act->sql, act->arena, act->site, minute, &kinds, &(bool){ false }, err) != 0)
-		return -1;
-	if (!found && kinds.count >= STORE_STRANGERS_PER_MINUTE_MOST)
-		source = TEXT("*");
-	return sql_stranger_count(act->sql, act->site, minute, kind, source, err);
+	return act_count_stranger(act, TEXT("guest_link.unknown"), in->source, err);
 }
