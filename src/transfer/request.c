@@ -45,6 +45,36 @@ static void take_uploads(struct ipc_message *m, struct transfer_asked *a)
 		take_upload(m, a->uploads + a->upload_count * TRANSFER_UPLOAD_ID);
 }
 
+/* What guests and those who invited them ask. */
+static void take_of_links(struct ipc_message *m, struct transfer_asked *a)
+{
+	switch (a->type) {
+	case TRANSFER_GUEST_LINK:
+		a->source = take_text(m);
+		break;
+	case TRANSFER_GUEST_UPLOAD:
+		a->name = take_text(m), a->declared_type = take_text(m), a->source = take_text(m);
+		a->number = ipc_take_u64(m);
+		break;
+	case TRANSFER_GUEST_HAND_IN:
+		a->source = take_text(m), a->guest = take_text(m), a->organisation = take_text(m);
+		take_uploads(m, a);
+		break;
+	case TRANSFER_LINK_ISSUE:
+		a->addressee = take_text(m), a->purpose = take_text(m);
+		a->most = ipc_take_u32(m);
+		a->number = ipc_take_u64(m);
+		a->until = (int64_t)ipc_take_u64(m);
+		break;
+	case TRANSFER_LINK_REVOKE:
+	case TRANSFER_LINKS:
+		a->number = ipc_take_u64(m);
+		break;
+	default:
+		m->in.failed = true;
+	}
+}
+
 int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, struct err *err)
 {
 	struct transfer_asked a = { .type = m->type };
@@ -64,27 +94,6 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 	case TRANSFER_UPLOAD_STATE:
 	case TRANSFER_UPLOAD_DROP:
 		take_upload(m, a.upload);
-		break;
-	case TRANSFER_GUEST_LINK:
-		a.source = take_text(m);
-		break;
-	case TRANSFER_GUEST_UPLOAD:
-		a.name = take_text(m), a.declared_type = take_text(m), a.source = take_text(m);
-		a.number = ipc_take_u64(m);
-		break;
-	case TRANSFER_GUEST_HAND_IN:
-		a.source = take_text(m), a.guest = take_text(m), a.organisation = take_text(m);
-		take_uploads(m, &a);
-		break;
-	case TRANSFER_LINK_ISSUE:
-		a.addressee = take_text(m), a.purpose = take_text(m);
-		a.most = ipc_take_u32(m);
-		a.number = ipc_take_u64(m);
-		a.until = (int64_t)ipc_take_u64(m);
-		break;
-	case TRANSFER_LINK_REVOKE:
-	case TRANSFER_LINKS:
-		a.number = ipc_take_u64(m);
 		break;
 	case TRANSFER_HAND_IN_CHECK:
 		a.addressee = take_text(m), a.purpose = take_text(m);
@@ -121,7 +130,7 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 	case TRANSFER_PURPOSES:
 		break;
 	default:
-		m->in.failed = true;
+		take_of_links(m, &a);
 	}
 	if (ipc_done(m, err) != 0)
 		return -1;
