@@ -145,8 +145,7 @@ static int still_same(struct request *r, const struct chosen *chosen, bool *same
 	return status;
 }
 
-/* Committed and sealed, or an error. The same statement may be sent again: it is not done twice. */
-static int decide(struct request *r, const struct auth_approval *approval, struct err *err)
+int decision_record(struct request *r, const struct auth_approval *approval, struct err *err)
 {
 	for (int attempt = 1;; attempt++) {
 		struct store_ticket_decide what = { .token = bytes_of(r->token, TOKEN_BYTES), .statement = approval->statement,
@@ -194,7 +193,7 @@ int approvals_post(struct request *r, struct html *o, struct err *err)
 	if (approval.status != AUTH_IN)
 		return show_again(r, o, chosen, (struct phrase){ auth_status_japanese(approval.status), auth_status_english(approval.status) },
 				  approval.status == AUTH_WAIT ? 429 : 403, approval.wait, err);
-	if (decide(r, &approval, err) != 0)
+	if (decision_record(r, &approval, err) != 0)
 		return err->code == ERR_CONFLICT || err->code == ERR_EXPIRED ? show_again(r, o, chosen, somebody_was_first, 409, 0, err) : -1;
 	return see_other(r, arena_printf(r->arena, "/approvals?%s=%zu", back ? "returned" : "done", chosen->count));
 }

@@ -2,10 +2,9 @@
  * article: s6.3.2b */
 #include "transfer/pages/guest.h"
 #include "base/code.h"
+#include "transfer/pages/part_flow.h"
 #include "web/pages.h"
 #include "web/request.h"
-#include <errno.h>
-#include <unistd.h>
 
 static const struct phrase not_open = { "このリンクは使えません。期限が過ぎたか、取り消されたか、アドレスが途中で切れています。リンクを送った職員に連絡してください。",
 					"This link cannot be used: it has expired, was withdrawn, or its address is cut. Ask the employee who sent it." };
@@ -13,9 +12,7 @@ static const struct phrase too_often = { "開かないリンクが続けて試�
 					 "Links that open nothing were tried too often. Wait ten minutes, then open the link exactly as you received it." };
 
 struct upload {
-	int transferd, pipe;
-	uint64_t bytes;
-	bool stopped;
+	struct part_flow flow;
 	uint8_t key[TRANSFER_TOKEN];
 	uint8_t ids[TRANSFER_FILES_MOST * TRANSFER_UPLOAD_ID];
 	size_t count;
@@ -102,11 +99,7 @@ static void drop_upload(struct request *r)
 {
 	struct upload *u = r->upload;
 
-	if (u->pipe >= 0)
-		close(u->pipe);
-	if (u->transferd >= 0)
-		close(u->transferd);
-	u->pipe = u->transferd = -1;
+	part_flow_close(&u->flow);
 }
 
 int guest_post_begin(struct request *r, struct text name, struct text type, struct err *err)
@@ -116,21 +109,20 @@ int guest_post_begin(struct request *r, struct text name, struct text type, stru
 
 	if (!u) {
 		u = arena_alloc(r->arena, sizeof *u);
-		u->pipe = u->transferd = -1;
+		u->flow.pipe = u->flow.transferd = -1;
 		r->upload = u;
 		r->upload_drop = drop_upload;
 		if (!key_read(form_value(r, "key"), u->key))
 			return fail(err, ERR_EXPIRED, 0, "that is no link");
 		if (form_value(r, "name").n == 0 || form_value(r, "organisation").n == 0)
 			return fail(err, ERR_INVALID, 0, "name and organisation are wanted");
-		u->transferd = service_connect(&r->web->service, "transferd", err);
-		if (u->transferd < 0)
+		if (part_flow_open(&u->flow, r, err) != 0)
 			return -1;
 	}
 	if (u->count == TRANSFER_FILES_MOST)
 		return fail(err, ERR_CONFLICT, u->count, "more than %d files in one act", TRANSFER_FILES_MOST);
-	u->bytes = 0;
-	if (transfer_guest_upload(u->transferd, u->key, &what, u->ids + u->count * TRANSFER_UPLOAD_ID, &u->pipe, err) != 0)
+	u->flow.bytes = 0;
+	if (transfer_guest_upload(u->flow.transferd, u->key, &what, u->ids + u->count * TRANSFER_UPLOAD_ID, &u->flow.pipe, err) != 0)
 		return -1;
 	u->count++;
 	return 0;
@@ -140,20 +132,7 @@ int guest_post_data(struct request *r, struct bytes piece, struct err *err)
 {
 	struct upload *u = r->upload;
 
-	while (piece.n > 0 && !u->stopped) {
-		ssize_t n = write(u->pipe, piece.p, piece.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EPIPE) {
-			u->stopped = true;
-			break;
-		}
-		if (n < 0)
-			return fail_errno(err, ERR_PEER, "cannot hand the file on");
-		piece.p += n, piece.n -= (size_t)n;
-		u->bytes += (uint64_t)n;
-	}
-	return 0;
+	return part_flow_data(&u->flow, piece, err);
 }
 
 int guest_post_end(struct request *r, struct err *err)
@@ -161,9 +140,7 @@ int guest_post_end(struct request *r, struct err *err)
 	struct upload *u = r->upload;
 	uint64_t so_far;
 
-	close(u->pipe);
-	u->pipe = -1;
-	return transfer_upload_part_end(u->transferd, u->bytes, &so_far, err);
+	return part_flow_end(&u->flow, &so_far, err);
 }
 
 static struct phrase sentence(const struct err *err)
@@ -190,7 +167,7 @@ int guest_post(struct request *r, struct html *o, struct err *err)
 		r->status = 400;
 		return show(r, o, key, &v, err);
 	}
-	if (why.code == ERR_NONE && transfer_guest_hand_in(u->transferd, u->key, r->source, v.name, v.organisation, u->ids, u->count, &why) == 0)
+	if (why.code == ERR_NONE && transfer_guest_hand_in(u->flow.transferd, u->key, r->source, v.name, v.organisation, u->ids, u->count, &why) == 0)
 		return see_other(r, arena_printf(r->arena, "/guest?key=%s&done=1", hex_of(r->arena, bytes_of(u->key, sizeof u->key))));
 	if (u)
 		drop_upload(r);

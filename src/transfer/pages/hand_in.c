@@ -5,15 +5,12 @@
 #include "base/code.h"
 #include "base/json.h"
 #include "store/client.h"
+#include "transfer/pages/part_flow.h"
 #include "web/pages.h"
 #include "web/request.h"
-#include <errno.h>
-#include <unistd.h>
 
 struct upload {
-	int transferd, pipe; /* a connection of its own */
-	uint64_t bytes;
-	bool stopped; /* transferd no longer reads: the part's end says why */
+	struct part_flow flow;
 	uint8_t ids[TRANSFER_FILES_MOST * TRANSFER_UPLOAD_ID];
 	size_t count;
 };
@@ -22,11 +19,7 @@ void hand_in_drop(struct request *r)
 {
 	struct upload *u = r->upload;
 
-	if (u->pipe >= 0)
-		close(u->pipe);
-	if (u->transferd >= 0)
-		close(u->transferd);
-	u->pipe = u->transferd = -1;
+	part_flow_close(&u->flow);
 }
 
 bool upload_id_read(struct text hex, uint8_t id[TRANSFER_UPLOAD_ID])
@@ -102,43 +95,28 @@ int hand_in_post_begin(struct request *r, struct text name, struct text type, st
 
 	if (!u) {
 		u = arena_alloc(r->arena, sizeof *u);
-		u->pipe = -1;
-		u->transferd = service_connect(&r->web->service, "transferd", err);
-		if (u->transferd < 0)
+		if (part_flow_open(&u->flow, r, err) != 0)
 			return -1;
 		r->upload = u;
 		r->upload_drop = hand_in_drop;
-		if (transfer_hand_in_check(u->transferd, r->token, form_value(r, "addressee"), purpose_of(r), 2 * r->content_length, err) != 0)
+		if (transfer_hand_in_check(u->flow.transferd, r->token, form_value(r, "addressee"), purpose_of(r), 2 * r->content_length, err) != 0)
 			return -1;
 	}
 	if (u->count == TRANSFER_FILES_MOST)
 		return fail(err, ERR_TOO_MANY, u->count, "more than %d files in one act", TRANSFER_FILES_MOST);
 	uint8_t *id = u->ids + u->count * TRANSFER_UPLOAD_ID;
-	u->bytes = 0;
-	if (transfer_upload_begin(u->transferd, r->token, &what, id, err) != 0)
+	u->flow.bytes = 0;
+	if (transfer_upload_begin(u->flow.transferd, r->token, &what, id, err) != 0)
 		return -1;
 	u->count++;
-	return transfer_upload_part(u->transferd, r->token, id, 0, &u->pipe, err);
+	return transfer_upload_part(u->flow.transferd, r->token, id, 0, &u->flow.pipe, err);
 }
 
 int hand_in_post_data(struct request *r, struct bytes piece, struct err *err)
 {
 	struct upload *u = r->upload;
 
-	while (piece.n > 0 && !u->stopped) {
-		ssize_t n = write(u->pipe, piece.p, piece.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EPIPE) {
-			u->stopped = true;
-			break;
-		}
-		if (n < 0)
-			return fail_errno(err, ERR_PEER, "cannot hand the file on");
-		piece.p += n, piece.n -= (size_t)n;
-		u->bytes += (uint64_t)n;
-	}
-	return 0;
+	return part_flow_data(&u->flow, piece, err);
 }
 
 int hand_in_post_end(struct request *r, struct err *err)
@@ -146,9 +124,7 @@ int hand_in_post_end(struct request *r, struct err *err)
 	struct upload *u = r->upload;
 	uint64_t so_far;
 
-	close(u->pipe);
-	u->pipe = -1;
-	return transfer_upload_part_end(u->transferd, u->bytes, &so_far, err);
+	return part_flow_end(&u->flow, &so_far, err);
 }
 
 struct phrase hand_in_sentence(const struct err *err)
@@ -195,7 +171,7 @@ int hand_in_finish(struct request *r, uint64_t *first, size_t *count, struct err
 	}
 	if (u) { /* the files came with the form */
 		*count = u->count;
-		return transfer_hand_in(u->transferd, r->token, form_value(r, "addressee"), purpose_of(r), u->ids, u->count, first, err);
+		return transfer_hand_in(u->flow.transferd, r->token, form_value(r, "addressee"), purpose_of(r), u->ids, u->count, first, err);
 	}
 	if (named_uploads(r, ids, count, err) != 0 || request_transferd(r, err) < 0)
 		return -1;

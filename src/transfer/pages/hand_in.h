@@ -53,7 +53,6 @@ bool upload_id_read(struct text hex, uint8_t id[TRANSFER_UPLOAD_ID]);
 struct request;
 struct phrase hand_in_sentence(const struct err *err);
 /* The end of a form with files, for the pages that take some: what hand_in_post does between reading and answering. */
-struct request;
 int hand_in_finish(struct request *r, uint64_t *first, size_t *count, struct err *err) CHECK_RESULT;
 void hand_in_drop(struct request *r);
 unsigned hand_in_status(enum err_code code);

@@ -91,4 +91,9 @@ struct ticket_view {
 	bool may_decide, may_fetch, is_sender;
 };
 
+struct request;
+struct auth_approval;
+/* Of approvals.c: the signed statement is committed and sealed, or an error. It may be sent again: it is not done twice. */
+int decision_record(struct request *r, const struct auth_approval *approval, struct err *err) CHECK_RESULT;
+
 #endif

@@ -10,8 +10,6 @@
 #include "web/pages.h"
 #include "web/request.h"
 
-enum { SEAL_ATTEMPTS = 3 };
-
 static int of_quarantine(struct store_reader *reader, struct arena *arena, const void *nothing, uint64_t before, unsigned most,
 			 struct store_tickets *out, struct err *err)
 {
@@ -68,21 +66,6 @@ int quarantine(struct request *r, struct html *o, struct err *err)
 	return show(r, o, &v, err);
 }
 
-/* The same statement may be sent again: it is not done twice. */
-static int record(struct request *r, const struct auth_approval *approval, struct err *err)
-{
-	for (int attempt = 1;; attempt++) {
-		struct store_ticket_decide what = { .token = bytes_of(r->token, TOKEN_BYTES), .statement = approval->statement,
-						    .signature = bytes_of(approval->signature, sizeof approval->signature) };
-		if (request_recordd(r, err) < 0)
-			return -1;
-		if (store_call_ticket_decide(r->recordd, r->arena, &what, NULL, err) == 0)
-			return 0;
-		if (err->code != ERR_BUSY || attempt == SEAL_ATTEMPTS)
-			return -1;
-	}
-}
-
 static int again(struct request *r, struct html *o, struct phrase say, unsigned status, uint32_t wait, struct err *err)
 {
 	struct quarantine_view v = { .say = say, .wait = wait, .reason = form_value(r, "reason"), .chosen = r->number };
@@ -112,7 +95,7 @@ int quarantine_release_post(struct request *r, struct html *o, struct err *err)
 	if (approval.status != AUTH_IN)
 		return again(r, o, (struct phrase){ auth_status_japanese(approval.status), auth_status_english(approval.status) },
 			     approval.status == AUTH_WAIT ? 429 : 403, approval.wait, err);
-	if (record(r, &approval, err) != 0)
+	if (decision_record(r, &approval, err) != 0)
 		return err->code == ERR_CONFLICT || err->code == ERR_EXPIRED ?
 			       again(r, o, (struct phrase){ "ほかの人が先に決めたか、期限が切れました。一覧を確かめてください。",
 							    "Somebody else was quicker, or its term is over. Look at the list." }, 409, 0, err) : -1;

@@ -2,15 +2,13 @@
  * line how far it came, and goes on there. Answers are one line of text; a refusal is the page that any refusal is. article: s6.3.2b */
 #include "transfer/pages/hand_in.h"
 #include "base/code.h"
+#include "transfer/pages/part_flow.h"
 #include "web/pages.h"
 #include "web/request.h"
-#include <errno.h>
-#include <unistd.h>
 
 struct part {
-	int transferd, pipe;
-	uint64_t bytes;
-	bool stopped, over;
+	struct part_flow flow;
+	bool over;
 	uint64_t so_far;
 };
 
@@ -18,11 +16,7 @@ static void drop_part(struct request *r)
 {
 	struct part *p = r->upload;
 
-	if (p->pipe >= 0)
-		close(p->pipe);
-	if (p->transferd >= 0)
-		close(p->transferd);
-	p->pipe = p->transferd = -1;
+	part_flow_close(&p->flow);
 }
 
 static int say_line(struct request *r, const char *line)
@@ -94,44 +88,27 @@ int upload_part_post_begin(struct request *r, struct text name, struct text type
 	if (p || !good)
 		return fail(err, ERR_MALFORMED, 0, "one part, and where it begins");
 	p = arena_alloc(r->arena, sizeof *p);
-	p->pipe = -1;
-	p->transferd = service_connect(&r->web->service, "transferd", err);
-	if (p->transferd < 0)
+	if (part_flow_open(&p->flow, r, err) != 0)
 		return -1;
 	r->upload = p;
 	r->upload_drop = drop_part;
 	if (named(r, form_value(r, "upload"), id, err) != 0)
 		return -1;
-	return transfer_upload_part(p->transferd, r->token, id, at, &p->pipe, err);
+	return transfer_upload_part(p->flow.transferd, r->token, id, at, &p->flow.pipe, err);
 }
 
 int upload_part_post_data(struct request *r, struct bytes piece, struct err *err)
 {
 	struct part *p = r->upload;
 
-	while (piece.n > 0 && !p->stopped) {
-		ssize_t n = write(p->pipe, piece.p, piece.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EPIPE) {
-			p->stopped = true;
-			break;
-		}
-		if (n < 0)
-			return fail_errno(err, ERR_PEER, "cannot hand the part on");
-		piece.p += n, piece.n -= (size_t)n;
-		p->bytes += (uint64_t)n;
-	}
-	return 0;
+	return part_flow_data(&p->flow, piece, err);
 }
 
 int upload_part_post_end(struct request *r, struct err *err)
 {
 	struct part *p = r->upload;
 
-	close(p->pipe);
-	p->pipe = -1;
-	if (transfer_upload_part_end(p->transferd, p->bytes, &p->so_far, err) != 0)
+	if (part_flow_end(&p->flow, &p->so_far, err) != 0)
 		return -1;
 	p->over = true;
 	return 0;
