@@ -22,6 +22,7 @@ static struct bytes header(struct arena *arena, const struct manifest *m)
 	json_set_str(arena, o, "at", clock_utc(m->at, at));
 	json_set_number(arena, o, "entries", (int64_t)m->entries);
 	json_set_text(arena, o, "id", m->id);
+	json_set_number(arena, o, "number", (int64_t)m->number);
 	json_set_text(arena, o, "recovery", m->recovery);
 	json_set_text(arena, o, "site", m->site);
 	json_set_number(arena, o, "v", 1);
@@ -83,11 +84,11 @@ static int read_header(struct arena *arena, struct cursor *c, struct manifest *m
 
 	if (c->failed || n > HEADER_MOST || json_read(arena, head, &o, NULL) != 0 || json_number(&o, "v", 0) != 1)
 		return fail(err, ERR_MALFORMED, c->at, "the head of the backup's list is damaged");
-	int64_t entries = json_number(&o, "entries", -1);
+	int64_t entries = json_number(&o, "entries", -1), number = json_number(&o, "number", 0);
 	m->id = json_text(&o, "id"), m->site = json_text(&o, "site"), m->recovery = json_text(&o, "recovery");
-	if (entries < 0 || m->id.n == 0 || clock_from_utc(json_text(&o, "at").p, &m->at) != 0)
+	if (entries < 0 || number < 0 || (uint64_t)number > MANIFEST_NUMBER_MOST || m->id.n == 0 || clock_from_utc(json_text(&o, "at").p, &m->at) != 0)
 		return fail(err, ERR_MALFORMED, c->at, "the head of the backup's list is damaged");
-	m->entries = (uint64_t)entries;
+	m->entries = (uint64_t)entries, m->number = (uint64_t)number;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+#define MANIFEST_NUMBER_MOST ((uint64_t)1 << 40)
 enum { PIECE_NAME = 32, PIECE_BYTES = 256 * 1024, PIECE_SEAL = 48, MANIFEST_PIECES_MOST = 1 << 22, MANIFEST_FILES_MOST = 1 << 22 };
 #define MANIFEST_BYTES_MOST ((size_t)1 << 30)
 
@@ -28,6 +29,7 @@ struct manifest {
 	/* readable */
 	struct text id, site, recovery; /* recovery: recovery_name of the key that opens it */
 	int64_t at;
+	uint64_t number;		/* how many the folder had seen, and this one: the order of backups, whatever the clock says. Before 0.2.0: 0 */
 	uint64_t entries;		/* size of the evidence log's checkpoint in it */
 	struct manifest_piece *pieces;
 	size_t piece_count;

@@ -114,6 +114,8 @@ static int newest_first(const void *a, const void *b)
 {
 	const struct vault_list *x = a, *y = b;
 
+	if (x->manifest.number != y->manifest.number)
+		return x->manifest.number < y->manifest.number ? 1 : -1;
 	if (x->manifest.at != y->manifest.at)
 		return x->manifest.at < y->manifest.at ? 1 : -1;
 	return -strcmp(x->id, y->id);

@@ -23,11 +23,10 @@ int vault_file_end(struct vault_writer *w, struct err *err) CHECK_RESULT;
 struct vault_sum {
 	uint64_t files, bytes, pieces, new_pieces, new_bytes, removed_pieces, removed_lists;
 };
-/* Everything durable, then the list: the backup counts from here on. m: id, site, at, entries; the rest is filled. */
+/* Everything durable, then the list: the backup counts from here on. m: id, site, at, entries; the rest is filled, its number one above all that lie there. */
 int vault_write_end(struct vault_writer *w, struct manifest *m, struct vault_sum *sum, struct err *err) CHECK_RESULT;
-/* Removes all lists but the newest `keep` and the one named `made` (whatever the clock said), and the pieces that no list left names. A list that
- * cannot be read keeps everything: ERR_MALFORMED. */
-int vault_retain(struct vault *vault, unsigned keep, const char *made, struct vault_sum *sum, struct err *err) CHECK_RESULT;
+/* Removes all lists but the newest `keep`, and the pieces that no list left names. A list that cannot be read keeps everything: ERR_MALFORMED. */
+int vault_retain(struct vault *vault, unsigned keep, struct vault_sum *sum, struct err *err) CHECK_RESULT;
 
 /* --- reading --- */
 struct vault_list {
@@ -36,7 +35,7 @@ struct vault_list {
 	struct manifest manifest; /* readable part, not verified */
 	bool readable;
 };
-/* Newest first. */
+/* Newest first: by number, not by the clock, which may stand still or go back. */
 int vault_lists(struct vault *vault, struct arena *arena, struct vault_list **out, size_t *count, struct err *err) CHECK_RESULT;
 /* Is each piece of this list there, as it was written? Needs no key. err: the first that is not (ERR_NOT_FOUND, ERR_MISMATCH). */
 int vault_check(struct vault *vault, const struct manifest *m, struct err *err) CHECK_RESULT;

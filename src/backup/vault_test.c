@@ -145,20 +145,24 @@ static void old_ones_go_and_what_is_needed_stays(void **state)
 	write_one(g, "a", 100, BYTES("はじめ"));
 	big[5] ^= 1;
 	write_one(g, "b", 200, BYTES("つぎ"));
-	write_one(g, "c", 50, BYTES("時計が戻った")); /* the newest, whatever its time says */
-	assert_int_equal(vault_retain(g->vault, 1, "c", &sum, &g->err), 0);
-	assert_int_equal(sum.removed_lists, 1);
-	assert_int_equal(sum.removed_pieces, 2); /* first piece of the old big file, and the old small one */
+	write_one(g, "d", 50, BYTES("時計が戻った")); /* newer, whatever its time says … */
+	write_one(g, "c", 50, BYTES("同じ秒"));	       /* … or its name */
+	assert_int_equal(vault_lists(g->vault, g->arena, &lists, &count, &g->err), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(lists[i].id, ((const char *[]){ "c", "d", "b", "a" })[i]);
+	assert_int_equal(vault_retain(g->vault, 2, &sum, &g->err), 0);
+	assert_int_equal(sum.removed_lists, 2);
+	assert_int_equal(sum.removed_pieces, 3); /* first piece of the old big file, and the old small ones */
 	assert_int_equal(vault_lists(g->vault, g->arena, &lists, &count, &g->err), 0);
 	assert_int_equal(count, 2);
 	open_newest(g, &l);
-	assert_string_equal(l.id, "b");
+	assert_string_equal(l.id, "c");
 	for (size_t i = 0; i < l.manifest.file_count; i++)
 		assert_int_equal(restore(g, &l.manifest, i, &b), 0);
 	/* A damaged list: nothing is removed. */
 	FD(dir) = open(g->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(file_replace(dir, "lists/x", BYTES("SKBACK1\nrubbish"), 0600, &g->err), 0);
-	assert_int_equal(vault_retain(g->vault, 1, "b", &sum, &g->err), -1);
+	assert_int_equal(vault_retain(g->vault, 1, &sum, &g->err), -1);
 	assert_int_equal(g->err.code, ERR_MALFORMED);
 	open_newest(g, &l);
 }

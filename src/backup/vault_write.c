@@ -23,6 +23,8 @@ struct vault_writer {
 	struct names names, known;	   /* known: pieces of earlier lists */
 	struct manifest_piece *earlier;
 	size_t earlier_count;
+	uint64_t number;  /* of the newest backup there */
+	struct err unread; /* why the lists there could not be read */
 	struct manifest_file file;
 	struct sha256 hash;
 	struct vault_sum sum;
@@ -64,14 +66,14 @@ static const struct manifest_piece *pieces_of(const struct buf *b) { return (con
 static void learn_earlier(struct vault_writer *w)
 {
 	struct vault_list *lists;
-	struct err err;
-	size_t count;
+	size_t count = 0;
 	struct buf all = buf_in(w->arena, 0);
 
-	if (vault_lists(w->vault, w->arena, &lists, &count, &err) == 0)
-		for (size_t i = 0; i < count; i++)
-			if (lists[i].readable && manifest_verifies(lists[i].raw, w->keys->verify))
-				buf_put(&all, lists[i].manifest.pieces, lists[i].manifest.piece_count * sizeof(struct manifest_piece));
+	if (vault_lists(w->vault, w->arena, &lists, &count, &w->unread) == 0 && count > 0)
+		w->number = lists[0].manifest.number;
+	for (size_t i = 0; i < count; i++)
+		if (lists[i].readable && manifest_verifies(lists[i].raw, w->keys->verify))
+			buf_put(&all, lists[i].manifest.pieces, lists[i].manifest.piece_count * sizeof(struct manifest_piece));
 	must(buf_ok(&all));
 	w->earlier = (struct manifest_piece *)(void *)all.p;
 	w->earlier_count = all.n / sizeof *w->earlier;
@@ -204,6 +206,9 @@ int vault_write_end(struct vault_writer *w, struct manifest *m, struct vault_sum
 	m->files = (struct manifest_file *)(void *)w->files.p;
 	m->file_count = w->files.n / sizeof *m->files;
 	memcpy(m->naming, w->keys->naming, NAMING_KEY);
+	if (w->unread.code != ERR_NONE)
+		return fail(err, w->unread.code, w->unread.at, "%s", w->unread.say);
+	m->number = MIN(w->number + 1, MANIFEST_NUMBER_MOST);
 	if (syncfs(w->vault->dir) != 0)
 		return vault_fault(err, "make the backup durable");
 	struct err ours = { 0 };
@@ -241,7 +246,7 @@ static int remove_unnamed(struct vault *v, unsigned folder, const struct names *
 	return 0;
 }
 
-int vault_retain(struct vault *v, unsigned keep, const char *made, struct vault_sum *sum, struct err *err)
+int vault_retain(struct vault *v, unsigned keep, struct vault_sum *sum, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct vault_list *lists;
@@ -256,7 +261,7 @@ int vault_retain(struct vault *v, unsigned keep, const char *made, struct vault_
 		if (!lists[i].readable)
 			return fail(err, ERR_MALFORMED, i, "the list %.60s is damaged; no old backup is removed until it is taken away", lists[i].id);
 	for (size_t i = 0; i < count; i++) {
-		if (i < keep || strcmp(lists[i].id, made) == 0) {
+		if (i < keep) {
 			buf_put(&all, lists[i].manifest.pieces, lists[i].manifest.piece_count * sizeof(struct manifest_piece));
 			continue;
 		}

@@ -148,7 +148,7 @@ static int make(const struct settings *s, struct err *err)
 		result = write_backup(arena, vault, &h, &keys, &m, &sum, err);
 	backup_keys_wipe(&keys);
 	struct err old = { 0 };
-	if (result == 0 && vault_retain(vault, s->keep, id, &sum, &old) != 0)
+	if (result == 0 && vault_retain(vault, s->keep, &sum, &old) != 0)
 		fprintf(stderr, "sekisho: %s: %s\n", SAY("古い控えを消せませんでした。新しい控えは無事です", "old backups could not be removed; the new one is whole"), old.say);
 	vault_close(vault);
 	if (result != 0)
