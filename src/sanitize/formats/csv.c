@@ -10,7 +10,7 @@ enum { FLUSH = 1 << 18, CELL_MOST = 1 << 24 };
 
 struct table {
 	struct job *job;
-	struct plain plain;
+	struct plain *plain;
 	char separator;
 	size_t at; /* in plain.text */
 	unsigned row, column;
@@ -21,14 +21,14 @@ struct table {
 
 static char peek(const struct table *t)
 {
-	return t->at < t->plain.text.n ? t->plain.text.p[t->at] : 0;
+	return t->at < t->plain->text.n ? t->plain->text.p[t->at] : 0;
 }
 
 static bool ends_cell(const struct table *t)
 {
 	char c = peek(t);
 
-	return t->at == t->plain.text.n || c == t->separator || c == '\n' || c == '\r';
+	return t->at == t->plain->text.n || c == t->separator || c == '\n' || c == '\r';
 }
 
 static char separator_of(struct text t)
@@ -44,7 +44,7 @@ static char separator_of(struct text t)
 /* A cell that begins with a quote ends with its partner; what follows it up to the separator belongs to the cell, as spreadsheets read it. */
 static void take_cell(struct table *t)
 {
-	const struct text *in = &t->plain.text;
+	const struct text *in = &t->plain->text;
 
 	t->cell.n = 0;
 	t->was_quoted = peek(t) == '"';
@@ -128,7 +128,7 @@ static void put_cell(struct table *t)
 	const struct buf *c = &t->cell;
 	bool formula = is_formula((struct text){ buf_string(&t->cell), c->n }), quotes;
 
-	if (formula) {
+	if (formula && !t->plain->trial) {
 		char where[40];
 		snprintf(where, sizeof where, "R%uC%u", t->row, t->column);
 		job_removed(t->job, "F3", where, 1);
@@ -151,7 +151,7 @@ static int flush(struct table *t, struct err *err)
 {
 	if (!buf_ok(&t->out) || !buf_ok(&t->cell))
 		return refuse(err, REFUSAL_TOO_LARGE, "row %u is too long", t->row);
-	int got = plain_write(t->job, &t->plain, (struct text){ buf_string(&t->out), t->out.n }, err);
+	int got = plain_write(t->job, t->plain, (struct text){ buf_string(&t->out), t->out.n }, err);
 	t->out.n = 0;
 	return got;
 }
@@ -163,36 +163,46 @@ static int take_row(struct table *t, struct err *err)
 	for (t->column = 1;; t->column++) {
 		take_cell(t);
 		put_cell(t);
-		if (peek(t) != t->separator || t->at == t->plain.text.n)
+		if (peek(t) != t->separator || t->at == t->plain->text.n)
 			break;
 		buf_byte(&t->out, (uint8_t)t->separator);
 		t->at++;
 	}
-	if (peek(t) == '\r' && t->at < t->plain.text.n)
+	if (peek(t) == '\r' && t->at < t->plain->text.n)
 		buf_byte(&t->out, '\r'), t->at++;
 	if (peek(t) == '\n')
 		buf_byte(&t->out, '\n'), t->at++;
 	return t->out.n >= FLUSH ? flush(t, err) : 0;
 }
 
+static int write_rows(struct job *job, struct plain *plain, void *with, struct err *err)
+{
+	struct table *t = with;
+
+	(void)job, (void)plain;
+	t->at = t->row = 0;
+	while (t->at < t->plain->text.n)
+		if (take_row(t, err) != 0)
+			return -1;
+	return flush(t, err);
+}
+
 int csv_rebuild(struct job *job, struct err *err)
 {
-	struct table t = { .job = job };
+	struct plain plain;
 
-	if (plain_read(job, &t.plain, err) != 0)
+	if (plain_read(job, &plain, err) != 0)
 		return -1;
-	if (t.plain.charset == CHARSET_ISO_2022_JP) { /* spreadsheets read it as CP932, and then its kanji are commas, quotes and equals signs */
-		t.plain.charset = CHARSET_CP932;
-		job_note(job, "CSV_AS_CP932");
+	if (plain.read == CHARSET_ISO_2022_JP) { /* spreadsheets read it as CP932, and then its kanji are commas, quotes and equals signs */
+		plain.charset = CHARSET_CP932;
 		job_converted(job, "csv");
 	}
-	if (plain_begin(job, &t.plain, err) != 0)
-		return -1;
-	t.separator = separator_of(t.plain.text);
+	struct table t = { .job = job, .plain = &plain, .separator = separator_of(plain.text) };
 	t.out = buf_in(job_arena(job), 4 * (size_t)CELL_MOST);
 	t.cell = buf_in(job_arena(job), CELL_MOST);
-	while (t.at < t.plain.text.n)
-		if (take_row(&t, err) != 0)
-			return -1;
-	return flush(&t, err);
+	if (plain_write_all(job, &plain, write_rows, &t, err) != 0)
+		return -1;
+	if (plain.read == CHARSET_ISO_2022_JP && plain.charset == CHARSET_CP932)
+		job_note(job, "CSV_AS_CP932");
+	return 0;
 }

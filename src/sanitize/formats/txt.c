@@ -4,23 +4,25 @@
 
 enum { PART = 1 << 18 };
 
-int txt_rebuild(struct job *job, struct err *err)
+static int write_lines(struct job *job, struct plain *plain, void *with, struct err *err)
 {
-	struct plain plain;
 	size_t at = 0;
 
-	if (plain_read(job, &plain, err) != 0 || plain_begin(job, &plain, err) != 0)
-		return -1;
-	if (plain.charset == CHARSET_ISO_2022_JP)
-		job_note(job, "ENCODING_KEPT");
-	while (at < plain.text.n) {
-		size_t end = MIN(at + PART, plain.text.n);
-		while (end < plain.text.n && plain.text.p[end - 1] != '\n')
+	(void)with;
+	while (at < plain->text.n) {
+		size_t end = MIN(at + PART, plain->text.n);
+		while (end < plain->text.n && plain->text.p[end - 1] != '\n')
 			end++;
-		struct text part = { plain.text.p + at, end - at };
-		if (plain_write(job, &plain, part, err) != 0)
+		if (plain_write(job, plain, (struct text){ plain->text.p + at, end - at }, err) != 0)
 			return -1;
 		at = end;
 	}
 	return 0;
+}
+
+int txt_rebuild(struct job *job, struct err *err)
+{
+	struct plain plain;
+
+	return plain_read(job, &plain, err) != 0 ? -1 : plain_write_all(job, &plain, write_lines, NULL, err);
 }

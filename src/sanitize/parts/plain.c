@@ -20,7 +20,7 @@ static const struct {
 /* Anywhere in the first part: tags that run. */
 static const char *const running[] = { "<script", "<iframe", "<object", "<embed", "javascript:", "vbscript:", "<svg", "<html" };
 static const char *const utf7[] = { "+/v8", "+/v9", "+/v+", "+/v/" };
-enum { SNIFFED = 1024, GUESSES_MOST = 8 };
+enum { SNIFFED = 1024 };
 
 static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c; }
 
@@ -97,31 +97,38 @@ static struct text without_controls(struct job *job, struct text t)
 	return (struct text){ out, kept };
 }
 
-/* Controls of one byte, which are no part of a character in any encoding but UTF-16, and escape signs that begin no Japanese shift: out, before
- * anything is decoded. They would have their say in the guess, and be gone when the output is guessed again. */
-static struct bytes without_strays(struct job *job, struct bytes b, bool wide)
+/* A Japanese shift of ISO-2022-JP. */
+static bool is_shift(struct bytes b, size_t at)
 {
 	static const char *const shifts[] = { "\x1b(B", "\x1b(J", "\x1b(I", "\x1b$@", "\x1b$B" };
+
+	for (size_t k = 0; k < COUNT(shifts); k++)
+		if (b.n - at >= 3 && memcmp(b.p + at, shifts[k], 3) == 0)
+			return true;
+	return false;
+}
+
+/* Controls of one byte, which are no part of a character in any encoding but UTF-16, escape signs that begin no shift, and shifts where they have no
+ * meaning, between bytes of eight bits: out, before anything is decoded. They would have their say in the guess. */
+static struct bytes without_strays(struct job *job, struct bytes b)
+{
 	uint8_t *out = NULL;
 	size_t kept = 0;
 	unsigned removed = 0;
+	bool eight_bits = false;
 
-	if (wide)
-		return b;
+	for (size_t i = 0; i < b.n && !eight_bits; i++)
+		eight_bits = b.p[i] >= 0x80;
 	for (size_t i = 0; i < b.n; i++) {
-		bool stray = (b.p[i] < 0x20 && b.p[i] != '\t' && b.p[i] != '\n' && b.p[i] != '\r') || b.p[i] == 0x7f;
-		if (b.p[i] == 0x1b) {
-			stray = true;
-			for (size_t k = 0; k < COUNT(shifts); k++)
-				stray = stray && !(b.n - i >= 3 && memcmp(b.p + i, shifts[k], 3) == 0);
-		}
+		bool shift = b.p[i] == 0x1b && is_shift(b, i);
+		bool stray = b.p[i] == 0x7f || (b.p[i] < 0x20 && b.p[i] != '\t' && b.p[i] != '\n' && b.p[i] != '\r' && !(shift && !eight_bits));
 		if (stray && !out) {
 			out = arena_alloc(job_arena(job), b.n + 1);
 			memcpy(out, b.p, i);
 			kept = i;
 		}
 		if (stray)
-			removed++;
+			removed++, i += shift ? 2 : 0;
 		else if (out)
 			out[kept++] = b.p[i];
 	}
@@ -131,10 +138,25 @@ static struct bytes without_strays(struct job *job, struct bytes b, bool wide)
 	return bytes_of(out, kept);
 }
 
+static bool is_ascii(struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if ((uint8_t)t.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 static int decode(struct job *job, struct bytes b, struct plain *out, struct err *err)
 {
 	if (text_from(job_arena(job), out->charset, b, &out->text, err) != 0)
 		return refuse(err, REFUSAL_NOT_TEXT, "at byte %llu it is no %s", (unsigned long long)err->at, charset_name(out->charset));
+	out->text = without_controls(job, out->text);
+	for (; out->text.n >= 3 && memcmp(out->text.p, "\xef\xbb\xbf", 3) == 0; out->text.p += 3, out->text.n -= 3) /* marks behind the mark */
+		job_removed(job, "F2", "", 1);
+	if (out->guessed && out->charset == CHARSET_ISO_2022_JP && is_ascii(out->text)) { /* shifts to nothing */
+		out->charset = CHARSET_UTF8;
+		job_removed(job, "F2", "", 1);
+	}
 	return 0;
 }
 
@@ -160,34 +182,13 @@ static bool decide(struct job *job, struct bytes *b, struct plain *out)
 	return true;
 }
 
-static int decode_decided(struct job *job, struct bytes b, struct plain *out, struct err *err)
+static int guess(struct bytes b, struct plain *out, struct err *err)
 {
-	b = without_strays(job, b, out->charset == CHARSET_UTF16LE || out->charset == CHARSET_UTF16BE);
-	if (decode(job, b, out, err) != 0)
-		return -1;
-	out->text = without_controls(job, out->text);
-	return 0;
-}
+	struct plain_guess g = { 0 };
 
-/* The statistics decide, and they must decide the same over what is written: as long as that differs from what was read (controls that go, signs
- * that are written otherwise, a mark that stood behind them), it is read anew. */
-static int decode_guessed(struct job *job, struct bytes b, struct plain *out, struct err *err)
-{
-	for (unsigned round = 0; round < GUESSES_MOST; round++) {
-		struct bytes again;
-		b = without_strays(job, b, false);
-		if (decide(job, &b, out))
-			return decode_decided(job, b, out, err);
-		if (plain_guess(b, &out->charset, err) != 0 || decode(job, b, out, err) != 0)
-			return -1;
-		out->text = without_controls(job, out->text);
-		if (text_to(job_arena(job), out->charset, out->text, &again, err) != 0)
-			return refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
-		if (bytes_equal(again, b))
-			return 0;
-		b = again;
-	}
-	return refuse(err, REFUSAL_NOT_TEXT, "it reads otherwise each time it is written");
+	plain_guess_add(&g, b);
+	out->guessed = true;
+	return plain_guess_end(&g, &out->charset, err);
 }
 
 int plain_read(struct job *job, struct plain *out, struct err *err)
@@ -197,17 +198,22 @@ int plain_read(struct job *job, struct plain *out, struct err *err)
 	*out = (struct plain){ 0 };
 	if (job_size(job) > job_limit(job, LIMIT_TEXT_BYTES))
 		return refuse(err, REFUSAL_TOO_LARGE, "%llu bytes of text", (unsigned long long)job_size(job));
-	if (job_read_all(job, &b, err) != 0 || (decide(job, &b, out) ? decode_decided : decode_guessed)(job, b, out, err) != 0)
+	if (job_read_all(job, &b, err) != 0)
 		return -1;
+	bool decided = decide(job, &b, out);
+	if (!out->mark)
+		b = without_strays(job, b);
+	/* A mark may have stood behind them. */
+	if ((!decided && !decide(job, &b, out) && guess(b, out, err) != 0) || decode(job, b, out, err) != 0)
+		return -1;
+	out->read = out->charset;
 	const char *kind = plain_active(out->text);
 	if (kind)
 		return refuse(err, REFUSAL_ACTIVE_TEXT, "it is %s (F1)", kind);
-	if (out->charset != CHARSET_UTF8 && out->charset != CHARSET_ISO_2022_JP)
-		job_note(job, "ENCODING_KEPT");
 	return 0;
 }
 
-int plain_begin(struct job *job, const struct plain *p, struct err *err)
+static int write_mark(struct job *job, const struct plain *p, struct err *err)
 {
 	if (p->charset == CHARSET_UTF8_BOM)
 		return job_write(job, BYTES("\xef\xbb\xbf"), err);
@@ -216,12 +222,38 @@ int plain_begin(struct job *job, const struct plain *p, struct err *err)
 	return 0;
 }
 
-int plain_write(struct job *job, const struct plain *p, struct text part, struct err *err)
+int plain_write_all(struct job *job, struct plain *p, plain_writer *write, void *with, struct err *err)
+{
+	enum charset again;
+	struct err why;
+
+	if (p->guessed) {
+		p->trial = true;
+		if (write(job, p, with, err) != 0)
+			return -1;
+		p->trial = false;
+		if (p->unwritable || plain_guess_end(&p->again, &again, &why) != 0 || again != p->charset) {
+			p->charset = CHARSET_UTF8_BOM;
+			job_note(job, "UTF8_MARKED");
+		}
+	}
+	if (p->charset != CHARSET_UTF8 && p->charset == p->read)
+		job_note(job, "ENCODING_KEPT");
+	return write_mark(job, p, err) != 0 ? -1 : write(job, p, with, err);
+}
+
+int plain_write(struct job *job, struct plain *p, struct text part, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct bytes b = bytes_of_text(part);
 
-	if (p->charset != CHARSET_UTF8 && p->charset != CHARSET_UTF8_BOM && text_to(arena, p->charset, part, &b, err) != 0)
-		return refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
-	return job_write(job, b, err);
+	if (p->unwritable && p->trial)
+		return 0;
+	if (p->charset != CHARSET_UTF8 && p->charset != CHARSET_UTF8_BOM && text_to(arena, p->charset, part, &b, err) != 0) {
+		p->unwritable = p->trial;
+		return p->trial ? 0 : refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
+	}
+	if (p->trial)
+		plain_guess_add(&p->again, b);
+	return p->trial ? 0 : job_write(job, b, err);
 }

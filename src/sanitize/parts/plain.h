@@ -4,20 +4,35 @@
 #include "base/text.h"
 #include "sanitize/format.h"
 
+/* The encoding of bytes without a byte order mark, by what they look like as Japanese text. Zeroed at first; the parts added end at line ends. */
+struct plain_guess {
+	bool eight_bits, escapes;
+	struct plain_points {
+		bool broken, proof; /* it does not decode; it can be nothing else */
+		uint64_t points, bytes;
+	} utf8, cp932, euc_jp;
+};
+void plain_guess_add(struct plain_guess *guess, struct bytes lines);
+int plain_guess_end(const struct plain_guess *guess, enum charset *out, struct err *err) CHECK_RESULT; /* -1: cannot be told (refused) */
+
 struct plain {
-	enum charset charset;
+	enum charset read, charset; /* of the input, of the output */
 	bool mark;	  /* UTF-16 with its byte order mark */
+	bool guessed;	  /* by statistics, not by a mark or a person */
 	struct text text; /* the whole, decoded; controls other than \t \n \r are out */
+	/* while plain_write_all tries: */
+	bool trial, unwritable;
+	struct plain_guess again;
 };
 /* Reads the job's input. Removed bytes are reported as F2. Refuses: AMBIGUOUS_CHARSET, NOT_TEXT, TOO_LARGE, ACTIVE_TEXT (F1). */
 int plain_read(struct job *job, struct plain *out, struct err *err) CHECK_RESULT;
-/* Begins the output (byte order mark). */
-int plain_begin(struct job *job, const struct plain *plain, struct err *err) CHECK_RESULT;
-/* Writes a part in the encoding; parts must end at line ends, so that ISO-2022-JP closes there. */
-int plain_write(struct job *job, const struct plain *plain, struct text part, struct err *err) CHECK_RESULT;
+/* Writes the output: mark, then what `write` gives to plain_write. Where statistics chose the encoding, they must choose the same over the output, or it
+ * would be read otherwise tomorrow; therefore `write` is called for a trial first (plain->trial), and if they differ UTF-8 with its mark is written. */
+typedef int plain_writer(struct job *job, struct plain *plain, void *with, struct err *err);
+int plain_write_all(struct job *job, struct plain *plain, plain_writer *write, void *with, struct err *err) CHECK_RESULT;
+/* A part; parts must end at line ends, so that ISO-2022-JP closes there. */
+int plain_write(struct job *job, struct plain *plain, struct text part, struct err *err) CHECK_RESULT;
 
-/* The encoding of bytes without a byte order mark, by what they look like as Japanese text. -1: cannot be told (refused). */
-int plain_guess(struct bytes b, enum charset *out, struct err *err) CHECK_RESULT;
 /* Would a browser or a shell take it for more than text? The name of what it looks like, or NULL. */
 const char *plain_active(struct text t);
 /* For probes: no bytes that text in any of the encodings could not begin or end with. */

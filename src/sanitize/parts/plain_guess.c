@@ -1,6 +1,7 @@
 /* 文字コードの見分け — plain_guess of plain.h: statistics with a margin; what lies below it is not guessed.
  *
- * Each candidate that decodes without fault gets points per byte for what Japanese text is made of. Only a clear winner counts. */
+ * Each candidate that decodes without fault gets points per byte for what Japanese text is made of. Only a clear winner counts. No character of
+ * several bytes holds a line end in any of the candidates, so that the points of a text are those of its lines. */
 #include "base/charset_japanese.h"
 #include "sanitize/parts/plain.h"
 
@@ -12,23 +13,18 @@ static unsigned row_points(unsigned row) /* of the 94 × 94 table */
 	return row == 1 || row == 4 || row == 5 ? KANA : row == 3 ? WIDE : row >= 16 && row <= 47 ? LEVEL1 : row >= 48 && row <= 84 ? LEVEL2 : RARE;
 }
 
-/* Average points of the bytes above ASCII, -1 if it does not decode. */
-static int score_euc(struct bytes b)
+static void add_euc(struct plain_points *to, struct bytes b)
 {
-	uint64_t points = 0, bytes = 0;
-
-	for (size_t i = 0; i < b.n;) {
+	for (size_t i = 0; i < b.n && !to->broken;) {
 		uint32_t c = 0;
 		size_t n = euc_jp_take(b.p + i, b.n - i, &c);
-		if (n == 0)
-			return -1;
-		if (b.p[i] >= 0x80) {
+		to->broken = n == 0;
+		if (n && b.p[i] >= 0x80) {
 			unsigned each = b.p[i] == 0x8e ? HALF_ALONE : n == 3 ? RARE : row_points(b.p[i] - 0xa0u);
-			points += (uint64_t)each * n, bytes += n;
+			to->points += (uint64_t)each * n, to->bytes += n;
 		}
 		i += n;
 	}
-	return bytes ? (int)(points / bytes) : 0;
 }
 
 static unsigned cp932_row(uint8_t lead, uint8_t trail)
@@ -51,64 +47,73 @@ static unsigned half_points(struct bytes b, size_t at, size_t *run)
 	return latin ? RARE : n >= 2 ? HALF_RUN : HALF_ALONE;
 }
 
-static int score_cp932(struct bytes b)
+static void add_cp932(struct plain_points *to, struct bytes b)
 {
-	uint64_t points = 0, bytes = 0;
-
-	for (size_t i = 0; i < b.n;) {
+	for (size_t i = 0; i < b.n && !to->broken;) {
 		uint32_t c = 0;
 		size_t n = cp932_take(b.p + i, b.n - i, &c);
-		if (n == 0)
-			return -1;
-		if (b.p[i] >= 0xa1 && b.p[i] <= 0xdf) {
-			points += (uint64_t)half_points(b, i, &n) * n, bytes += n;
-		} else if (b.p[i] >= 0x80) {
-			points += (uint64_t)(n == 2 ? row_points(cp932_row(b.p[i], b.p[i + 1])) : RARE) * n, bytes += n;
+		to->broken = n == 0;
+		if (n && b.p[i] >= 0xa1 && b.p[i] <= 0xdf) {
+			to->points += (uint64_t)half_points(b, i, &n) * n, to->bytes += n;
+		} else if (n && b.p[i] >= 0x80) {
+			to->points += (uint64_t)(n == 2 ? row_points(cp932_row(b.p[i], b.p[i + 1])) : RARE) * n, to->bytes += n;
 		}
 		i += n;
 	}
-	return bytes ? (int)(points / bytes) : 0;
 }
 
 /* Sequences of three and four bytes are their own proof; those of two could be half-width kana. */
-static int score_utf8(struct bytes b)
+static void add_utf8(struct plain_points *to, struct bytes b)
 {
-	uint64_t points = 0, bytes = 0;
-
-	if (!is_utf8(b))
-		return -1;
-	for (size_t i = 0; i < b.n; i++) {
-		if (b.p[i] >= 0xe0)
-			return KANA * 2;
+	to->broken = to->broken || !is_utf8(b);
+	for (size_t i = 0; i < b.n && !to->broken && !to->proof; i++) {
+		to->proof = b.p[i] >= 0xe0;
 		if (b.p[i] >= 0x80)
-			points += b.p[i] < 0xc0 ? 0 : (b.p[i] <= 0xc3 ? LATIN2 : RARE) * 2u, bytes++;
+			to->points += b.p[i] < 0xc0 ? 0 : (b.p[i] <= 0xc3 ? LATIN2 : RARE) * 2u, to->bytes++;
 	}
-	return bytes ? (int)(points / bytes) : KANA * 2; /* plain ASCII is UTF-8 */
+}
+
+/* Average of the bytes above ASCII, -1 if it does not decode. */
+static int average(const struct plain_points *of)
+{
+	return of->broken ? -1 : of->proof ? KANA * 2 : of->bytes ? (int)(of->points / of->bytes) : 0;
 }
 
 static bool has_japanese_escape(struct bytes b)
 {
 	for (size_t i = 0; i + 2 < b.n; i++)
 		if (b.p[i] == 0x1b && ((b.p[i + 1] == '$' && (b.p[i + 2] == 'B' || b.p[i + 2] == '@')) ||
-				       (b.p[i + 1] == '(' && (b.p[i + 2] == 'I' || b.p[i + 2] == 'J'))))
+				       (b.p[i + 1] == '(' && (b.p[i + 2] == 'B' || b.p[i + 2] == 'I' || b.p[i + 2] == 'J'))))
 			return true;
 	return false;
 }
 
-int plain_guess(struct bytes b, enum charset *out, struct err *err)
+void plain_guess_add(struct plain_guess *g, struct bytes lines)
 {
-	bool seven_bits = true;
+	bool eight_bits = false;
 
-	for (size_t i = 0; i < b.n && seven_bits; i++)
-		seven_bits = b.p[i] < 0x80;
-	if (seven_bits) {
-		*out = has_japanese_escape(b) ? CHARSET_ISO_2022_JP : CHARSET_UTF8;
-		return 0;
-	}
-	const int scores[] = { score_utf8(b), score_cp932(b), score_euc(b) };
+	for (size_t i = 0; i < lines.n && !eight_bits; i++)
+		eight_bits = lines.p[i] >= 0x80;
+	g->escapes = g->escapes || has_japanese_escape(lines);
+	if (!eight_bits)
+		return;
+	g->eight_bits = true;
+	add_utf8(&g->utf8, lines);
+	add_cp932(&g->cp932, lines);
+	add_euc(&g->euc_jp, lines);
+}
+
+int plain_guess_end(const struct plain_guess *g, enum charset *out, struct err *err)
+{
+	const int scores[] = { average(&g->utf8), average(&g->cp932), average(&g->euc_jp) };
 	static const enum charset charsets[] = { CHARSET_UTF8, CHARSET_CP932, CHARSET_EUC_JP };
 	size_t best = 0;
 	int second = -1;
+
+	if (!g->eight_bits) {
+		*out = g->escapes ? CHARSET_ISO_2022_JP : CHARSET_UTF8;
+		return 0;
+	}
 	for (size_t i = 1; i < COUNT(scores); i++)
 		if (scores[i] > scores[best])
 			best = i;
