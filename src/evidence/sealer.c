@@ -21,7 +21,8 @@ struct sealer {
 	struct signer signer;
 	struct seal_mark mark;	     /* of the last entry appended */
 	struct seal_mark written;    /* as the file says */
-	struct bytes *tail;	     /* entries that the start must compare: the last published one and all behind it */
+	struct arena *tail_arena;
+	struct bytes *tail;	     /* what a greeting must compare: the last published entry and all behind it */
 	size_t tail_count;
 	bool without_sync;
 };
@@ -178,6 +179,23 @@ static int find_written(const struct sealer *s, uint64_t size, struct err *err)
 	return 0;
 }
 
+/* The tail from its entry `from` on, and these behind it. */
+static void tail_move(struct sealer *s, size_t from, const struct bytes *entries, size_t count)
+{
+	struct arena *arena = arena_new(0);
+	size_t kept = s->tail_count - from;
+	struct bytes *tail = arena_new_array(arena, struct bytes, kept + count);
+
+	for (size_t i = 0; i < kept + count; i++) {
+		struct bytes b = i < kept ? s->tail[from + i] : entries[i - kept];
+		tail[i] = bytes_of(arena_copy(arena, b.p, b.n), b.n);
+	}
+	arena_free(s->tail_arena);
+	s->tail_arena = arena, s->tail = tail, s->tail_count = kept + count;
+}
+static void tail_add(struct sealer *s, const struct bytes *entries, size_t count) { tail_move(s, 0, entries, count); }
+static void tail_published(struct sealer *s) { tail_move(s, s->tail_count > 0 ? s->tail_count - 1 : 0, NULL, 0); }
+
 /* The log's last published entry, then what lies unsigned behind it. */
 static int take_in_tail(struct sealer *s, struct err *err)
 {
@@ -208,11 +226,9 @@ static int take_in_tail(struct sealer *s, struct err *err)
 	}
 	if (find_written(s, size, err) != 0)
 		return -1;
-	s->tail = arena_new_array(s->arena, struct bytes, count + 1);
 	if (size > 0)
-		s->tail[s->tail_count++] = last;
-	memcpy(s->tail + s->tail_count, found, count * sizeof *found);
-	s->tail_count += count;
+		tail_add(s, &last, 1);
+	tail_add(s, found, count);
 	s->mark = end;
 	return tlog_append(s->log, found, count, err);
 }
@@ -245,6 +261,7 @@ void sealer_close(struct sealer *s)
 	if (!s)
 		return;
 	signer_close(&s->signer);
+	arena_free(s->tail_arena);
 	fd_close_at(&s->lock);
 	fd_close_at(&s->private_dir);
 	fd_close_at(&s->log_dir);
@@ -303,6 +320,7 @@ int sealer_finish(struct sealer *s, struct err *err)
 		tlog_root(s->log, &root);
 		if (signer_sign(arena, &s->signer, tlog_size(s->log), &root, &source, &note, err) != 0 || tlog_publish(s->log, note, err) != 0)
 			return -1;
+		tail_published(s);
 	}
 	if (!is_same_mark(&s->written, &s->mark)) {
 		if (!s->without_sync && write_mark(s->private_dir, &s->mark, err) != 0)
@@ -333,6 +351,7 @@ int sealer_seal(struct sealer *s, const uint8_t epoch[ENTRY_EPOCH], const struct
 	if (tlog_append(s->log, entries, count, err) != 0)
 		return -1;
 	s->mark = end;
+	tail_add(s, entries, count);
 	return sealer_finish(s, err);
 }
 

@@ -175,6 +175,51 @@ TEST(a_store_that_went_back_in_time_is_known_by_its_commitment)
 	leave(&p);
 }
 
+/* recordd was started anew, or the disk was full for a while: the life goes on, and compares again where its log ends by now. */
+TEST(one_life_compares_as_often_as_it_is_greeted)
+{
+	struct place p = new_place();
+	struct err err = { 0 };
+
+	for (uint64_t first = 1; first < 9; first += 4) { /* an empty log, then one that a former life left */
+		struct sealer *s = open_sealer(&p);
+		for (uint64_t no = first; no < first + 4; no += 2) {
+			seal_some(&p, s, no, 2);
+			assert_int_equal(sealer_compare_from(s), no); /* the last one is always asked for */
+			CHECK_OK(sealer_compare(s, sample_rows(p.arena, epoch, no + 1, 1), 1, &err_));
+			struct journal_row *other = sample_rows(p.arena, epoch, no + 1, 1);
+			other->entry = sample_rows(p.arena, epoch, no + 2, 1)->entry;
+			assert_int_equal(sealer_compare(s, other, 1, &err), -1);
+			assert_int_equal(err.code, ERR_MISMATCH);
+		}
+		sealer_close(s);
+	}
+	leave(&p);
+}
+
+/* Appended and not signed, as on a full disk: all of it is compared before it is signed. */
+TEST(what_waits_for_its_signature_is_compared_too)
+{
+	struct place p = new_place();
+	struct sealer *s = open_sealer(&p);
+	struct err err = { 0 };
+
+	seal_some(&p, s, 1, 3);
+	FD(private) = openat(p.home, "evidence/private", O_RDONLY | O_DIRECTORY);
+	must(private >= 0 && renameat(private, "last-signature", private, "kept") == 0 && mkdirat(private, "last-signature", 0700) == 0); /* what is written before signing cannot be */
+	assert_int_equal(sealer_seal(s, epoch, sample_rows(p.arena, epoch, 4, 2), 2, &err), -1);
+	assert_int_equal(sealer_mark(s)->no, 5);
+	assert_int_equal(sealer_compare_from(s), 2);
+	CHECK_OK(sealer_compare(s, sample_rows(p.arena, epoch, 3, 3), 3, &err_));
+	must(unlinkat(private, "last-signature", AT_REMOVEDIR) == 0 && renameat(private, "kept", private, "last-signature") == 0);
+	CHECK_OK(sealer_finish(s, &err_));
+	assert_int_equal(sealer_compare_from(s), 4);
+	seal_some(&p, s, 6, 1);
+	sealer_close(s);
+	check_log(&p, 6);
+	leave(&p);
+}
+
 TEST(two_sealers_on_one_log_are_one_too_many)
 {
 	struct place p = new_place();
@@ -327,6 +372,8 @@ int main(void)
 		cmocka_unit_test(tiles_and_partials_have_the_agreed_names),
 		cmocka_unit_test(rows_out_of_order_are_not_sealed),
 		cmocka_unit_test(a_store_that_went_back_in_time_is_known_by_its_commitment),
+		cmocka_unit_test(one_life_compares_as_often_as_it_is_greeted),
+		cmocka_unit_test(what_waits_for_its_signature_is_compared_too),
 		cmocka_unit_test(two_sealers_on_one_log_are_one_too_many),
 		cmocka_unit_test(a_beginning_that_was_broken_off_is_begun_again),
 		cmocka_unit_test(a_changed_byte_where_the_log_ends_stops_it),
