@@ -121,5 +121,19 @@ const char *request_csrf(struct request *r)
 	sha256_add(&h, &r->web->face, sizeof r->web->face);
 	sha256_add(&h, base, TOKEN_BYTES);
 	sha256_end(&h, hash);
+	const char *token = hex_of(r->arena, bytes_of(hash, sizeof hash));
+	return r->signed_in ? arena_printf(r->arena, "%s%s", token, request_whose(r, (struct text){ token, SHA256_HEX - 1 })) : token;
+}
+
+const char *request_whose(const struct request *r, struct text token)
+{
+	struct sha256 h;
+	uint8_t hash[SHA256_BYTES];
+
+	sha256_start(&h);
+	sha256_add(&h, "sekisho whose\n", 14);
+	sha256_add(&h, token.p, token.n);
+	sha256_add(&h, r->user.number.p, r->user.number.n);
+	sha256_end(&h, hash);
 	return hex_of(r->arena, bytes_of(hash, sizeof hash));
 }

@@ -106,6 +106,8 @@ struct request {
 #undef UPLOAD
 
 /* ---- for pages ---- */
+/* Who it is whose session r->token names: r->user and signed_in. An ended session is no failure on a page that anyone may see. */
+int request_find_user(struct request *r, struct err *err) CHECK_RESULT;
 /* May whoever is signed in (or nobody) use r->page? */
 int request_permitted(struct request *r, struct err *err) CHECK_RESULT;
 int request_authd(struct request *r, struct err *err) CHECK_RESULT; /* connection, closed with the request; −1 on failure */
@@ -123,8 +125,10 @@ int answer_attachment(struct request *r, struct text name, const char *type, int
 void finish_cookies(struct request *r); /* the route's: what the answer says about visit and session */
 void set_cookie(struct request *r, const char *kind, const uint8_t *token, unsigned seconds);
 bool get_cookie(const struct request *r, const char *header, const char *kind, uint8_t out[TOKEN_BYTES]); /* header: r->cookies */
-/* The value that forms of this request carry, hex. */
+/* The value that forms of this request carry, hex: a token that only this session's (or visitor's) browser knows, then, if somebody is signed in,
+ * whose page it is. */
 const char *request_csrf(struct request *r);
+const char *request_whose(const struct request *r, struct text token); /* that second half, for r->user */
 
 /* ---- for the server (http.c) ---- */
 struct request_head { /* headers the route looks at; NULL if absent */

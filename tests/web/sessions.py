@@ -2,6 +2,7 @@
 # サインインの試験 — the own sessions seen and ended, the password changed, input that comes too late, and failures that make the one who fails wait
 # and nobody else. usage: sessions.py OFFICE-PORT INTERNET-PORT SIGN-INS   (a running system with the sample city)
 import html, re, time
+from urllib.parse import quote
 from people import Browser, check, code, people, report
 
 
@@ -98,9 +99,12 @@ def too_late():
     check(b.ask("POST", "/continue", {**go_on, "csrf": "0" * 64})[0] == 403, "not without the form's token")
     status, _, page = b.ask("POST", "/continue", go_on)
     check(status in (400, 403, 409) and "添付が &lt;b&gt;違います" in page.decode(), f"the page gets it, asks for the code again and keeps the reason: {status}")
-    for to, kept_to in (("/continue", "a=b"), ("/sign-out", "a=b"), ("/no-such", "a=b"), ("//evil.example", "a=b"), ("/account", "a=b")):
-        check(b.ask("POST", "/continue", {**go_on, "to": to, "kept": kept_to})[0] == 404, f"/continue to {to}")
-    check(b.ask("POST", "/continue", {**go_on, "kept": "a=%zz"})[0] == 400, "/continue with a broken form")
+    for to in ("/continue", "/sign-out", "/no-such", "//evil.example", "/account"):
+        check(b.ask("POST", "/continue", {**go_on, "to": to})[0] == 404, f"/continue to {to}")
+    for broken in ("a=b", "", kept[:64], kept[:64] + "AAAA", kept[:-3] + "%%%"):
+        check(b.ask("POST", "/continue", {**go_on, "kept": broken})[0] == 400, f"/continue with what is broken: {broken[:70]}")
+    for foreign in (kept[:64] + "A" * 80, "x" * 16384):
+        check(b.ask("POST", "/continue", {**go_on, "kept": foreign})[0] == 403, "/continue with what was never sealed here")
     # With a file: the fields are kept, the file must be chosen again.
     b, killer = Browser("internet").sign_in("2003"), Browser("internet").sign_in("2003")
     csrf = b.csrf("/hand-in")
@@ -117,6 +121,51 @@ def too_late():
     csrf = re.search(rb'name="csrf" value="([0-9a-f]+)"', page)[1].decode()
     status, _, page = b.ask("POST", "/continue", {"csrf": csrf, "to": "/hand-in", "kept": kept})
     check("会議の記録" in page.decode() and 'type="file"' in page.decode(), f"the form comes back filled in: {status}")
+
+
+def another_person():
+    """Input that came too late is shown to the person who typed it, in the browser where it was typed, and to nobody else."""
+    typed = "人事の内示 山波"
+    b, killer = Browser("office").sign_in("1001"), Browser("office").sign_in("1001")
+    form = {"csrf": b.csrf("/approvals"), "reason": typed, "act": "return", "code": "123456"}
+    killer.ask("POST", "/account/sessions", {"csrf": killer.csrf("/account")})
+    status, _, page = b.ask("POST", "/approvals", form)
+    page = page.decode()
+    kept = kept_in(page)
+    check(status == 403 and kept and typed not in html.unescape(page) and quote(typed) not in page, "the sign-in page carries it out of sight")
+    before = dict(b.cookies)
+
+    def sign_in(who, cookies):
+        """Somebody signs in on that very page."""
+        b.cookies = dict(cookies)
+        again = {"csrf": csrf, "to": "/approvals", "kept": kept, "number": who, "password": people[who][0], "code": code(who)}
+        status, _, page = b.ask("POST", "/sign-in", again)
+        return status, html.unescape(page.decode())
+
+    def hidden(page):
+        return typed not in page and quote(typed) not in page and kept not in page
+
+    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', page)[1]
+    status, page = sign_in("1002", before)
+    check(status == 200 and "先に入力していたのは別の人" in page and hidden(page), f"another person gets a sentence and nothing of it: {status}")
+    check('href="/approvals"' in page and people["1002"][2] in page, "and a way to an empty page of their own")
+    go_on = {"csrf": b.csrf("/approvals"), "to": "/approvals", "kept": kept}
+    status, _, page = b.ask("POST", "/continue", go_on)
+    check(status == 403 and "先に入力していたのは別の人" in page.decode() and hidden(html.unescape(page.decode())), f"nor by asking for it: {status}")
+    check(typed not in b.ask("GET", "/approvals")[2].decode(), "the page itself is empty")
+    # The first half of a form's token, or another person's second half, opens nothing either.
+    mixed = {**form, "csrf": form["csrf"][:64]}
+    fresh = Browser("office").sign_in("1001")
+    mixed["csrf"] = fresh.csrf("/approvals")[:64]
+    killer = Browser("office").sign_in("1001")
+    killer.ask("POST", "/account/sessions", {"csrf": killer.csrf("/account")})
+    check(not kept_in(fresh.ask("POST", "/approvals", mixed)[2].decode()), "a form that is nobody's is not carried")
+    # The person themself, in the same browser and in another.
+    status, page = sign_in("1001", before)
+    check(status == 200 and typed in page, f"the person gets it back: {status}")
+    elsewhere = Browser("office").sign_in("1001")
+    status, _, page = elsewhere.ask("POST", "/continue", {"csrf": elsewhere.csrf("/approvals"), "to": "/approvals", "kept": kept})
+    check(status == 403 and typed not in page.decode(), f"not in another browser: {status}")
 
 
 def time_left(b):
@@ -180,6 +229,7 @@ def throttle():
 here, colleague = own_sessions()
 time_left(colleague)
 too_late()
+another_person()
 change_password(here)
 throttle()
 report()

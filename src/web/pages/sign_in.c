@@ -58,9 +58,15 @@ int sign_in_post(struct request *r, struct html *o, struct err *err)
 	if (got.status == AUTH_IN) { /* forms of the answer belong to the new session */
 		memcpy(r->token, got.token, sizeof r->token);
 		r->has_token = true;
-		if (resume_offer(r, o)) {
-			set_cookie(r, "session", got.token, 0);
-			return 0;
+		if (form_value(r, "kept").n > 0) {
+			if (request_find_user(r, err) != 0)
+				return -1;
+			*o = html_begin(r->arena, r->language, request_csrf(r));
+			if (resume_offer(r, o)) {
+				set_cookie(r, "session", got.token, 0);
+				set_cookie(r, "step", NULL, 0);
+				return 0;
+			}
 		}
 	}
 	if (go_on(r, &got) == 0)

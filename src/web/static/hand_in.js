@@ -121,10 +121,14 @@ async function sentence(answer) {
 	return page.querySelector('main .notice p')?.textContent.trim() || answer.statusText;
 }
 
-/* 403: the session may have ended, or be a new one whose forms carry another token. */
+/* 403: the session may have ended, or be a new one whose forms carry another token: of the same person, or this page is not for it. */
 async function freshToken() {
 	const page = await (await fetch('/hand-in', { redirect: 'manual' })).text().catch(() => '');
-	const token = new DOMParser().parseFromString(page, 'text/html').querySelector('form[data-upload] input[name=csrf]');
+	const fresh = new DOMParser().parseFromString(page, 'text/html');
+	const token = fresh.querySelector('form[data-upload] input[name=csrf]');
+	const person = (there) => there.querySelector('.who')?.id;
+	if (token && person(fresh) !== person(document))
+		throw new Refused(word('another'));
 	if (token)
 		for (const field of document.querySelectorAll('input[name=csrf]'))
 			field.value = token.value;
@@ -141,7 +145,7 @@ async function ask(address, options) {
 	if (answer.ok)
 		return (await answer.text()).trim();
 	if (answer.type === 'opaqueredirect' || answer.status === 403) {
-		if (await freshToken().catch(() => false))
+		if (await freshToken().catch((e) => { if (e instanceof Refused) throw e; }))
 			throw new Broken();
 		throw Object.assign(new Broken(), { signIn: true });
 	}
@@ -188,7 +192,7 @@ function sendPart(item, at, signal) {
 			if (request.status === 200)
 				done(Number(request.responseText));
 			else if (request.status === 403)
-				freshToken().then((good) => failed(Object.assign(new Broken(), { signIn: !good })), () => failed(new Broken()));
+				freshToken().then((good) => failed(Object.assign(new Broken(), { signIn: !good })), (e) => failed(e instanceof Refused ? e : new Broken()));
 			else if ([400, 409].includes(request.status) || request.status >= 502)
 				failed(new Broken());
 			else
