@@ -1,4 +1,4 @@
-/* 保管庫の内側 — what the files of the spool share: spool.c (folder, names, keys), spool_write.c, spool_read.c, spool_take_up.c. For them only.
+/* 保管庫の内側 — what the files of the spool share: spool.c (folder, names, keys), spool_write.c, spool_read.c. For them only.
  * File: magic 8, nonce 24, wrapped key 48, stream header 24; then pieces: the note (padded), content in SPOOL_PIECE bytes, the last one short
  * and marked final. Lengths follow from the file's size; each piece is authenticated, in its place. */
 #ifndef TRANSFER_SPOOL_INSIDE_H

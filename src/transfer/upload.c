@@ -1,4 +1,4 @@
-/* 送信中のファイル — contract in upload.h. Here: those under way, what lies in the spool of them, and taking them up. article: s6.3.2b */
+/* 送信中のファイル — contract in upload.h. Here: those under way, what is durable of them, and taking them up. article: s6.3.2b */
 #include "base/code.h"
 #include "base/file.h"
 #include "base/json.h"

@@ -1,4 +1,4 @@
-/* 送信の始まり — contract in upload.h. Here: whether there is room for one more, and its first bytes in the spool. article: s6.3.2b */
+/* 送信の始まり — contract in upload.h. Here: whether there is room for one more, and its first bytes on the disk. article: s6.3.2b */
 #include "base/code.h"
 #include "base/json.h"
 #include "base/text.h"

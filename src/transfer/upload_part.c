@@ -1,4 +1,4 @@
-/* 送信の一区切り — contract in upload.h. A part streams from a pipe into the encrypted spool with little memory; it is acknowledged when it is durable.
+/* 送信の一区切り — contract in upload.h. A part streams from a pipe into an encrypted file with little memory; it is acknowledged when it is durable.
  * article: s2.12a s6.3.2b */
 #include "base/log.h"
 #include "transfer/terms.h"
