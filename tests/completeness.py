@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_REGISTRY = {**{f"src/sanitize/parts/{n}.def": "a vocabulary, held by src/sanitize/parts/ooxml_test.c" for n in (
-                   "wordprocessing_elements", "spreadsheet_elements", "drawing_elements", "property_elements", "ooxml_attributes", "namespaces", "fields",
+                   "wordprocessing_elements", "spreadsheet_elements", "presentation_elements", "drawing_elements", "property_elements", "ooxml_attributes", "namespaces", "fields",
                    "functions", "parts", "removed_parts")},
                "src/sanitize/grammars/ooxml_rules.def": "the verifier's lists, read by tests/fuzz/docx.c against the rebuilder's",
                "src/store/wire.def": "fields, checked by the compiler",

@@ -12,8 +12,8 @@ from active_content import find  # noqa: E402
 
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
-FORMATS = ["docx", "docm", "xlsx", "xlsm", "pdf", "png", "jpeg", "zip", "text"]
-HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pdf", "png", "jpeg"]  # the oracle must find something in these as they come
+FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "zip", "text"]
+HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg"]  # the oracle must find something in these as they come
 broken = []
 
 if not corpora.is_dir():
@@ -48,7 +48,7 @@ def check_again(kind, delivered, first, second):
 
 def check_words(kind, delivered, source, target):
     """Second opinions on what a reader sees. Returns a word for the table."""
-    if kind in ("docx", "xlsx", "docm", "xlsm"):
+    if kind in ("docx", "xlsx", "docm", "xlsm", "pptx", "pptm"):
         pairs = [str(p) for path, r in delivered.items() for p in (source / path, target / r["written"])]
         told = subprocess.run([here / "oracles/office_fidelity.py", *pairs], stdout=subprocess.PIPE).stdout.decode().splitlines()
         lost, kept = [l for l in told if l.startswith("LOST")], sum(l.startswith("kept") for l in told)

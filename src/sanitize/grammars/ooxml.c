@@ -11,6 +11,7 @@
 
 #define OFFICE "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 #define OOX "application/vnd.openxmlformats-officedocument."
+#define PML OOX "presentationml."
 #define WML OOX "wordprocessingml."
 #define SML OOX "spreadsheetml."
 #define DML OOX "drawingml."
@@ -59,7 +60,7 @@ struct package {
 	struct package_zip zip;
 	struct part *parts;
 	struct canonical_xml *xml;
-	bool word;
+	const char *folder; /* "word/" */
 	struct field fields[FIELDS];
 	unsigned field_depth;
 };
@@ -115,17 +116,16 @@ static void fill_sets(void)
 /* --- names of parts ---------------------------------------------------------------------------------------------- */
 
 /* '?' stands for the folder of the format, '#' for a number. */
-static bool fits(const struct kind *k, struct bytes name, bool word)
+static bool fits(const struct kind *k, struct bytes name, const char *folder)
 {
 	const char *s = k->pattern;
-	size_t i = 0;
+	size_t i = 0, n = strlen(folder);
 
 	if (*s == '?') {
-		const char *folder = word ? "word/" : "xl/";
-		if (name.n < strlen(folder) || memcmp(name.p, folder, strlen(folder)) != 0)
+		if (name.n < n || memcmp(name.p, folder, n) != 0)
 			return false;
-		i = strlen(folder), s++;
-	} else if (strncmp(s, word ? "xl/" : "word/", word ? 3 : 5) == 0) {
+		i = n, s++;
+	} else if (strncmp(s, folder, n) != 0 && strncmp(s, "docProps/", 9) != 0) {
 		return false;
 	}
 	for (; *s; s++) {
@@ -178,7 +178,7 @@ static int name_parts(struct package *p, struct err *err)
 			continue;
 		}
 		for (size_t k = 0; k < COUNT(kinds) && !part->kind; k++)
-			if (fits(&kinds[k], name, p->word))
+			if (fits(&kinds[k], name, p->folder))
 				part->kind = &kinds[k];
 		if (!part->kind)
 			return outside(p, err, part->member, "no such part is known");
@@ -224,7 +224,7 @@ static bool is_default_type(struct bytes extension, struct bytes type)
 {
 	static const char *const known[][2] = {
 		{ "rels", "application/vnd.openxmlformats-package.relationships+xml" }, { "png", "image/png" }, { "jpeg", "image/jpeg" },
-		{ "vml", OOX "vmlDrawing" }, { "docx", WML "document" }, { "xlsx", SML "sheet" },
+		{ "vml", OOX "vmlDrawing" }, { "docx", WML "document" }, { "xlsx", SML "sheet" }, { "pptx", PML "presentation" },
 	};
 
 	for (size_t i = 0; i < COUNT(known); i++)
@@ -382,6 +382,39 @@ static bool is_relationship(const struct part *part, struct bytes id)
 	       bsearch(&key, part->relationships, part->relationship_count, sizeof key, by_id);
 }
 
+/* A click that moves within the show: the only actions there are. */
+static bool is_known_click(struct package *p, const struct canonical_attribute *a)
+{
+	static const char *const known[] = { "ppaction://hlinksldjump", "ppaction://noaction", "ppaction://hlinkshowjump?jump=nextslide",
+					     "ppaction://hlinkshowjump?jump=previousslide", "ppaction://hlinkshowjump?jump=firstslide",
+					     "ppaction://hlinkshowjump?jump=lastslide", "ppaction://hlinkshowjump?jump=lastslideviewed",
+					     "ppaction://hlinkshowjump?jump=endshow" };
+	static const char show[] = "ppaction://customshow?id=";
+	struct bytes value = canonical_plain(p->arena, a->value);
+	size_t i = sizeof show - 1;
+
+	if (a->name.prefix.n || !canonical_is(a->name.local, "action") || !canonical_is(p->xml->open[p->xml->depth - 1], "a:hlinkClick"))
+		return false;
+	for (size_t k = 0; k < COUNT(known); k++)
+		if (canonical_is(value, known[k]))
+			return true;
+	if (value.n <= i || memcmp(value.p, show, i) != 0)
+		return false;
+	while (i < value.n && value.p[i] >= '0' && value.p[i] <= '9')
+		i++;
+	return i > sizeof show - 1 && (i == value.n || canonical_is(bytes_of(value.p + i, value.n - i), "&return=true"));
+}
+
+static bool is_office_program(struct bytes name)
+{
+	return canonical_is(name, "Word.Document.12") || canonical_is(name, "Excel.Sheet.12") || canonical_is(name, "PowerPoint.Show.12");
+}
+
+static bool is_known_program(const struct canonical_xml *x, const struct canonical_attribute *a)
+{
+	return a->name.prefix.n == 0 && canonical_is(a->name.local, "progId") && canonical_is(x->open[x->depth - 1], "p:oleObj") && is_office_program(a->value);
+}
+
 static const char *check_attribute(struct package *p, const struct part *part, const struct canonical_attribute *a)
 {
 	const struct canonical_xml *x = p->xml;
@@ -389,10 +422,10 @@ static const char *check_attribute(struct package *p, const struct part *part, c
 
 	if (!is_prefix(x, prefix, true))
 		return "prefix of an attribute";
-	if (has(attributes, local))
+	if (has(attributes, local) && !is_known_click(p, a) && !is_known_program(x, a))
 		return "attribute that acts";
 	if (canonical_is(prefix, "r") || canonical_is(local, "relid") || canonical_is(local, "relId"))
-		return is_relationship(part, a->value) ? NULL : "reference to no relationship";
+		return is_relationship(part, a->value) || (a->value.n == 0 && canonical_is(x->open[x->depth - 1], "a:hlinkClick")) ? NULL : "reference to no relationship";
 	if (canonical_is(prefix, "mc"))
 		return x->depth == 1 && canonical_is(local, "Ignorable") ? NULL : "compatibility markup";
 	if (canonical_is(local, "style") && (memchr(a->value.p, '(', a->value.n) || memchr(a->value.p, '@', a->value.n)) &&
@@ -490,6 +523,10 @@ static const char *check_open(struct package *p, const struct part *part)
 		return "name that runs by itself";
 	if (canonical_is(x->name.local, "ClientData") && !canonical_is(value_of(x, "ObjectType"), "Note"))
 		return "control";
+	if (canonical_is(x->open[x->depth - 1], "p:link"))
+		return "linked object";
+	if (canonical_is(x->open[x->depth - 1], "p:oleObj") && !is_office_program(value_of(x, "progId")))
+		return "object";
 	if (canonical_is(x->open[x->depth - 1], "o:OLEObject") && !canonical_is(value_of(x, "Type"), "Embed"))
 		return "linked object";
 	return NULL;
@@ -548,12 +585,16 @@ static int check_member(struct package *p, const struct part *part, struct err *
 
 static int accept(struct check *check, struct err *err)
 {
-	struct package p = { .check = check, .arena = check_arena(check), .word = strcmp(check_format(check), "docx") == 0 };
+	static const char *const homes[][2] = { { "docx", "word/" }, { "xlsx", "xl/" }, { "pptx", "ppt/" } };
+	struct package p = { .check = check, .arena = check_arena(check) };
 	struct part root = { 0 };
 
 	fill_sets();
 	must((p.xml = arena_scratch(p.arena, sizeof *p.xml)));
-	if (!p.word && strcmp(check_format(check), "xlsx") != 0)
+	for (size_t i = 0; i < COUNT(homes); i++)
+		if (strcmp(check_format(check), homes[i][0]) == 0)
+			p.folder = homes[i][1];
+	if (!p.folder)
 		return fail(err, ERR_UNSUPPORTED, 0, "no office format");
 	if (package_zip_read(check, &p.zip, err) < 0 || name_parts(&p, err) < 0 || check_types(&p, err) < 0 ||
 	    check_relationships(&p, &root, p.parts[1].member, err) < 0)

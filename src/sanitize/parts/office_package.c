@@ -4,19 +4,22 @@
 #include "base/text.h"
 #include "sanitize/parts/link.h"
 
-enum { DEPTH_MOST = 32, IMAGE_BYTES_MOST = 128 << 20 };
+enum { IMAGE_BYTES_MOST = 128 << 20 };
 
 #define OFFICE "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 #define STRICT "http://purl.oclc.org/ooxml/officeDocument/relationships/"
 #define OFFICE_SMALL "http://schemas.openxmlformats.org/officedocument/2006/relationships/"
 #define WML "application/vnd.openxmlformats-officedocument.wordprocessingml."
+#define PML "application/vnd.openxmlformats-officedocument.presentationml."
 #define SML "application/vnd.openxmlformats-officedocument.spreadsheetml."
 #define DML "application/vnd.openxmlformats-officedocument.drawingml."
 #define DML_OFFICE "application/vnd.openxmlformats-officedocument."
 #define DML_DRAWING "application/vnd.openxmlformats-officedocument."
-enum { HOME_WORD = OFFICE_WORD, HOME_SHEET = OFFICE_SHEET, HOME_BOTH = OFFICE_WORD | OFFICE_SHEET };
+enum { HOME_WORD = OFFICE_WORD, HOME_SHEET = OFFICE_SHEET, HOME_SLIDES = OFFICE_SLIDES, HOME_PAPER = OFFICE_WORD | OFFICE_SHEET,
+       HOME_ALL = OFFICE_WORD | OFFICE_SHEET | OFFICE_SLIDES };
 enum { ROOT = PARENT_ROOT, MAIN = PARENT_MAIN, STORY = PARENT_STORY, GRID = PARENT_GRID, DRAWING = PARENT_DRAWING, CHART = PARENT_CHART,
-       PICTURES = PARENT_PICTURES, PIVOT = PARENT_PIVOT, PIVOT_CACHE = PARENT_PIVOT_CACHE };
+       PICTURES = PARENT_PICTURES, PIVOT = PARENT_PIVOT, PIVOT_CACHE = PARENT_PIVOT_CACHE, SLIDE = PARENT_SLIDE, MASTER = PARENT_MASTER,
+       VIEW = PARENT_VIEW };
 
 const struct part_kind part_kinds[PART_COUNT] = {
 #define PART(kind, home, parents, relationship, content_type, place, extension, ns, root) \
@@ -32,20 +35,23 @@ static unsigned parent_of(const struct package *p, const struct part *part)
 		return PARENT_ROOT;
 	switch (part->id) {
 	case PART_document: case PART_glossary: return PARENT_MAIN | PARENT_STORY;
-	case PART_workbook: return PARENT_MAIN;
+	case PART_workbook: case PART_presentation: return PARENT_MAIN;
 	case PART_header: case PART_footer: case PART_footnotes: case PART_endnotes: case PART_comments: return PARENT_STORY;
 	case PART_worksheet: case PART_chartsheet: return PARENT_GRID;
 	case PART_drawing: return PARENT_DRAWING;
+	case PART_slide: case PART_slide_layout: case PART_notes_slide: return PARENT_SLIDE;
+	case PART_slide_master: case PART_notes_master: case PART_handout_master: return PARENT_SLIDE | PARENT_MASTER;
+	case PART_view_properties: return PARENT_VIEW;
 	case PART_chart: return PARENT_CHART;
 	case PART_chart_shapes: case PART_diagram_data: case PART_diagram_drawing: case PART_diagram_layout: case PART_numbering: case PART_theme:
-	case PART_theme_override: case PART_vml_drawing: return PARENT_PICTURES;
+	case PART_theme_override: case PART_vml_drawing: case PART_table_styles: return PARENT_PICTURES;
 	case PART_pivot_table: return PARENT_PIVOT;
 	case PART_pivot_cache: return PARENT_PIVOT_CACHE;
 	default: return 0;
 	}
 }
 
-/* Other content types of a main part, which become the plain kind: macros, templates. */
+/* Other content types of a main part, which become the plain kind: macros, templates, shows. */
 static const struct {
 	enum part_id id;
 	const char *type;
@@ -57,6 +63,11 @@ static const struct {
 	{ PART_workbook, "application/vnd.ms-excel.sheet.macroEnabled.main+xml", true },
 	{ PART_workbook, "application/vnd.ms-excel.template.macroEnabled.main+xml", true },
 	{ PART_workbook, SML "template.main+xml", false },
+	{ PART_presentation, "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml", true },
+	{ PART_presentation, "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml", true },
+	{ PART_presentation, "application/vnd.ms-powerpoint.template.macroEnabled.main+xml", true },
+	{ PART_presentation, PML "slideshow.main+xml", false },
+	{ PART_presentation, PML "template.main+xml", false },
 };
 
 static bool is_relationship(const char *type, const char *wanted)
@@ -163,6 +174,8 @@ static int take_package(struct package *p, struct part *part, bool *kept, struct
 		{ DML_OFFICE "spreadsheetml.sheet", "xlsx" },
 		{ "application/vnd.ms-word.document.macroEnabled.12", "docx" },
 		{ "application/vnd.ms-excel.sheet.macroEnabled.12", "xlsx" },
+		{ DML_OFFICE "presentationml.presentation", "pptx" },
+		{ "application/vnd.ms-powerpoint.presentation.macroEnabled.12", "pptx" },
 	};
 	const char *type = office_type_of(p, part->member), *format = NULL;
 	struct bytes content;
@@ -190,7 +203,21 @@ static int is_own_cache(struct package *p, const struct zip_member *member, bool
 	return 0;
 }
 
-static int visit(struct package *p, struct part *part, struct err *err);
+/* What each home is called: folder of its parts, extension, main part. */
+static const struct home {
+	enum office_home home;
+	const char *folder, *extension;
+	enum part_id main;
+} homes[] = { { OFFICE_WORD, "word/", "docx", PART_document }, { OFFICE_SHEET, "xl/", "xlsx", PART_workbook }, { OFFICE_SLIDES, "ppt/", "pptx", PART_presentation } };
+
+static const struct home *home_of(const struct package *p)
+{
+	for (size_t i = 0; i < COUNT(homes); i++)
+		if (homes[i].home == p->home)
+			return &homes[i];
+	must(!"a home without a row");
+	return NULL;
+}
 
 /* The part behind a relationship; *out NULL: not kept. */
 static int take_target(struct package *p, struct part *source, const struct raw_relation *raw, struct part **out, struct err *err)
@@ -208,7 +235,7 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 	const char *type = office_type_of(p, member);
 	for (size_t i = 0; source == &p->root && i < COUNT(other_mains); i++)
 		if (strcasecmp(other_mains[i].type, type) == 0) {
-			job_converted(p->job, p->home == OFFICE_WORD ? "docx" : "xlsx");
+			job_converted(p->job, home_of(p)->extension);
 			if (other_mains[i].macros)
 				job_note(p->job, "MACRO_KIND");
 			type = part_kinds[other_mains[i].id].content_type;
@@ -223,6 +250,8 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 		report(p, raw->type, member->name.p);
 		if (part_kinds[source->id].name && source->id == PART_workbook && strstr(raw->type, "sheet"))
 			p->filter->state->sheets_removed |= !strstr(raw->type, "sheetMetadata");
+		if (source->id == PART_presentation && strcmp(last_word(raw->type), "slide") == 0)
+			p->filter->state->slides_removed = true;
 		return 0;
 	}
 	for (size_t i = 0; source == &p->root && i < source->relation_count; i++)
@@ -245,7 +274,8 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 	}
 	p->part_of_member[index] = part;
 	*out = part;
-	return visit(p, part, err);
+	p->order[p->order_count++] = part; /* its own relationships are read in their turn */
+	return 0;
 }
 
 static int take_relation(struct package *p, struct part *part, const struct raw_relation *raw, struct err *err)
@@ -264,8 +294,12 @@ static int take_relation(struct package *p, struct part *part, const struct raw_
 		}
 		r.link = raw->target, r.type = OFFICE "hyperlink";
 	} else if (raw->external) {
-		report(p, is_relationship(raw->type, OFFICE "attachedTemplate") || is_relationship(raw->type, OFFICE "frame") ? raw->type : "hyperlink",
-		       raw->target);
+		static const char *const own[] = { "attachedTemplate", "frame", "audio", "video", "media" };
+		const char *kind = "hyperlink";
+		for (size_t i = 0; i < COUNT(own); i++)
+			if (strcmp(last_word(raw->type), own[i]) == 0)
+				kind = own[i];
+		report(p, kind, raw->target);
 		return 0;
 	} else {
 		if (take_target(p, part, raw, &r.target, err) < 0)
@@ -281,19 +315,48 @@ static int take_relation(struct package *p, struct part *part, const struct raw_
 static int visit(struct package *p, struct part *part, struct err *err)
 {
 	struct raw_relation *raw;
-	size_t count;
+	size_t count, previews = 0;
 
-	if (p->depth == DEPTH_MOST)
-		return refuse(err, REFUSAL_TOO_DEEP, "relationships nested too deeply");
-	p->depth++;
 	if (office_read_relations(p, part->name, &raw, &count, err) < 0)
 		return -1;
-	part->relations = arena_new_array(p->arena, struct relation, count + 1);
+	struct raw_relation *drawing = NULL, *preview = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (parent_of(p, part) & PARENT_SLIDE && !raw[i].external && strcmp(last_word(raw[i].type), "vmlDrawing") == 0)
+			drawing = &raw[i];
+	if (drawing && office_read_previews(p, part->name, drawing->target, &preview, &previews, err) < 0)
+		return -1;
+	part->relations = arena_new_array(p->arena, struct relation, count + previews + 1);
 	for (size_t i = 0; i < count; i++)
 		if (take_relation(p, part, &raw[i], err) < 0)
 			return -1;
-	p->depth--;
+	for (size_t i = 0; i < previews; i++)
+		if (take_relation(p, part, &preview[i], err) < 0)
+			return -1;
 	return 0;
+}
+
+/* From part to part, in the order they are found: a show may lead from slide to slide as often as it likes. */
+static int visit_all(struct package *p, struct err *err)
+{
+	p->order = arena_new_array(p->arena, struct part *, p->zip.count + 2);
+	if (visit(p, &p->root, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->order_count; i++)
+		if (visit(p, p->order[i], err) < 0)
+			return -1;
+	p->order_count = 0;
+	return 0;
+}
+
+/* A pivot table without its cache cannot be shown. */
+static bool misses_child(const struct part *part)
+{
+	if (part->id != PART_pivot_table)
+		return false;
+	for (size_t i = 0; i < part->relation_count; i++)
+		if (part->relations[i].target && part->relations[i].target->id == PART_pivot_cache)
+			return false;
+	return true;
 }
 
 /* What came back from the other jails: a picture refused there is replaced, an embedded document refused there goes. */
@@ -316,6 +379,10 @@ static void settle(struct package *p, struct part *part)
 			t = p->placeholder;
 			part->relations[i].target = t;
 		}
+		if (t && misses_child(t)) {
+			job_removed(p->job, "B10", t->name, 1);
+			continue;
+		}
 		part->relations[kept++] = part->relations[i];
 	}
 	part->relation_count = kept;
@@ -327,7 +394,8 @@ static bool is_numbered(enum part_id id)
 	case PART_document: case PART_workbook: case PART_core: case PART_app: case PART_custom: case PART_styles: case PART_settings:
 	case PART_web_settings: case PART_font_table: case PART_numbering: case PART_footnotes: case PART_endnotes: case PART_comments:
 	case PART_comments_extended: case PART_comments_ids: case PART_comments_extensible: case PART_people: case PART_glossary:
-	case PART_shared_strings: case PART_sheet_styles: case PART_sheet_metadata: return false;
+	case PART_shared_strings: case PART_sheet_styles: case PART_sheet_metadata: case PART_presentation: case PART_presentation_properties:
+	case PART_view_properties: case PART_table_styles: case PART_comment_authors: case PART_authors: return false;
 	default: return true;
 	}
 }
@@ -335,8 +403,7 @@ static bool is_numbered(enum part_id id)
 static void give_name(struct package *p, struct part *part)
 {
 	const struct part_kind *kind = &part_kinds[part->id];
-	const char *folder = strncmp(kind->place, "word/", 5) == 0 || strncmp(kind->place, "xl/", 3) == 0 || strncmp(kind->place, "docProps/", 9) == 0 ? ""
-			     : p->home == OFFICE_WORD ? "word/" : "xl/";
+	const char *folder = kind->home != HOME_ALL && kind->home != HOME_PAPER ? "" : strncmp(kind->place, "docProps/", 9) == 0 ? "" : home_of(p)->folder;
 	unsigned number = part == p->placeholder ? 0 : ++p->numbers[part->id];
 	const char *name;
 
@@ -349,40 +416,31 @@ static void give_name(struct package *p, struct part *part)
 	part->out_name = (struct text){ name, strlen(name) };
 }
 
-/* A pivot table without its cache cannot be shown. */
-static bool misses_child(const struct part *part)
+/* Names and order follow from the relationships that are left, so that they come out the same when an output is read again. A part's name is
+ * given when it is first come to, before what it refers to; the way back is kept aside, since a chain may be as long as the package. */
+static void put_in_order(struct package *p)
 {
-	if (part->id != PART_pivot_table)
-		return false;
-	for (size_t i = 0; i < part->relation_count; i++)
-		if (part->relations[i].target && part->relations[i].target->id == PART_pivot_cache)
-			return false;
-	return true;
-}
+	struct part **way = arena_new_array(p->arena, struct part *, p->zip.count + 2);
+	size_t depth = 0;
 
-/* Names and order follow from the relationships that are left, so that they come out the same when an output is read again. */
-static void put_in_order(struct package *p, struct part *part)
-{
-	if (part->ordered)
-		return;
-	part->ordered = true;
-	if (part != &p->root) {
-		give_name(p, part);
-		p->order[p->order_count++] = part;
-	}
-	settle(p, part);
-	size_t kept = 0;
-	for (size_t i = 0; i < part->relation_count; i++) {
-		struct part *t = part->relations[i].target;
-		if (t && misses_child(t)) {
-			job_removed(p->job, "B10", t->name, 1);
-			continue;
+	for (struct part *part = &p->root; part;) {
+		if (!part->ordered) {
+			part->ordered = true;
+			if (part != &p->root) {
+				give_name(p, part);
+				p->order[p->order_count++] = part;
+			}
+			settle(p, part);
+			way[depth++] = part;
 		}
-		part->relations[kept++] = part->relations[i];
-		if (t)
-			put_in_order(p, t);
+		part = way[depth - 1];
+		while (part->followed < part->relation_count && (!part->relations[part->followed].target || part->relations[part->followed].target->ordered))
+			part->followed++;
+		if (part->followed < part->relation_count)
+			part = part->relations[part->followed++].target;
+		else
+			part = --depth ? way[depth - 1] : NULL;
 	}
-	part->relation_count = kept;
 }
 
 static int by_id(const void *a, const void *b)
@@ -447,7 +505,7 @@ static int by_member_name(const void *a, const void *b)
 
 static int find_main(struct package *p, struct err *err)
 {
-	enum part_id wanted = p->home == OFFICE_WORD ? PART_document : PART_workbook;
+	enum part_id wanted = home_of(p)->main;
 
 	for (size_t i = 0; i < p->root.relation_count; i++) {
 		struct part *t = p->root.relations[i].target;
@@ -477,13 +535,12 @@ int office_rebuild(struct job *job, enum office_home home, struct err *err)
 	p->part_of_member = arena_new_array(arena, struct part *, p->zip.count + 1);
 	p->placeholder = arena_alloc(arena, sizeof *p->placeholder);
 	*p->placeholder = (struct part){ .id = PART_image, .name = "removed.png", .extension = "png", .placeholder = true };
-	if (office_read_types(p, err) < 0 || visit(p, &p->root, err) < 0 || find_main(p, err) < 0)
+	if (office_read_types(p, err) < 0 || visit_all(p, err) < 0 || find_main(p, err) < 0)
 		return -1;
 	report_unreached(p);
 	if (job_members_wait(job, err) < 0)
 		return -1;
-	p->order = arena_new_array(arena, struct part *, p->zip.count + 2);
-	put_in_order(p, &p->root);
+	put_in_order(p);
 	for (size_t i = 0; i < p->order_count; i++)
 		index_relations(p, p->order[i]);
 	index_relations(p, &p->root);

@@ -4,8 +4,8 @@
 #define SANITIZE_PARTS_OFFICE_PACKAGE_H
 #include "sanitize/format.h"
 
-enum office_home { OFFICE_WORD = 1, OFFICE_SHEET = 2 };
-/* The whole work of docx and xlsx: job's input to its output. */
+enum office_home { OFFICE_WORD = 1, OFFICE_SHEET = 2, OFFICE_SLIDES = 4 };
+/* The whole work of docx, xlsx and pptx: job's input to its output. */
 int office_rebuild(struct job *job, enum office_home home, struct err *err) CHECK_RESULT;
 
 #endif

@@ -12,7 +12,7 @@ enum part_id {
 	PART_COUNT
 };
 enum { PARENT_ROOT = 1, PARENT_MAIN = 2, PARENT_STORY = 4, PARENT_GRID = 8, PARENT_DRAWING = 16, PARENT_CHART = 32, PARENT_PICTURES = 64, PARENT_PIVOT = 128,
-       PARENT_PIVOT_CACHE = 256 };
+       PARENT_PIVOT_CACHE = 256, PARENT_SLIDE = 512, PARENT_MASTER = 1024, PARENT_VIEW = 2048 };
 struct part_kind {
 	const char *name;
 	unsigned home, parents;
@@ -33,7 +33,7 @@ struct part {
 	const char *name;	      /* as it was called, for the report */
 	struct text out_name;
 	struct relation *relations; /* in their order, those that are kept */
-	size_t relation_count;
+	size_t relation_count, followed;
 	struct relation **by_id;    /* sorted */
 	bool handed_out, placeholder, ordered;
 	unsigned number;	    /* of the member handed out */
@@ -55,7 +55,6 @@ struct package {
 	struct xml_filter *filter;
 	const char *main_type;
 	unsigned numbers[PART_COUNT];
-	unsigned depth;
 };
 /* office_read.c: content types and relationships as they stand in the package. */
 struct raw_relation {
@@ -67,6 +66,9 @@ const char *office_type_of(const struct package *p, const struct zip_member *mem
 const struct zip_member *office_find(const struct package *p, const char *name);	/* case folded, no leading slash; NULL if absent */
 /* Relationships of the part called `name` ("": the package). */
 int office_read_relations(struct package *p, const char *name, struct raw_relation **out, size_t *count, struct err *err) CHECK_RESULT;
+/* Pictures of a slide's VML drawing, as relationships of the slide: programs before 2010 keep there how an embedded object looks. Identifiers:
+ * "preview" and the shape's own. */
+int office_read_previews(struct package *p, const char *source, const char *drawing, struct raw_relation **out, size_t *count, struct err *err) CHECK_RESULT;
 /* Target against its source: a plain part name, or NULL if it leaves the package. */
 const char *office_resolve(struct arena *arena, const char *source, const char *target);
 int office_content(struct package *p, const struct zip_member *member, struct bytes *out, struct err *err) CHECK_RESULT;

@@ -2,7 +2,9 @@
 #include "sanitize/parts/office_parts.h"
 #include "base/text.h"
 
-enum { TYPES_MOST = 20000, RELATIONS_MOST = 20000, RELATIONS_BYTES_MOST = 16 << 20 };
+enum { TYPES_MOST = 20000, RELATIONS_MOST = 20000, RELATIONS_BYTES_MOST = 16 << 20, PREVIEWS_MOST = 1000 };
+
+#define OFFICE_IMAGE "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 struct content_type {
 	const char *key; /* "/word/document.xml" folded, or extension "xml" */
@@ -230,4 +232,68 @@ const char *office_resolve(struct arena *arena, const char *source, const char *
 	for (size_t i = 0; i < count; i++)
 		out = i ? arena_printf(arena, "%s/%s", out, parts[i]) : parts[0];
 	return count ? out : NULL;
+}
+
+/* The value of an attribute by its local name, whatever its prefix. */
+static const char *local_value(struct package *p, const char *name)
+{
+	const struct xml_reader *r = p->filter->reader;
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (xml_name_is(local_of(r->names[i]), name))
+			return xml_text_of(p->arena, r->values[i]);
+	return NULL;
+}
+
+static const char *preview_target(struct package *p, const char *drawing, const struct raw_relation *relations, size_t count)
+{
+	const char *id = local_value(p, "relid");
+
+	if (!id)
+		id = local_value(p, "pict");
+	for (size_t i = 0; id && i < count; i++)
+		if (!relations[i].external && strcmp(relations[i].id, id) == 0) {
+			const char *path = office_resolve(p->arena, drawing, relations[i].target);
+			return path ? arena_printf(p->arena, "/%s", path) : NULL;
+		}
+	return NULL;
+}
+
+int office_read_previews(struct package *p, const char *source, const char *drawing, struct raw_relation **out, size_t *count, struct err *err)
+{
+	const char *name = office_resolve(p->arena, source, drawing), *shape = NULL;
+	const struct zip_member *member = name ? office_find(p, name) : NULL;
+	struct raw_relation *relations, *list;
+	size_t known, n = 0;
+
+	*count = 0, *out = NULL;
+	if (!member || member->size > RELATIONS_BYTES_MOST)
+		return 0;
+	if (office_read_relations(p, name, &relations, &known, err) < 0 || start(p, member, err) < 0)
+		return -1;
+	list = arena_new_array(p->arena, struct raw_relation, PREVIEWS_MOST);
+	/* VML is not always XML; what comes before the first fault counts. */
+	for (enum xml_token t; n < PREVIEWS_MOST && (t = xml_next(p->filter->reader)) != XML_END && t != XML_BAD;) {
+		struct xml_name local = local_of(p->filter->reader->name);
+		if (t != XML_OPEN)
+			continue;
+		if (xml_name_is(local, "shape")) {
+			shape = local_value(p, "spid");
+			shape = shape ? shape : local_value(p, "id");
+		}
+		const char *target = shape && xml_name_is(local, "imagedata") ? preview_target(p, name, relations, known) : NULL;
+		if (!target || !is_id(shape) || strlen(shape) > 100)
+			continue;
+		list[n++] = (struct raw_relation){ arena_printf(p->arena, "preview%s", shape), OFFICE_IMAGE, target, false };
+		shape = NULL; /* the first picture is the one */
+	}
+	for (size_t i = 0; i < n; i++) {
+		bool again = false;
+		for (size_t k = 0; k < *count; k++)
+			again |= strcmp(list[k].id, list[i].id) == 0;
+		if (!again)
+			list[(*count)++] = list[i];
+	}
+	*out = list;
+	return 0;
 }

@@ -57,6 +57,7 @@ static int put_types(struct package *p, struct zip_writer *w, struct err *err)
 		{ "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
 		{ "jpeg", "image/jpeg" },
 		{ "png", "image/png" },
+		{ "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
 		{ "vml", "application/vnd.openxmlformats-officedocument.vmlDrawing" },
 		{ "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
 	};

@@ -160,6 +160,8 @@ void ooxml_hook_dropped(struct xml_filter *f, size_t out_start)
 {
 	struct ooxml_fields *fields = f->state->fields;
 
+	if (f->root_ns == NS_P)
+		slide_hook_dropped(f, bytes_of(f->out + out_start, f->n - out_start));
 	while (fields->span_count && fields->spans[fields->span_count - 1].from >= out_start)
 		fields->span_count--;
 	for (unsigned i = 0; i < fields->depth; i++)
@@ -189,6 +191,7 @@ void ooxml_hook_end(struct xml_filter *f)
 		decide(f, &fields->open[--fields->depth], false);
 	fields->span_count = 0;
 	f->state->dropped_shared_count = 0;
+	f->state->shapes_removed_count = 0;
 }
 
 /* --- sheets and formulas ----------------------------------------------------------------------------------------- */
@@ -412,7 +415,10 @@ static enum hook_answer open_extension(struct xml_filter *f)
 		"{B025F937-C7B1-47D3-B67F-A62EFF666E3E}", /* id of an x14 rule */
 		"{BDBB8CDC-FA1E-496E-A857-3C3F30C029C3}", /* dynamic arrays */
 		"http://schemas.microsoft.com/office/drawing/2008/diagram",
+		"{C676402C-5697-4E1C-873F-D02D1690AC5C}", /* which comment answers which */
+		"{6950BFC3-D8DA-4A85-94F7-54DA5524770B}", /* a slide's newer comments */
 	};
+	static const char sections[] = "{521415D9-36F7-43E2-AB2F-B90AF26B5E84}";
 	const char *uri = xml_filter_attribute(f, NS_NONE, "uri");
 
 	if (!uri) /* a:ext of a transformation is a size */
@@ -420,7 +426,7 @@ static enum hook_answer open_extension(struct xml_filter *f)
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcasecmp(uri, known[i]) == 0)
 			return HOOK_PASS;
-	return HOOK_DROP;
+	return strcasecmp(uri, sections) == 0 && !f->state->slides_removed ? HOOK_PASS : HOOK_DROP;
 }
 
 static enum hook_answer open_graphic(struct xml_filter *f)
@@ -432,7 +438,8 @@ static enum hook_answer open_graphic(struct xml_filter *f)
 		"http://schemas.microsoft.com/office/word/2010/wordprocessingGroup",
 		"http://schemas.microsoft.com/office/word/2010/wordprocessingCanvas", "http://purl.oclc.org/ooxml/drawingml/picture",
 		"http://purl.oclc.org/ooxml/drawingml/chart", "http://purl.oclc.org/ooxml/drawingml/diagram",
-		"http://schemas.openxmlformats.org/drawingml/2006/table",
+		"http://schemas.openxmlformats.org/drawingml/2006/table", "http://purl.oclc.org/ooxml/drawingml/table",
+		"http://schemas.openxmlformats.org/drawingml/2006/compatibility", "http://schemas.openxmlformats.org/presentationml/2006/ole", "http://purl.oclc.org/ooxml/presentationml/ole",
 	};
 	const char *uri = xml_filter_attribute(f, NS_NONE, "uri");
 
@@ -446,6 +453,13 @@ static enum hook_answer open_graphic(struct xml_filter *f)
 	return HOOK_DROP;
 }
 
+/* One name for two things: in a drawing it refers to the part of a chart, in that part it is the chart itself. */
+static enum hook_answer open_chart(struct xml_filter *f)
+{
+	xml_filter_top(f)->has_relation = f->root_ns == NS_C;
+	return HOOK_PASS;
+}
+
 static enum hook_answer open_hyperlink(struct xml_filter *f)
 {
 	const char *id = xml_filter_attribute(f, NS_R, "id"), *place = xml_filter_attribute(f, NS_NONE, "location");
@@ -455,7 +469,7 @@ static enum hook_answer open_hyperlink(struct xml_filter *f)
 
 static enum hook_answer open_ole_object(struct xml_filter *f)
 {
-	static const char *const programs[] = { "Word.Document.12", "Excel.Sheet.12" };
+	static const char *const programs[] = { "Word.Document.12", "Excel.Sheet.12", "PowerPoint.Show.12" };
 	const char *type = xml_filter_attribute(f, NS_NONE, "Type"), *id = xml_filter_attribute(f, NS_R, "id");
 	const char *program = xml_filter_attribute(f, NS_NONE, "ProgID");
 	bool known = false;
@@ -492,10 +506,11 @@ enum hook_answer ooxml_hook_open(struct xml_filter *f, const struct element_rule
 	case HOOK_DEFINED_NAME: return open_defined_name(f);
 	case HOOK_EXTENSION: return open_extension(f);
 	case HOOK_GRAPHIC: return open_graphic(f);
+	case HOOK_CHART: return open_chart(f);
 	case HOOK_HYPERLINK: return open_hyperlink(f);
 	case HOOK_OLE_OBJECT: return open_ole_object(f);
 	case HOOK_CLIENT_DATA: return open_client_data(f);
-	default: return HOOK_PASS;
+	default: return slide_hook_open(f, rule);
 	}
 }
 
@@ -514,7 +529,7 @@ void ooxml_hook_close(struct xml_filter *f, const struct element_rule *rule)
 		if (f->tag_open && f->frames[f->depth].lost)
 			xml_filter_drop(f, f->depth);
 		break;
-	default: break;
+	default: slide_hook_close(f, rule); break;
 	}
 }
 
@@ -550,7 +565,6 @@ bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *eleme
 {
 	const char *text;
 
-	(void)element;
 	if (rule->hook == HOOK_SHEET_INDEX)
 		return put_sheet_index(f, value);
 	if (rule->hook == HOOK_SHEET_TAB) /* the tab in front may be a sheet that goes */
@@ -560,6 +574,8 @@ bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *eleme
 		return xml_filter_refuse(f, REFUSAL_DAMAGED, "unknown reference in XML") == 0;
 	switch (rule->hook) {
 	case HOOK_RELATION:
+		if (!text[0] && element->hook == HOOK_CLICK) /* a move within the show has no target */
+			return true;
 		if (!f->keeps_relation(f->relations, text))
 			return false;
 		f->frames[f->depth].has_relation = true;
@@ -578,6 +594,6 @@ bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *eleme
 		if (!is_place(text))
 			xml_filter_removed(f, "B12", text_printable(f->arena, bytes_of(text, strlen(text)), 60));
 		return is_place(text);
-	default: return true;
+	default: return slide_hook_attribute(f, element, rule, text);
 	}
 }

@@ -26,7 +26,14 @@ const struct namespace_row ooxml_namespaces[NS_COUNT] = {
 #define PREFIX_XDA "xda:"
 #define PREFIX_TC ""
 #define PREFIX_A "a:"
+#define PREFIX_P "p:"
+#define PREFIX_P14 "p14:"
+#define PREFIX_P15 "p15:"
+#define PREFIX_P188 "p188:"
+#define PREFIX_PC "pc:"
+#define PREFIX_AC "ac:"
 #define PREFIX_PIC "pic:"
+#define PREFIX_COM "com:"
 #define PREFIX_LC "lc:"
 #define PREFIX_XDR "xdr:"
 #define PREFIX_C "c:"
@@ -58,6 +65,7 @@ const struct namespace_row ooxml_namespaces[NS_COUNT] = {
 #define HOOK(ns, local, flags, hook) ROW(ns, #local, PREFIX_##ns, KEEP, flags, hook, NULL)
 static const struct element_rule elements[] = {
 #include "sanitize/parts/drawing_elements.def"
+#include "sanitize/parts/presentation_elements.def"
 #include "sanitize/parts/property_elements.def"
 #include "sanitize/parts/spreadsheet_elements.def"
 #include "sanitize/parts/wordprocessing_elements.def"

@@ -41,17 +41,28 @@ enum ooxml_hook {
 	HOOK_DEFINED_NAME,
 	HOOK_CELL_FORMULA,
 	HOOK_FORMULA,
+	HOOK_CHART,
 	HOOK_CHART_FORMULA,
 	HOOK_HYPERLINK,
 	HOOK_GRAPHIC,
 	HOOK_OLE_OBJECT,
 	HOOK_CLIENT_DATA,
+	/* parts/slide_hooks.c */
+	HOOK_CLICK,
+	HOOK_SLIDE_OBJECT,
+	HOOK_TIME_NODE,
+	HOOK_BEHAVIOUR,
+	HOOK_SHAPE_TARGET,
 	/* of attributes */
 	HOOK_RELATION,
 	HOOK_STYLE,
 	HOOK_LOCATION,
 	HOOK_SHEET_INDEX,
 	HOOK_SHEET_TAB,
+	HOOK_ACTION,
+	HOOK_PROGRAM,
+	HOOK_SHAPE,
+	HOOK_SHOW,
 };
 struct element_rule {
 	const char *local, *out; /* out: with the prefix we write */

@@ -5,7 +5,7 @@
 enum { END_BYTES = 22, CENTRAL_BYTES = 46, ENTRIES_MOST = 2000 };
 
 struct seen {
-	bool any, types, word, sheet, binary_sheet, other;
+	bool any, types, word, sheet, slides, binary_sheet, other;
 };
 
 static bool is_named(struct bytes b, struct bytes name)
@@ -29,6 +29,7 @@ static void look(struct seen *s, struct bytes name)
 	s->types |= is_named(name, BYTES("[content_types].xml"));
 	s->word |= starts(name, BYTES("word/"));
 	s->sheet |= starts(name, BYTES("xl/"));
+	s->slides |= starts(name, BYTES("ppt/"));
 	s->binary_sheet |= is_named(name, BYTES("xl/workbook.bin"));
 	s->other |= is_named(name, BYTES("mimetype")) || is_named(name, BYTES("meta-inf/manifest.mf")) ||
 		    is_named(name, BYTES("androidmanifest.xml")) || is_named(name, BYTES("meta-inf/manifest.xml"));
@@ -80,7 +81,9 @@ enum package_kind package_kind(struct bytes head, struct bytes tail, uint64_t si
 			break;
 		look(&s, name);
 	}
+	if (s.types && s.word + s.sheet + s.slides == 1 && !s.binary_sheet)
+		return s.word ? PACKAGE_WORD : s.sheet ? PACKAGE_SHEET : PACKAGE_SLIDES;
 	if (s.types)
-		return s.word && !s.sheet ? PACKAGE_WORD : s.sheet && !s.word && !s.binary_sheet ? PACKAGE_SHEET : PACKAGE_OFFICE_OTHER;
+		return PACKAGE_OFFICE_OTHER;
 	return s.other ? PACKAGE_OTHER : PACKAGE_ARCHIVE;
 }

@@ -8,7 +8,8 @@ enum package_kind {
 	PACKAGE_ARCHIVE,     /* a plain archive */
 	PACKAGE_WORD,
 	PACKAGE_SHEET,
-	PACKAGE_OFFICE_OTHER, /* presentations, drawings, XPS, xlsb and what else OPC carries */
+	PACKAGE_SLIDES,
+	PACKAGE_OFFICE_OTHER, /* drawings, XPS, xlsb and what else OPC carries */
 	PACKAGE_OTHER,	     /* OpenDocument, EPUB, Java and the like: programs know them by name, we do not rebuild them */
 };
 /* head: first bytes; tail: last bytes (64 KiB + 22 for all ZIPs). Bounded work, no allocation. A hint: the formats check everything again. */

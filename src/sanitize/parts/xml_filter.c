@@ -297,12 +297,12 @@ void xml_filter_drop(struct xml_filter *f, unsigned at)
 
 	if (f->skip && f->skip <= at)
 		return;
+	ooxml_hook_dropped(f, frame->out_start);
 	f->n = frame->out_start;
 	f->tag_open = frame->was_open, f->used = frame->used;
 	for (unsigned i = at; i <= f->depth; i++)
 		f->frames[i].kind = FRAME_SKIPPED;
 	f->skip = at;
-	ooxml_hook_dropped(f, frame->out_start);
 	for (unsigned i = at; i-- > 1;)
 		if (f->frames[i].kind == FRAME_KEPT) {
 			f->frames[i].lost = true;
@@ -310,6 +310,56 @@ void xml_filter_drop(struct xml_filter *f, unsigned at)
 				f->frames[i].content = 0;
 			break;
 		}
+}
+
+uint64_t xml_filter_namespaces_in(struct bytes markup)
+{
+	uint64_t used = 0;
+	bool in_tag = false, in_value = false;
+
+	for (size_t i = 0, word = 0; i < markup.n; i++) {
+		uint8_t c = markup.p[i];
+		if (c == '"') {
+			in_value = in_tag && !in_value;
+		} else if (in_value) {
+			continue;
+		} else if (c == '<' || c == '>') {
+			in_tag = c == '<';
+			word = i + 1 + (in_tag && i + 1 < markup.n && markup.p[i + 1] == '/');
+		} else if (c == ' ') {
+			word = i + 1;
+		} else if (in_tag && c == ':') {
+			struct bytes prefix = bytes_of(markup.p + word, i - word);
+			for (unsigned ns = 1; ns < NS_XML && ns < 64; ns++)
+				if (bytes_equal(prefix, bytes_of(ooxml_namespaces[ns].prefix, strlen(ooxml_namespaces[ns].prefix))))
+					used |= 1ull << ns;
+		}
+	}
+	return used;
+}
+
+void xml_filter_replace(struct xml_filter *f, unsigned at, struct bytes with)
+{
+	struct xml_frame *frame = &f->frames[at];
+	bool was_open = frame->was_open;
+
+	must(!f->skip && frame->kind == FRAME_KEPT);
+	with = arena_bytes(f->arena, with);
+	ooxml_hook_dropped(f, frame->out_start);
+	f->n = frame->out_start, f->tag_open = false;
+	f->used = frame->used | xml_filter_namespaces_in(with);
+	for (unsigned i = at; i <= f->depth; i++)
+		f->frames[i].kind = FRAME_SKIPPED;
+	f->skip = at;
+	if (was_open) {
+		xml_filter_put(f, ">", 1);
+		for (unsigned i = at; i-- > 0;)
+			if (f->frames[i].kind == FRAME_KEPT) {
+				f->frames[i].content = f->n;
+				break;
+			}
+	}
+	xml_filter_put(f, with.p, with.n);
 }
 
 static void pull(struct xml_filter *f, size_t from, size_t to)

@@ -62,6 +62,10 @@ static inline struct xml_frame *xml_filter_top(struct xml_filter *f)
 }
 /* Takes an element that is still open back out of the output, with all it holds. at: index of its frame. */
 void xml_filter_drop(struct xml_filter *f, unsigned at);
+/* Puts elements in the place of one that is still open. with: of what was written so far, or built from it; a copy. */
+void xml_filter_replace(struct xml_filter *f, unsigned at, struct bytes with);
+/* Namespaces that markup of ours uses, as a mask. */
+uint64_t xml_filter_namespaces_in(struct bytes markup);
 /* Takes out what was written at [from, to): whole elements only. Elements left without content are written as such. */
 void xml_filter_cut(struct xml_filter *f, size_t from, size_t to);
 /* Index of the nearest carrier around the top, else of the top itself. */
@@ -82,7 +86,7 @@ enum hook_answer ooxml_hook_open(struct xml_filter *f, const struct element_rule
 void ooxml_hook_close(struct xml_filter *f, const struct element_rule *rule);
 bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *element, const struct attribute_rule *rule, struct xml_value value);
 void ooxml_hook_lost_attribute(struct xml_filter *f, struct xml_name name, struct xml_value value); /* no list has it: is it worth a word? */
-void ooxml_hook_dropped(struct xml_filter *f, size_t out_start); /* output from here on was taken back */
+void ooxml_hook_dropped(struct xml_filter *f, size_t out_start); /* output from here on will be taken back */
 void ooxml_hook_moved(struct xml_filter *f, size_t from, size_t by);	  /* output behind `from` moved forward by so much */
 void ooxml_hook_end(struct xml_filter *f);			  /* the part is complete */
 

@@ -47,8 +47,8 @@ struct phrase guest_refusal(struct text code)
 		{ "TOO_DEEP", { "圧縮が何重にもなっています。ほどいて届けてください。", "It is packed several times over. Unpack it first." } },
 		{ "DAMAGED", { "ファイルが壊れています。保存し直して届けてください。", "It is damaged. Save it again and send it." } },
 		{ "TYPE_DIFFERS", { "名前の拡張子と中身が違います。正しい拡張子にして届けてください。", "Its name does not fit its content. Give it the right extension." } },
-		{ "UNKNOWN_FORMAT", { "扱えない種類です。Word・Excel・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PDF, an image, text or ZIP." } },
-		{ "UNSUPPORTED_FORMAT", { "扱えない種類です。Word・Excel・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PDF, an image, text or ZIP." } },
+		{ "UNKNOWN_FORMAT", { "扱えない種類です。Word・Excel・PowerPoint・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PowerPoint, PDF, an image, text or ZIP." } },
+		{ "UNSUPPORTED_FORMAT", { "扱えない種類です。Word・Excel・PowerPoint・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PowerPoint, PDF, an image, text or ZIP." } },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
