@@ -1,16 +1,18 @@
 /* 停電の試験 — the sealer under a disk that forgets: before every state-changing system call of a 1,000-row run the machine dies and loses what was
  * not synced (all of it, none of it, or a random half). After the restart: every acknowledged row is in the log, none twice, and the log verifies.
+ * In the midst of the run the signing key is handed over, and at its end the one before is given up: the first trust file is good at every point.
  * The calls are caught by defining them here; names and data count as durable only after the sync that covers them. */
 #include "base/check.h"
 #include "evidence/sample_test.h"
 #include "evidence/sealer.h"
+#include "evidence/verify.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { ROWS = 1000, THINGS = 256, PATH = 256, DIED = 77 };
+enum { ROWS = 1000, HANDOVER_NO = 300, NOW = 1795425164, THINGS = 256, PATH = 256, DIED = 77 };
 #ifdef SEKISHO_ASAN
 enum { STEP = 7 }; /* the same code, only slower: samples do */
 #else
@@ -199,6 +201,13 @@ int mkdirat(int dir, const char *path, mode_t mode)
 	return got;
 }
 
+int unlinkat(int dir, const char *path, int flags)
+{
+	if (disk.on)
+		count_call();
+	return (int)syscall(SYS_unlinkat, dir, path, flags);
+}
+
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
 	char old[PATH], full[PATH], before[PATH] = "";
@@ -226,10 +235,12 @@ int renameat(int from_dir, const char *from, int to_dir, const char *to)
 static uint64_t *acknowledged; /* shared with the children */
 static struct bytes entries[ROWS + 1];
 static struct arena *arena;
+static struct trust trust; /* of the first key */
 
 static struct journal_row row_of(uint64_t no)
 {
-	return (struct journal_row){ .no = no, .at = 1795425164 + (int64_t)no, .event = TEXT("ticket.opened"), .entry = entries[no] };
+	struct text event = no == HANDOVER_NO ? TEXT(ENTRY_HANDOVER_EVENT) : TEXT("ticket.opened");
+	return (struct journal_row){ .no = no, .at = NOW + (int64_t)no, .event = event, .entry = entries[no] };
 }
 
 /* One life of evidenced: 0 when all rows are sealed. Ends the process when anything is not as it must be. */
@@ -267,8 +278,31 @@ static void live(const char *path)
 		}
 		*acknowledged = at = end;
 	}
+	bool done;
+	if (sealer_retire(s, NOW + 1, &done, &err) != 0) {
+		fprintf(stderr, "cannot give up the old key: %s\n", err.say);
+		_exit(1);
+	}
 	sealer_close(s);
 	close(home);
+}
+
+/* By whom the checkpoint is signed: the first trust file is good for it, and what covers the hand-over bears the new key. */
+static void check_keys(int dir, const struct note *note, const struct checkpoint *p)
+{
+	ARENA(a) = arena_new(0);
+	struct handovers all;
+	struct verify_report report;
+	struct checkpoint again;
+	struct bytes raw;
+	bool good;
+
+	must(verify_handovers(a, dir, &all, &report, NULL) == 0);
+	must(file_read(a, dir, "checkpoint", NOTE_BYTES_MOST, &raw, NULL) == 0);
+	must(verify_checkpoint(a, raw, "checkpoint", &trust, &all, &again, &report, NULL) == 0);
+	must(all.count == (p->size >= HANDOVER_NO) || all.count == 1);
+	if (p->size >= HANDOVER_NO)
+		must(note_verify(note, &all.steps[0].new_key, 1, &good, NULL) == 0);
 }
 
 /* The log as any reader finds it: each row once, in order, under the signed root. */
@@ -283,6 +317,7 @@ static void check_log(const char *path)
 
 	must(tlog_read_checkpoint(a, dir, NULL, &note, &p, NULL) == 0);
 	must(p.size >= *acknowledged && p.size <= ROWS);
+	check_keys(dir, &note, &p);
 	for (uint64_t i = 0; i < p.size; i += TILE_WIDTH) {
 		struct bytes found[TILE_WIDTH];
 		unsigned width;
@@ -326,8 +361,29 @@ static char *fresh_home(struct arena *a)
 	FD(home) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	CHECK_OK(sealer_create(a, home, TEXT(SAMPLE_ORIGIN), &vkey, &err_));
+	CHECK_OK(trust_read(arena, trust_text(a, (struct text){ vkey, strlen(vkey) }), &trust, &err_));
+	struct bytes note;
+	FD(private) = openat(home, "evidence/private", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_OK(signer_prepare(a, private, NOW, NOW, &note, &err_));
 	*acknowledged = 0;
 	return path;
+}
+
+/* The old key is gone for good, and the new one signed last. */
+static void check_one_key(const char *path)
+{
+	ARENA(a) = arena_new(0);
+	struct signer signer;
+	struct note_key keys[2];
+	struct note note;
+	struct checkpoint p;
+	FD(private) = open(arena_printf(a, "%s/evidence/private", path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	FD(log) = open(arena_printf(a, "%s/evidence/log", path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good[2];
+
+	must(signer_open(a, private, &signer, NULL) == 0 && signer_keys(&signer, keys) == 1);
+	must(tlog_read_checkpoint(a, log, NULL, &note, &p, NULL) == 0 && note.count == 1 && note_verify(&note, keys, 1, good, NULL) == 0);
+	signer_close(&signer);
 }
 
 /* The way of every prefix: die, look, go on to the end, look again. */
@@ -346,6 +402,7 @@ static void die_and_go_on(unsigned at, enum loss loss)
 		fail_msg("call %u, loss %d: the second life ended with %d after row %llu", at, loss, got, (unsigned long long)before);
 	assert_int_equal(*acknowledged, ROWS);
 	check_log(path);
+	check_one_key(path);
 	remove_tree(AT_FDCWD, path);
 }
 
@@ -382,7 +439,7 @@ int main(void)
 	acknowledged = mmap(NULL, sizeof *acknowledged, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct journal_row *rows = sample_rows(arena, epoch, 1, ROWS);
 	for (size_t i = 0; i < ROWS; i++)
-		entries[i + 1] = rows[i].entry;
+		entries[i + 1] = i + 1 == HANDOVER_NO ? sample_row(arena, epoch, HANDOVER_NO, ENTRY_HANDOVER_EVENT).entry : rows[i].entry;
 	int failed = RUN_TESTS(tests);
 	arena_free(arena);
 	return failed;

@@ -15,6 +15,7 @@ enum {
 };
 #define ENTRY_NUMBER_MOST (((uint64_t)1 << 53) - 1)
 #define ENTRY_NEW_EPOCH_EVENT "store.restored" /* the only event that may be the first row of a later epoch */
+#define ENTRY_HANDOVER_EVENT "evidence.key_handed_over" /* its record holds {…,"what":{"statement":the hand-over's note}} */
 #define ENTRY_ERASED_EVENT "journal.erased"    /* its record names the erased rows: {…,"what":{"rows":[numbers…]}} */
 
 struct entry {

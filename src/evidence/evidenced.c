@@ -4,6 +4,7 @@
 #include "evidence/log_copy.h"
 #include "evidence/sealer.h"
 #include "base/clock.h"
+#include "base/code.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/service.h"
@@ -178,6 +179,21 @@ static void prune_now_and_then(struct evidenced *e)
 		log_err(LOG_WARNING, "evidenced-003", "partial tiles could not be removed", &err);
 }
 
+/* The key before the present one, once its time is over. */
+static int retire_key(struct evidenced *e, struct err *err)
+{
+	bool done;
+
+	if (sealer_retire(e->sealer, clock_now(), &done, err) != 0) {
+		if (is_alarm(err->code))
+			alarm_and_stop(e, err);
+		return -1;
+	}
+	if (done)
+		log_line(LOG_INFO, "evidenced-012", "the overlap is over: only the new signing key signs from now on");
+	return 0;
+}
+
 /* One turn: milliseconds to wait before the next. */
 static int turn(struct evidenced *e)
 {
@@ -200,6 +216,8 @@ static int turn(struct evidenced *e)
 	}
 	if (count == 0) {
 		prune_now_and_then(e);
+		if (retire_key(e, &err) != 0)
+			log_err(LOG_WARNING, "evidenced-013", "the signing key whose time is over cannot be given up", &err);
 		return clock_milliseconds() - asked < NOTHING_THERE ? NOTHING_THERE : 0;
 	}
 	if (sealer_seal(e->sealer, epoch, rows, count, &err) != 0) {
@@ -239,6 +257,29 @@ static int init(const struct service *s, const char *origin)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* Beside the evidenced that seals: a new key and its hand-over, printed. It comes into use with the row that tells of it (sealer_retire). */
+static int prepare_key(const struct service *s, const char *days_text)
+{
+	ARENA(arena) = arena_new(0);
+	struct err err = { 0 };
+	struct bytes note;
+	uint64_t days;
+	int64_t now = clock_now();
+
+	if (decimal_decode(bytes_of(days_text, strlen(days_text)), EVIDENCE_OVERLAP_DAYS_MOST, &days, &err) != 0) {
+		log_err(LOG_ERROR, "evidenced-014", "the days of overlap are not a number within the limit", &err);
+		return 1;
+	}
+	FD(private) = openat(s->home_fd, "evidence/private", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (private < 0)
+		fail_errno(&err, ERR_IO, "cannot open evidence/private");
+	if (private < 0 || signer_prepare(arena, private, now, now + (int64_t)days * 86400, &note, &err) != 0) {
+		log_err(LOG_ERROR, "evidenced-015", "no new signing key was made", &err);
+		return 1;
+	}
+	return file_write_all(1, note, &err) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct evidenced e = { .recordd = -1, .arena = arena_new(0) };
@@ -250,8 +291,10 @@ int main(int argc, char **argv)
 		return init(&e.service, e.service.argv[2]);
 	if (e.service.argc == 2 && strcmp(e.service.argv[1], "--copy") == 0)
 		return service_copied(&e.service, log_copy(1, e.service.home_fd, &err), &err);
+	if (e.service.argc == 3 && strcmp(e.service.argv[1], "--rotate") == 0)
+		return prepare_key(&e.service, e.service.argv[2]);
 	if (e.service.argc != 1) {
-		fprintf(stderr, "usage: evidenced [--home FOLDER] [--one-uid] [--log-debug]\n       evidenced [--home FOLDER] --init ORIGIN | --copy\n");
+		fprintf(stderr, "usage: evidenced [--home FOLDER] [--one-uid] [--log-debug]\n       evidenced [--home FOLDER] --init ORIGIN | --copy | --rotate DAYS\n");
 		return 2;
 	}
 	sigemptyset(&stop);

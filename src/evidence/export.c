@@ -1,6 +1,7 @@
 /* 証跡の書出し — contract in export.h. */
 #include "evidence/export.h"
 #include "base/file.h"
+#include "evidence/handover.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -82,6 +83,22 @@ static int one_bundle(int log, int to, uint64_t size, uint64_t index, const stru
 	return put_file(to, journal_path(path, index), journal_file_text(arena, rows, count), err);
 }
 
+/* Read behind the checkpoint: one that came since is not in force under it. */
+static int copy_handovers(int log, int to, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct handovers all;
+	char path[HANDOVER_PATH];
+	size_t bad;
+
+	if (handovers_read(arena, log, &all, &bad, err) != 0)
+		return -1;
+	for (size_t i = 0; i < all.count; i++)
+		if (put_file(to, handover_path(path, i + 1), all.steps[i].raw, err) != 0)
+			return -1;
+	return 0;
+}
+
 int export_folder(int log, int to, const struct export_source *source, struct export_report *report, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
@@ -96,7 +113,7 @@ int export_folder(int log, int to, const struct export_source *source, struct ex
 	for (uint64_t i = 0; i * TILE_WIDTH < p.size; i++)
 		if (one_bundle(log, to, p.size, i, source, &r, err) != 0)
 			return -1;
-	if (copy_tiles(log, to, p.size, err) != 0)
+	if (copy_tiles(log, to, p.size, err) != 0 || copy_handovers(log, to, err) != 0)
 		return -1;
 	if (file_read(arena, log, "../vkey", NOTE_VKEY_MOST, &vkey, NULL) == 0 && put_file(to, "vkey", vkey, err) != 0)
 		return -1;

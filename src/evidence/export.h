@@ -1,4 +1,5 @@
-/* 証跡の書出し — writes what an auditor needs into a folder: checkpoint, tiles, bundles, journal rows with their salts, the verifier key for people's
+/* 証跡の書出し — writes what an auditor needs into a folder: checkpoint, tiles, bundles, hand-overs of the
+ * key, journal rows with their salts, the verifier key for people's
  * eyes. The trust file is not among it: a key found beside a log proves nothing. */
 #ifndef EVIDENCE_EXPORT_H
 #define EVIDENCE_EXPORT_H

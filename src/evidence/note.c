@@ -250,17 +250,33 @@ static struct bytes public_of(const uint8_t secret_key[ED25519_SECRET])
 	return bytes_of(secret_key + ED25519_SECRET - ED25519_PUBLIC, ED25519_PUBLIC);
 }
 
-struct bytes note_sign(struct arena *arena, struct text text, struct text name, const uint8_t secret_key[ED25519_SECRET])
+static const char *own_line(struct arena *arena, struct text text, struct text name, const uint8_t secret_key[ED25519_SECRET])
 {
 	uint8_t signature[ED25519_SIGNATURE];
+
+	ed25519_sign(bytes_of_text(text), secret_key, signature);
+	return note_signature_line(arena, name, note_key_id(name, SIGNATURE_ed25519, public_of(secret_key)), bytes_of(signature, sizeof signature));
+}
+
+struct bytes note_sign(struct arena *arena, struct text text, struct text name, const uint8_t secret_key[ED25519_SECRET])
+{
 	struct buf b = buf_in(arena, 0);
 
 	must(text.n > 0 && text.p[text.n - 1] == '\n' && is_key_name(name));
-	ed25519_sign(bytes_of_text(text), secret_key, signature);
-	uint32_t id = note_key_id(name, SIGNATURE_ed25519, public_of(secret_key));
 	buf_text(&b, text);
 	buf_byte(&b, '\n');
-	buf_str(&b, note_signature_line(arena, name, id, bytes_of(signature, sizeof signature)));
+	buf_str(&b, own_line(arena, text, name, secret_key));
+	must(buf_ok(&b));
+	return buf_view(&b);
+}
+
+struct bytes note_sign_two(struct arena *arena, struct text text, struct text name, const uint8_t first[ED25519_SECRET],
+			   const uint8_t second[ED25519_SECRET])
+{
+	struct buf b = buf_in(arena, 0);
+
+	buf_bytes(&b, note_sign(arena, text, name, first));
+	buf_str(&b, own_line(arena, text, name, second));
 	must(buf_ok(&b));
 	return buf_view(&b);
 }

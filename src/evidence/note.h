@@ -10,7 +10,7 @@ enum {
 	NOTE_BYTES_MOST = 128 * 1024, /* 16 lines of the largest post-quantum signatures still fit */
 	NOTE_SIGNATURES_MOST = 64,
 	NOTE_NAME_MOST = 255,
-	NOTE_KEYS_MOST = 128,	      /* keys given to one verification */
+	NOTE_KEYS_MOST = 320,	      /* keys given to one verification: all of a trust file and those handed over to */
 	NOTE_VKEY_MOST = 4096,
 };
 #define NOTE_TIME_MOST ((uint64_t)INT64_MAX)
@@ -57,6 +57,9 @@ int note_verify(const struct note *note, const struct note_key *keys, size_t cou
 
 /* Text (must end in a newline) + blank line + the line of one Ed25519 key of type 01. */
 struct bytes note_sign(struct arena *arena, struct text text, struct text name, const uint8_t secret_key[ED25519_SECRET]);
+/* The same with the lines of two keys of one name. */
+struct bytes note_sign_two(struct arena *arena, struct text text, struct text name, const uint8_t first[ED25519_SECRET],
+			   const uint8_t second[ED25519_SECRET]);
 /* One signature line "— name base64\n". */
 char *note_signature_line(struct arena *arena, struct text name, uint32_t id, struct bytes signature);
 /* The line of a witness: type 04 over header, time and text. */

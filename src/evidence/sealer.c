@@ -11,6 +11,7 @@
 #define LOG_FOLDER "evidence/log"
 #define PRIVATE_FOLDER "evidence/private"
 #define VKEY_FILE "evidence/vkey" /* public: for people's eyes; verification takes keys from trust files only */
+#define VKEY_FROM_LOG "../vkey"
 #define MARK_FILE "mark"
 enum { MARK_BYTES_MOST = 512, VKEY_MOST = 1024, PARTIALS_SECONDS = 24 * 3600 };
 
@@ -24,6 +25,7 @@ struct sealer {
 	struct arena *tail_arena;
 	struct bytes *tail;	     /* what a greeting must compare: the last published entry and all behind it */
 	size_t tail_count;
+	bool handover_due; /* a hand-over of the key is appended, and no checkpoint covers it */
 	bool without_sync;
 };
 
@@ -147,15 +149,22 @@ static int check_successor(const struct seal_mark *mark, const struct entry_fram
 	return 0;
 }
 
+static bool is_handover(const struct entry_frame *e)
+{
+	return bytes_equal(e->event, BYTES(ENTRY_HANDOVER_EVENT));
+}
+
 /* Entries behind the checkpoint that read as ours and follow each other; the first that does not is the torn end. */
-static size_t whole_tail(const struct seal_mark *from, const struct bytes *entries, size_t count, struct seal_mark *last)
+static size_t whole_tail(const struct seal_mark *from, const struct bytes *entries, size_t count, struct seal_mark *last, bool *handover)
 {
 	*last = *from;
+	*handover = false;
 	for (size_t i = 0; i < count; i++) {
 		struct entry_frame e;
 		if (entry_scan(entries[i], &e) != 0 || check_successor(last, &e, NULL) != 0)
 			return i;
 		*last = mark_of(&e);
+		*handover = *handover || is_handover(&e);
 	}
 	return count;
 }
@@ -214,7 +223,7 @@ static int take_in_tail(struct sealer *s, struct err *err)
 	struct seal_mark published = s->mark, end;
 	if (tlog_tail(s->arena, s->log, &found, &count, err) != 0)
 		return -1;
-	count = whole_tail(&published, found, count, &end);
+	count = whole_tail(&published, found, count, &end, &s->handover_due);
 	if (s->signer.last.size < size || s->signer.last.size > size + count)
 		return fail(err, ERR_MISMATCH, s->signer.last.size, "size %llu was signed last, the log holds %llu and %zu unsigned entries",
 			    (unsigned long long)s->signer.last.size, (unsigned long long)size, count);
@@ -233,6 +242,18 @@ static int take_in_tail(struct sealer *s, struct err *err)
 	return tlog_append(s->log, found, count, err);
 }
 
+/* What people look at names the key in use, also after a switch that was broken off. */
+static int write_vkey(const struct sealer *s, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct bytes there;
+	const char *line = arena_printf(arena, "%s\n", note_key_line(arena, &s->signer.key));
+
+	if (file_read(arena, s->log_dir, VKEY_FROM_LOG, VKEY_MOST, &there, NULL) == 0 && bytes_equal(there, bytes_of(line, strlen(line))))
+		return 0;
+	return file_replace(s->log_dir, VKEY_FROM_LOG, bytes_of(line, strlen(line)), 0640, err);
+}
+
 int sealer_open(struct arena *arena, int home, struct sealer **out, struct err *err)
 {
 	struct sealer *s = arena_alloc(arena, sizeof *s);
@@ -246,8 +267,11 @@ int sealer_open(struct arena *arena, int home, struct sealer **out, struct err *
 		fail_errno(err, errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO, "cannot lock the log: does another evidenced run?");
 		goto undo;
 	}
-	if (signer_open(arena, s->private_dir, &s->signer, err) != 0 || read_mark(arena, s->private_dir, &s->written, err) != 0 ||
-	    tlog_open(arena, s->log_dir, &s->signer.key, &s->log, err) != 0 || take_in_tail(s, err) != 0)
+	if (signer_open(arena, s->private_dir, &s->signer, err) != 0 || read_mark(arena, s->private_dir, &s->written, err) != 0)
+		goto undo;
+	struct note_key keys[2];
+	size_t count = signer_keys(&s->signer, keys);
+	if (tlog_open(arena, s->log_dir, keys, count, &s->log, err) != 0 || take_in_tail(s, err) != 0 || write_vkey(s, err) != 0)
 		goto undo;
 	*out = s;
 	return 0;
@@ -309,19 +333,81 @@ int sealer_compare(const struct sealer *s, const struct journal_row *rows, size_
 	return 0;
 }
 
-int sealer_finish(struct sealer *s, struct err *err)
+/* The number under which this hand-over stands in the log, or will. */
+static int number_of(const struct sealer *s, struct arena *arena, const struct handover *h, size_t *number, struct err *err)
+{
+	struct handovers all;
+	size_t bad;
+
+	if (handovers_read(arena, s->log_dir, &all, &bad, err) != 0)
+		return -1;
+	const struct handover *last = all.count ? &all.steps[all.count - 1] : NULL;
+	if (last && bytes_equal(last->raw, h->raw)) {
+		*number = all.count;
+		return 0;
+	}
+	/* One that was published and never came into use makes room: no checkpoint bears its key. */
+	*number = last && bytes_equal(last->old_key.public_key, h->old_key.public_key) ? all.count : all.count + 1;
+	return *number <= EVIDENCE_HANDOVERS_MOST ? 0 : fail(err, ERR_LIMIT, all.count, "the key of this log was handed over %zu times already", all.count);
+}
+
+/* Before the checkpoint that covers its row: publish, switch; where it was broken off the next life begins again and comes to the same. */
+static int hand_over(struct sealer *s, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct handover h;
+	struct err why = { 0 };
+	char path[HANDOVER_PATH];
+	size_t number;
+
+	if (signer_prepared(arena, &s->signer, &h, &why) != 0) {
+		if (why.code == ERR_IO)
+			return fail(err, why.code, why.at, "%s", why.say);
+		s->handover_due = false; /* it is in use already, or a row tells of what is not: sealing goes on, verification says so */
+		return write_vkey(s, err);
+	}
+	if (number_of(s, arena, &h, &number, err) != 0 || folder_make(s->log_dir, HANDOVER_FOLDER, 0750, err) != 0 ||
+	    file_replace(s->log_dir, handover_path(path, number), h.raw, 0640, err) != 0 || signer_switch(s->arena, &s->signer, err) != 0 ||
+	    write_vkey(s, err) != 0)
+		return -1;
+	s->handover_due = false;
+	return 0;
+}
+
+static int publish(struct sealer *s, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct merkle_source source = tlog_source(s->log);
 	struct merkle_hash root;
 	struct bytes note;
 
-	if (tlog_published(s->log) != tlog_size(s->log)) {
-		tlog_root(s->log, &root);
-		if (signer_sign(arena, &s->signer, tlog_size(s->log), &root, &source, &note, err) != 0 || tlog_publish(s->log, note, err) != 0)
-			return -1;
-		tail_published(s);
-	}
+	tlog_root(s->log, &root);
+	if (signer_sign(arena, &s->signer, tlog_size(s->log), &root, &source, &note, err) != 0)
+		return -1;
+	if (tlog_publish(s->log, note, err) != 0)
+		return -1;
+	tail_published(s);
+	return 0;
+}
+
+int sealer_retire(struct sealer *s, int64_t now, bool *done, struct err *err)
+{
+	*done = false;
+	if (!s->signer.retiring || now < s->signer.until || s->handover_due || tlog_published(s->log) != tlog_size(s->log))
+		return 0;
+	signer_new_only(&s->signer);
+	if (publish(s, err) != 0 || signer_retire(s->arena, &s->signer, err) != 0)
+		return -1;
+	*done = true;
+	return 0;
+}
+
+int sealer_finish(struct sealer *s, struct err *err)
+{
+	if (s->handover_due && hand_over(s, err) != 0)
+		return -1;
+	if (tlog_published(s->log) != tlog_size(s->log) && publish(s, err) != 0)
+		return -1;
 	if (!is_same_mark(&s->written, &s->mark)) {
 		if (!s->without_sync && write_mark(s->private_dir, &s->mark, err) != 0)
 			return -1;
@@ -335,6 +421,7 @@ int sealer_seal(struct sealer *s, const uint8_t epoch[ENTRY_EPOCH], const struct
 	ARENA(arena) = arena_new(0);
 	struct bytes *entries = arena_new_array(arena, struct bytes, count);
 	struct seal_mark end = s->mark;
+	bool handover = false;
 
 	must(count <= TLOG_BATCH_MOST);
 	for (size_t i = 0; i < count; i++) {
@@ -346,12 +433,14 @@ int sealer_seal(struct sealer *s, const uint8_t epoch[ENTRY_EPOCH], const struct
 		if (check_successor(&end, &e, err) != 0)
 			return -1;
 		end = mark_of(&e);
+		handover = handover || is_handover(&e);
 		entries[i] = rows[i].entry;
 	}
 	if (tlog_append(s->log, entries, count, err) != 0)
 		return -1;
 	s->mark = end;
 	tail_add(s, entries, count);
+	s->handover_due = s->handover_due || handover;
 	return sealer_finish(s, err);
 }
 

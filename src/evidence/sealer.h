@@ -25,6 +25,10 @@ int sealer_create(struct arena *arena, int home, struct text origin, char **vkey
 int sealer_open(struct arena *arena, int home, struct sealer **out, struct err *err) CHECK_RESULT;
 void sealer_close(struct sealer *s); /* wipes the key; NULL is fine */
 const struct note_key *sealer_key(const struct sealer *s);
+/* A row ENTRY_HANDOVER_EVENT among what is sealed takes the key that lies aside (signer_prepare) into use: the hand-over is published before the first
+ * checkpoint that covers the row is signed, and that one and all that follow bear both signatures. Later: the key before is given up if its time is
+ * over and everything is sealed; *done says whether it was. */
+int sealer_retire(struct sealer *s, int64_t now, bool *done, struct err *err) CHECK_RESULT;
 
 /* The last entry of the log, unsigned tail included: the next row to ask for is the one behind it. */
 const struct seal_mark *sealer_mark(const struct sealer *s);

@@ -124,17 +124,17 @@ static int recompute_last(struct tlog_writer *w, uint64_t size, struct err *err)
 	return 0;
 }
 
-int tlog_open(struct arena *arena, int dir, const struct note_key *key, struct tlog_writer **out, struct err *err)
+int tlog_open(struct arena *arena, int dir, const struct note_key *keys, size_t count, struct tlog_writer **out, struct err *err)
 {
 	struct tlog_writer *w = arena_alloc(arena, sizeof *w);
 	struct checkpoint p;
 	struct note note;
 	struct merkle_hash root;
-	bool good;
+	bool good[NOTE_KEYS_MOST];
 
-	if (tlog_read_checkpoint(arena, dir, NULL, &note, &p, err) != 0 || note_verify(&note, key, 1, &good, err) != 0)
+	if (tlog_read_checkpoint(arena, dir, NULL, &note, &p, err) != 0 || note_verify(&note, keys, count, good, err) != 0)
 		return -1;
-	if (!text_equal(p.origin, key->name))
+	if (!text_equal(p.origin, keys->name))
 		return fail(err, ERR_MISMATCH, 0, "the checkpoint is of another log: %.100s", p.origin.p);
 	w->dir = dir;
 	w->published = p.size;

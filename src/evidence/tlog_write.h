@@ -11,9 +11,9 @@ struct tlog_writer;
 
 /* An empty log: the folder tile/ and the given checkpoint of size 0. ERR_CONFLICT if there is one. */
 int tlog_create(int dir, struct bytes checkpoint, struct err *err) CHECK_RESULT;
-/* Reads the checkpoint (its signature must verify under the key), rebuilds the right edge from the tiles and recomputes the last level-0 tile from its
+/* Reads the checkpoint (signed by one of the keys, all of one name; none of their lines fails), rebuilds the right edge from the tiles and recomputes the last level-0 tile from its
  * bundle. ERR_MISMATCH or ERR_SIGNATURE: the log was changed — stop, never repair. dir stays the caller's. The writer lives in the arena. */
-int tlog_open(struct arena *arena, int dir, const struct note_key *key, struct tlog_writer **out, struct err *err) CHECK_RESULT;
+int tlog_open(struct arena *arena, int dir, const struct note_key *keys, size_t count, struct tlog_writer **out, struct err *err) CHECK_RESULT;
 uint64_t tlog_size(const struct tlog_writer *w);		/* appended, signed or not */
 uint64_t tlog_published(const struct tlog_writer *w);	/* size of the checkpoint */
 void tlog_root(const struct tlog_writer *w, struct merkle_hash *out);

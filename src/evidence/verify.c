@@ -3,6 +3,7 @@
 #include "base/code.h"
 #include "base/file.h"
 #include "evidence/proof_file.h"
+#include "evidence/tlog_read.h"
 #include "evidence/verify_rows.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -43,30 +44,112 @@ struct tree {
 	struct merkle_frontier frontier;			/* over the entries as they lie there */
 	struct merkle_hash level[TILE_LEVELS][TILE_WIDTH];	/* hashes of the open tile of each level, from the entries */
 	const struct checkpoint *target, *since;
+	struct handovers handovers; /* that lie there */
 	bool since_differs; /* judged at the end, when it is known whether a restore explains it */
 	struct verify_rows *rows;
 };
 
+/* ---- hand-overs ---- */
+
+int verify_handovers(struct arena *arena, int dir, struct handovers *out, struct verify_report *r, struct err *err)
+{
+	struct err why = { 0 };
+	char path[HANDOVER_PATH];
+	size_t bad;
+
+	if (handovers_read(arena, dir, out, &bad, &why) != 0)
+		return verify_found(r, FINDING_HANDOVER_FORGED, handover_path(path, bad), why.at, why.say, err);
+	return 0;
+}
+
+static bool bears_key(const struct note *note, const struct note_key *key)
+{
+	bool good;
+	return note_verify(note, key, 1, &good, NULL) == 0;
+}
+
+/* The last one counts only if its new key signed: until then it was published, and no checkpoint is under it. */
+static struct handovers in_force(const struct handovers *all, const struct note *note)
+{
+	struct handovers some = *all;
+
+	if (some.count && !bears_key(note, &some.steps[some.count - 1].new_key))
+		some.count--;
+	return some;
+}
+
+/* Where a checkpoint bears no trusted key: perhaps because a hand-over is not there that an entry tells of. Diagnosis only: nothing of it is
+ * verified. */
+static void look_for_missing_handover(int dir, uint64_t size, const struct handovers *all, struct verify_report *r, struct err *err)
+{
+	char path[HANDOVER_PATH];
+	size_t seen = 0;
+
+	for (uint64_t bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
+		ARENA(arena) = arena_new(0);
+		struct bytes entries[TILE_WIDTH];
+		struct entry_frame e;
+		unsigned width;
+		if (tlog_read_bundle(arena, dir, size, bundle, entries, &width, NULL) != 0)
+			return;
+		for (unsigned i = 0; i < width; i++)
+			if (entry_scan(entries[i], &e) == 0 && bytes_equal(e.event, BYTES(ENTRY_HANDOVER_EVENT)) && ++seen > all->count) {
+				r->no = e.no;
+				verify_found_at(r, FINDING_HANDOVER_MISSING, handover_path(path, seen), 0, bundle * TILE_WIDTH + i,
+						"and no key of the trust file signed the checkpoint", err);
+				return;
+			}
+	}
+}
+
 /* ---- checkpoint ---- */
 
-static int check_signatures(const struct note *note, const struct checkpoint *p, const struct trust *trust, const char *file,
-			    struct verify_report *r, struct err *err)
+_Static_assert(TRUST_LOGS_MOST + TRUST_WITNESSES_MOST + EVIDENCE_HANDOVERS_MOST <= NOTE_KEYS_MOST, "all keys fit one verification");
+struct keys { /* what a checkpoint of this origin may be signed by */
+	struct note_key key[NOTE_KEYS_MOST];
+	size_t from[NOTE_KEYS_MOST]; /* index in the trust file of the first `trusted` */
+	size_t trusted, count;
+};
+
+/* A log's key counts for its own origin only; a key that was handed over to counts from the trusted one on, never backwards. */
+static void gather_keys(struct keys *k, const struct trust *trust, const struct handovers *all, struct text origin)
 {
-	struct note_key keys[NOTE_KEYS_MOST] = { 0 };
+	bool follows = false;
+
+	k->trusted = 0;
+	for (size_t i = 0; i < trust->key_count; i++)
+		if (i >= trust->logs || text_equal(trust->keys[i].name, origin))
+			k->from[k->trusted] = i, k->key[k->trusted++] = trust->keys[i];
+	k->count = k->trusted;
+	for (size_t i = 0; all && i < all->count; i++) {
+		const struct note_key *old_key = &all->steps[i].old_key, *new_key = &all->steps[i].new_key;
+		bool known = false;
+		if (!text_equal(new_key->name, origin))
+			return;
+		for (size_t t = 0; t < k->trusted; t++) {
+			follows = follows || bytes_equal(k->key[t].public_key, old_key->public_key);
+			known = known || bytes_equal(k->key[t].public_key, new_key->public_key);
+		}
+		if (follows && !known)
+			k->key[k->count++] = *new_key;
+	}
+}
+
+static int check_signatures(struct arena *arena, const struct note *note, const struct checkpoint *p, const struct trust *trust,
+			    const struct handovers *handovers, const char *file, struct verify_report *r, struct err *err)
+{
+	struct keys *k = arena_alloc(arena, sizeof *k);
 	bool good[NOTE_KEYS_MOST], all[NOTE_KEYS_MOST] = { 0 }, logged = false;
-	size_t from[NOTE_KEYS_MOST], count = 0;
 	struct err why = { 0 };
 
-	/* A log's key counts for its own origin only. */
-	for (size_t i = 0; i < trust->key_count; i++)
-		if (i >= trust->logs || text_equal(trust->keys[i].name, p->origin))
-			from[count] = i, keys[count++] = trust->keys[i];
-	if (note_verify(note, keys, count, good, &why) != 0)
+	gather_keys(k, trust, handovers, p->origin);
+	if (note_verify(note, k->key, k->count, good, &why) != 0)
 		return verify_found(r, FINDING_CHECKPOINT_SIGNATURE, file, why.at, why.say, err);
 	r->cosignatures = 0;
-	for (size_t i = 0; i < count; i++) {
-		all[from[i]] = good[i];
-		if (from[i] < trust->logs)
+	for (size_t i = 0; i < k->count; i++) {
+		if (i < k->trusted)
+			all[k->from[i]] = good[i];
+		if (i >= k->trusted || k->from[i] < trust->logs)
 			logged = logged || good[i];
 		else
 			r->cosignatures += good[i];
@@ -78,8 +161,8 @@ static int check_signatures(const struct note *note, const struct checkpoint *p,
 	return 0;
 }
 
-int verify_checkpoint(struct arena *arena, struct bytes raw, const char *file, const struct trust *trust, struct checkpoint *out,
-		      struct verify_report *r, struct err *err)
+int verify_checkpoint(struct arena *arena, struct bytes raw, const char *file, const struct trust *trust, const struct handovers *handovers,
+		      struct checkpoint *out, struct verify_report *r, struct err *err)
 {
 	struct err why = { 0 };
 	struct note note;
@@ -87,10 +170,32 @@ int verify_checkpoint(struct arena *arena, struct bytes raw, const char *file, c
 
 	if (note_read(arena, raw, &note, &why) != 0 || checkpoint_read(arena, note.text, &p, &why) != 0)
 		return verify_found(r, FINDING_CHECKPOINT_MALFORMED, file, why.at, why.say, err);
-	if (trust && check_signatures(&note, &p, trust, file, r, err) != 0)
+	if (trust && check_signatures(arena, &note, &p, trust, handovers, file, r, err) != 0)
 		return -1;
 	*out = p;
 	return 0;
+}
+
+/* The checkpoint of the folder. all: the hand-overs that lie there; those in force are the first report->handovers. */
+static int check_own(struct arena *arena, int dir, struct bytes raw, const struct trust *trust, struct handovers *all, struct checkpoint *out,
+		     struct verify_report *r, struct err *err)
+{
+	struct note note;
+
+	if (verify_checkpoint(arena, raw, "checkpoint", NULL, NULL, out, r, err) != 0)
+		return -1;
+	must(note_read(arena, raw, &note, NULL) == 0);
+	if (verify_handovers(arena, dir, all, r, err) != 0)
+		return -1;
+	struct handovers some = in_force(all, &note);
+	r->handovers = some.count;
+	if (some.count && !bears_key(&note, &some.steps[some.count - 1].new_key))
+		verify_found(r, FINDING_CHECKPOINT_SIGNATURE, "checkpoint", note.text.n, "the key that the last hand-over names did not sign", err);
+	else if (verify_checkpoint(arena, raw, "checkpoint", trust, &some, out, r, err) == 0)
+		return 0;
+	if (r->finding == FINDING_CHECKPOINT_SIGNATURE)
+		look_for_missing_handover(dir, out->size, all, r, err);
+	return -1;
 }
 
 /* ---- entries and tiles ---- */
@@ -272,7 +377,9 @@ static int check_edge(struct tree *t)
 
 static int check_older(struct arena *arena, struct tree *t, const struct trust *trust, struct bytes raw, struct checkpoint *older)
 {
-	if (verify_checkpoint(arena, raw, "--since", trust, older, t->report, t->err) != 0)
+	struct handovers some = { t->handovers.steps, t->report->handovers };
+
+	if (verify_checkpoint(arena, raw, "--since", trust, &some, older, t->report, t->err) != 0)
 		return -1;
 	t->report->has_since = true;
 	t->report->since = older->size;
@@ -293,11 +400,11 @@ int verify_folder(struct arena *arena, int dir, const struct trust *trust, const
 	*r = (struct verify_report){ .finding = FINDING_FINE };
 	if (file_read(arena, dir, "checkpoint", NOTE_BYTES_MOST, &raw, &why) != 0)
 		return verify_found(r, FINDING_FILE_MISSING, "checkpoint", 0, why.say, err);
-	if (verify_checkpoint(arena, raw, "checkpoint", trust, &p, r, err) != 0)
+	if (check_own(arena, dir, raw, trust, &t->handovers, &p, r, err) != 0)
 		return -1;
 	r->origin = p.origin, r->size = p.size, r->root = p.root;
 	t->dir = dir, t->size = p.size, t->report = r, t->err = err, t->target = &p;
-	t->rows = verify_rows_new(arena, dir, r);
+	t->rows = verify_rows_new(arena, dir, r, &t->handovers, r->handovers);
 	if (since && check_older(arena, t, trust, *since, &older) != 0)
 		return -1;
 	for (uint64_t i = 0; i * TILE_WIDTH < p.size; i++)
@@ -311,8 +418,8 @@ int verify_folder(struct arena *arena, int dir, const struct trust *trust, const
 
 /* ---- proof files ---- */
 
-int verify_proof(struct arena *arena, struct bytes proof, struct bytes record, const struct trust *trust, struct proof_check *out,
-		 struct verify_report *r, struct err *err)
+int verify_proof(struct arena *arena, struct bytes proof, struct bytes record, const struct trust *trust, const struct handovers *handovers,
+		 struct proof_check *out, struct verify_report *r, struct err *err)
 {
 	struct proof_file p;
 	struct proof_check c = { 0 };
@@ -326,7 +433,7 @@ int verify_proof(struct arena *arena, struct bytes proof, struct bytes record, c
 	if (p.extra.n == 0)
 		return fail(err, ERR_UNSUPPORTED, 2, "the proof brings no salt and entry: it is not one of ours");
 	if (proof_extra_read(arena, p.extra, &entry, salt, err) != 0 || entry_read(arena, entry, &c.entry, err) != 0 ||
-	    verify_checkpoint(arena, p.checkpoint, "proof", trust, &c.checkpoint, r, err) != 0)
+	    verify_checkpoint(arena, p.checkpoint, "proof", trust, handovers, &c.checkpoint, r, err) != 0)
 		return -1;
 	if (record.n && record.p[record.n - 1] == '\n')
 		record.n--;

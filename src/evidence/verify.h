@@ -4,6 +4,7 @@
 #ifndef EVIDENCE_VERIFY_H
 #define EVIDENCE_VERIFY_H
 #include "evidence/checkpoint.h"
+#include "evidence/handover.h"
 #include "evidence/journal_file.h"
 #include "evidence/trust.h"
 
@@ -36,6 +37,7 @@ struct verify_report {
 	bool has_since;
 	uint64_t since;
 	unsigned restores;	 /* epochs that were opened by a restore */
+	size_t handovers;	 /* of the signing key, that are in force */
 	/* ROWS_LOST: how many, and what is known of them: rows first … last of the epoch, or (only the older checkpoint knows of them) entries. */
 	uint64_t lost, lost_first, lost_last;
 	bool lost_are_entries;
@@ -47,9 +49,12 @@ struct verify_report {
 int verify_folder(struct arena *arena, int dir, const struct trust *trust, const struct bytes *since, struct verify_report *report,
 		  struct err *err) CHECK_RESULT;
 
-/* One note against a trust file (NULL: form only). -1 with the finding in the report. */
-int verify_checkpoint(struct arena *arena, struct bytes raw, const char *file, const struct trust *trust, struct checkpoint *out,
-		      struct verify_report *report, struct err *err) CHECK_RESULT;
+/* One note against a trust file (NULL: form only) and the hand-overs of the log's key (NULL: none): a key that a trusted key handed over to is
+ * trusted like it. -1 with the finding in the report. */
+int verify_checkpoint(struct arena *arena, struct bytes raw, const char *file, const struct trust *trust, const struct handovers *handovers,
+		      struct checkpoint *out, struct verify_report *report, struct err *err) CHECK_RESULT;
+/* The hand-overs that lie in a log folder or an export. -1 with the finding in the report. */
+int verify_handovers(struct arena *arena, int dir, struct handovers *out, struct verify_report *report, struct err *err) CHECK_RESULT;
 
 /* One proof file and the record (canonical JSON, one newline behind it is forgiven). Needs a trust file; no store, no network. */
 struct proof_check {
@@ -57,7 +62,7 @@ struct proof_check {
 	struct entry entry;
 	uint64_t index;
 };
-int verify_proof(struct arena *arena, struct bytes proof, struct bytes record, const struct trust *trust, struct proof_check *out,
-		 struct verify_report *report, struct err *err) CHECK_RESULT;
+int verify_proof(struct arena *arena, struct bytes proof, struct bytes record, const struct trust *trust, const struct handovers *handovers,
+		 struct proof_check *out, struct verify_report *report, struct err *err) CHECK_RESULT;
 
 #endif

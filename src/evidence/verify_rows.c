@@ -33,13 +33,17 @@ struct verify_rows {
 	struct list erased;   /* struct erased_row, in order of their index */
 	struct list named;    /* struct row_name: what erasures name */
 	struct list missing, restores;
+	const struct handovers *handovers;
+	size_t in_force, handed_over; /* so many of them were told of */
+	struct missing_row last_told;
+	struct list untold;   /* struct missing_row: rows that tell of a hand-over that is not there */
 };
 
-struct verify_rows *verify_rows_new(struct arena *arena, int dir, struct verify_report *report)
+struct verify_rows *verify_rows_new(struct arena *arena, int dir, struct verify_report *report, const struct handovers *handovers, size_t in_force)
 {
 	struct verify_rows *v = arena_alloc(arena, sizeof *v);
 
-	v->arena = arena, v->dir = dir, v->report = report;
+	v->arena = arena, v->dir = dir, v->report = report, v->handovers = handovers, v->in_force = in_force;
 	return v;
 }
 
@@ -103,6 +107,34 @@ static int note_restore(struct verify_rows *v, struct arena *work, const struct 
 	return 0;
 }
 
+/* statement NULL: the row is gone (erased, or lost with a restore); its entry still says that there was one. */
+static void note_handover(struct verify_rows *v, const struct entry *e, const struct text *statement, uint64_t index, uint64_t offset)
+{
+	const struct handovers *all = v->handovers;
+	struct missing_row here = { .row.no = e->no, .index = index, .offset = offset };
+
+	memcpy(here.row.epoch, e->epoch, ENTRY_EPOCH);
+	if (v->handed_over < all->count && (!statement || bytes_equal(bytes_of_text(*statement), all->steps[v->handed_over].raw))) {
+		v->handed_over++;
+		v->last_told = here;
+		return;
+	}
+	for (size_t i = 0; statement && i < v->handed_over; i++) /* told twice: a command that was broken off and given again */
+		if (bytes_equal(bytes_of_text(*statement), all->steps[i].raw))
+			return;
+	*(struct missing_row *)list_add(v->arena, &v->untold, sizeof here) = here;
+}
+
+static void note_handover_row(struct verify_rows *v, struct arena *work, const struct entry *e, const struct export_row *row, uint64_t index)
+{
+	struct text statement = TEXT("");
+	struct json o;
+
+	if (json_read(work, bytes_of_text(row->record), &o, NULL) == 0)
+		statement = json_text(json_get(&o, "what") ? json_get(&o, "what") : &o, "statement");
+	note_handover(v, e, &statement, index, row->offset);
+}
+
 static int check_order(struct verify_rows *v, const struct entry *e, uint64_t index, const char *bundle, uint64_t offset, struct err *err)
 {
 	bool same = v->any && memcmp(v->last.epoch, e->epoch, ENTRY_EPOCH) == 0;
@@ -129,6 +161,8 @@ static int check_row(struct verify_rows *v, struct arena *work, const struct ent
 		memcpy(x->row.epoch, e->epoch, ENTRY_EPOCH);
 		x->row.no = e->no, x->index = index, x->offset = row->offset;
 		v->report->erased++;
+		if (text_is(e->event, ENTRY_HANDOVER_EVENT))
+			note_handover(v, e, NULL, index, row->offset);
 		return 0;
 	}
 	entry_commit(row->salt, bytes_of_text(row->record), commit);
@@ -136,6 +170,8 @@ static int check_row(struct verify_rows *v, struct arena *work, const struct ent
 		return verify_found_at(v->report, FINDING_RECORD_CHANGED, path, row->offset, index, "", err);
 	if (text_is(e->event, ENTRY_ERASED_EVENT) && note_erasure(v, work, e, row) != 0)
 		return verify_found_at(v->report, FINDING_ENTRY_FORM, path, row->offset, index, "an erasure that names no rows", err);
+	if (text_is(e->event, ENTRY_HANDOVER_EVENT))
+		note_handover_row(v, work, e, row, index);
 	if (text_is(e->event, ENTRY_NEW_EPOCH_EVENT) && note_restore(v, work, row, index) != 0)
 		return verify_found_at(v->report, FINDING_ENTRY_FORM, path, row->offset, index, "a restore that cannot be read", err);
 	return 0;
@@ -187,6 +223,8 @@ int verify_rows_bundle(struct verify_rows *v, struct arena *work, uint64_t bundl
 			*m = (struct missing_row){ .index = index, .offset = here };
 			memcpy(m->row.epoch, e.epoch, ENTRY_EPOCH);
 			m->row.no = e.no;
+			if (text_is(e.event, ENTRY_HANDOVER_EVENT))
+				note_handover(v, &e, NULL, index, here);
 			continue;
 		}
 		if (check_row(v, work, &e, &rows[at++], index, path, err) != 0)
@@ -229,6 +267,41 @@ static int judge_missing(struct verify_rows *v, struct err *err)
 	return verify_found_at(v->report, FINDING_ROWS_LOST, journal_path(path, m[0].index / TILE_WIDTH), m[0].offset, m[0].index, "", err);
 }
 
+static bool is_restored_later(const struct verify_rows *v, uint64_t index)
+{
+	const struct restore *r = v->restores.p;
+
+	for (size_t i = 0; i < v->restores.count; i++)
+		if (r[i].index > index)
+			return true;
+	return false;
+}
+
+static int missing_handover(struct verify_rows *v, const struct missing_row *m, const char *detail, struct err *err)
+{
+	char path[TILE_PATH];
+
+	v->report->no = m->row.no;
+	return verify_found_at(v->report, FINDING_HANDOVER_MISSING, journal_path(path, m->index / TILE_WIDTH), m->offset, m->index, detail, err);
+}
+
+/* A hand-over that a row tells of and that is not there, or is and the new key did not sign: only a later restore from a backup that was older
+ * explains it. */
+static int judge_handovers(struct verify_rows *v, struct err *err)
+{
+	const struct missing_row *m = v->untold.p;
+	char file[HANDOVER_PATH];
+
+	for (size_t i = 0; i < v->untold.count; i++)
+		if (!is_restored_later(v, m[i].index))
+			return missing_handover(v, &m[i], "", err);
+	if (v->handed_over < v->in_force)
+		return verify_found(v->report, FINDING_HANDOVER_UNSEALED, handover_path(file, v->handed_over + 1), 0, "", err);
+	if (v->handed_over > v->in_force && !is_restored_later(v, v->last_told.index))
+		return missing_handover(v, &v->last_told, "its new key did not sign the checkpoint", err);
+	return 0;
+}
+
 /* The log itself was put back: an older checkpoint knows entries that it no longer has. What stands before the first row of the new epoch is common. */
 static int judge_since(struct verify_rows *v, uint64_t since, struct err *err)
 {
@@ -260,7 +333,7 @@ int verify_rows_end(struct verify_rows *v, uint64_t since, struct err *err)
 		return verify_found_at(v->report, FINDING_ERASED_SILENTLY, journal_path(path, erased[i].index / TILE_WIDTH), erased[i].offset,
 				       erased[i].index, "", err);
 	}
-	if (judge_missing(v, err) != 0)
+	if (judge_handovers(v, err) != 0 || judge_missing(v, err) != 0)
 		return -1;
 	return since ? judge_since(v, since, err) : 0;
 }

@@ -323,7 +323,7 @@ TEST(a_proof_file_convinces_and_every_changed_byte_of_it_does_not)
 	sample_salt(300, salt);
 	p.extra = proof_extra(a, entry, salt);
 	struct bytes file = proof_file_text(a, &p), record = sample_record(a, 300);
-	CHECK_OK(verify_proof(a, file, record, &trust, &out, &r, &err_));
+	CHECK_OK(verify_proof(a, file, record, &trust, NULL, &out, &r, &err_));
 	assert_int_equal(out.entry.no, 300);
 	assert_int_equal(out.checkpoint.size, ROWS);
 	for (size_t i = 0; i < file.n; i++)
@@ -331,13 +331,13 @@ TEST(a_proof_file_convinces_and_every_changed_byte_of_it_does_not)
 			ARENA(b) = arena_new(0);
 			uint8_t *bad = arena_copy(b, file.p, file.n);
 			bad[i] ^= (uint8_t)(1 << bit);
-			if (verify_proof(b, bytes_of(bad, file.n), record, &trust, &out, &r, NULL) == 0)
+			if (verify_proof(b, bytes_of(bad, file.n), record, &trust, NULL, &out, &r, NULL) == 0)
 				fail_msg("byte %zu bit %u of the proof went unnoticed", i, bit);
 		}
 	for (size_t i = 0; i < record.n; i++) {
 		uint8_t *bad = arena_copy(a, record.p, record.n);
 		bad[i] ^= 1;
-		assert_int_equal(verify_proof(a, file, bytes_of(bad, record.n), &trust, &out, &r, NULL), -1);
+		assert_int_equal(verify_proof(a, file, bytes_of(bad, record.n), &trust, NULL, &out, &r, NULL), -1);
 	}
 }
 
