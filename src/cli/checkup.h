@@ -12,6 +12,7 @@ enum {
 	CHECKUP_SEAL_LATE = 5, CHECKUP_SEAL_STOPPED = 60,		 /* seconds the oldest unsealed row has waited */
 	CHECKUP_BACKUP_LATE = 2 * 86400, CHECKUP_BACKUP_MISSING = 8 * 86400, /* seconds since the last backup */
 	CHECKUP_CERTIFICATE_DAYS = 30,
+	CHECKUP_KEY_DAYS = 3 * 365,					 /* a key older than this should be rotated */
 	CHECKUP_CLOCK_BACK = 5,						 /* seconds behind the newest row */
 };
 

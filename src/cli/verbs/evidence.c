@@ -20,7 +20,7 @@ extern const struct verb verb_evidence;
 enum { RECORD_FILE_MOST = RECORD_BYTES_MOST + 1 };
 
 struct settings {
-	const char *trust, *since, *out, *record, *epoch, *log;
+	const char *trust, *since, *out, *record, *epoch, *log, *handovers;
 	bool json, as_trust_file;
 };
 
@@ -170,6 +170,7 @@ static void say_json(const struct verify_report *r)
 	json_set_number(arena, o, "cosignatures", (int64_t)r->cosignatures);
 	if (r->origin.n)
 		json_set_text(arena, o, "origin", r->origin);
+	json_set_number(arena, o, "handovers", (int64_t)r->handovers);
 	json_set_number(arena, o, "restores", r->restores);
 	if (r->lost) {
 		json_set_number(arena, o, "lost", (int64_t)r->lost);
@@ -200,6 +201,8 @@ static void say_fine(const struct verify_report *r)
 		printf(SAY("  署名      トラストファイルの鍵によるもの。連署 %u 件（定めを満たします）\n",
 			   "  signed   by a key of the trust file; %u cosignatures (the quorum holds)\n"),
 		       r->cosignatures);
+	if (r->handovers)
+		printf(SAY("  鍵の引継ぎ %zu 回。どれも前の鍵と新しい鍵が署名し、封印されています\n", "  keys     handed over %zu times, each signed by the old and the new key and sealed\n"), r->handovers);
 	if (r->restores)
 		printf(SAY("  復元      控えからの復元 %u 回。その前の行はすべてあります\n", "  restored %u times from a backup; every row before is there\n"), r->restores);
 	if (r->has_since)
@@ -335,12 +338,25 @@ static int act_prove(const struct settings *s, int argc, char **argv, struct err
 
 /* ---- check-proof and compare ---- */
 
+/* Of the folder named by --handovers, or none. */
+static int read_handovers(struct arena *arena, const char *folder, struct handovers *out, struct verify_report *report, struct err *err)
+{
+	*out = (struct handovers){ NULL, 0 };
+	if (!folder)
+		return 0;
+	FD(dir) = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return fail_errno(err, ERR_NOT_FOUND, "cannot open %s", folder);
+	return verify_handovers(arena, dir, out, report, err);
+}
+
 static int act_check_proof(const struct settings *s, int argc, char **argv, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct bytes proof, record;
 	struct trust trust;
 	struct verify_report report = { 0 };
+	struct handovers handovers;
 	struct proof_check check;
 	char at[CLOCK_TEXT];
 
@@ -352,7 +368,8 @@ static int act_check_proof(const struct settings *s, int argc, char **argv, stru
 	if (file_read(arena, AT_FDCWD, argv[0], PROOF_FILE_MOST, &proof, err) != 0 ||
 	    file_read(arena, AT_FDCWD, s->record, RECORD_FILE_MOST, &record, err) != 0 || read_trust(arena, s->trust, &trust, err) != 0)
 		return verb_complain(err);
-	if (verify_proof(arena, proof, record, &trust, &check, &report, err) != 0)
+	if (read_handovers(arena, s->handovers, &handovers, &report, err) != 0 ||
+	    verify_proof(arena, proof, record, &trust, &handovers, &check, &report, err) != 0)
 		return say_finding(&report, err);
 	printf("%s\n", SAY("確認しました: この記録はログに封印されています。", "verified: this record is sealed in the log."));
 	printf(SAY("  ログ      %s\n  項目      %llu（大きさ %llu）\n  行        第%llu号 %s\n  出来事    %s\n  連署      %u 件（定めを満たします）\n",
@@ -385,15 +402,18 @@ static int act_compare(const struct settings *s, int argc, char **argv, struct e
 	struct note note;
 	struct trust trust;
 	struct verify_report report = { 0 };
+	struct handovers handovers;
 	struct merkle_hash root;
 
 	(void)argc;
 	if (s->trust && read_trust(arena, s->trust, &trust, err) != 0)
 		return verb_complain(err);
+	if (read_handovers(arena, s->handovers, &handovers, &report, err) != 0)
+		return say_finding(&report, err);
 	for (int i = 0; i < 2; i++) {
 		if (file_read(arena, AT_FDCWD, argv[i], NOTE_BYTES_MOST, &raw[i], err) != 0)
 			return verb_complain(err);
-		if (verify_checkpoint(arena, raw[i], argv[i], s->trust ? &trust : NULL, &p[i], &report, err) != 0)
+		if (verify_checkpoint(arena, raw[i], argv[i], s->trust ? &trust : NULL, &handovers, &p[i], &report, err) != 0)
 			return say_finding(&report, err);
 	}
 	if (!text_equal(p[0].origin, p[1].origin)) {
@@ -485,7 +505,8 @@ static int act(int argc, char **argv)
 	struct err err = { 0 };
 	const struct verb_option options[] = { { "--trust", &s.trust, NULL },	  { "--since", &s.since, NULL }, { "-o", &s.out, NULL },
 					       { "--record", &s.record, NULL },	  { "--epoch", &s.epoch, NULL }, { "--log", &s.log, NULL },
-					       { "--json", NULL, &s.json }, { "--as-trust-file", NULL, &s.as_trust_file } };
+					       { "--json", NULL, &s.json }, { "--as-trust-file", NULL, &s.as_trust_file },
+					       { "--handovers", &s.handovers, NULL } };
 
 	if (verb_options(&verb_evidence, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
@@ -503,8 +524,8 @@ const struct verb verb_evidence = {
 		 "evidence verify [--trust FILE] [--since CHECKPOINT] [--json] FOLDER\n"
 		 "evidence show N [--epoch HEX]\n"
 		 "evidence prove N [--epoch HEX] [-o FILE [--record FILE]]\n"
-		 "evidence check-proof --trust FILE --record RECORD.json PROOF\n"
-		 "evidence compare OLD NEW [--trust FILE] [--log FOLDER]\n"
+		 "evidence check-proof --trust FILE --record RECORD.json [--handovers FOLDER] PROOF\n"
+		 "evidence compare OLD NEW [--trust FILE [--handovers FOLDER]] [--log FOLDER]\n"
 		 "evidence key [--as-trust-file]\n",
 	.act = act,
 };

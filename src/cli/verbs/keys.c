@@ -8,6 +8,9 @@
 #include "base/text.h"
 #include "cli/house.h"
 #include "cli/verb.h"
+#include "evidence/entry.h"
+#include "evidence/handover.h"
+#include "evidence/trust.h"
 #include "store/client.h"
 #include "store/read.h"
 #include <fcntl.h>
@@ -15,6 +18,8 @@
 #include <unistd.h>
 
 extern const struct verb verb_keys;
+
+enum { SEALED_TRIES = 100, TRY_MICROSECONDS = 100 * 1000 };
 
 static int journal(const char *key, const char *name, struct err *err)
 {
@@ -39,6 +44,35 @@ static void say_file(const char *name, const char *path, const char *more)
 		printf("%s\t%s\t\n", name, SAY("見られません", "cannot be looked at"));
 }
 
+static int open_log(struct arena *arena, struct err *err)
+{
+	int log = open(arena_printf(arena, "%s/evidence/log", verb_home()), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return log >= 0 ? log : fail_errno(err, ERR_NOT_FOUND, "cannot open the log");
+}
+
+/* Since when the log's key signs stands in the hand-over that introduced it; the first key is as old as its file. */
+static int say_signing(struct arena *arena, const char *home, struct err *err)
+{
+	const char *what = SAY("証跡のチェックポイントに署名する鍵", "signs checkpoints of the evidence log");
+	struct handovers all;
+	char jst[64];
+	size_t bad;
+
+	FD(log) = open_log(arena, err);
+	if (log < 0 || handovers_read(arena, log, &all, &bad, err) != 0)
+		return -1;
+	if (all.count == 0) {
+		say_file("signing", arena_printf(arena, "%s/evidence/private/key", home), what);
+		return 0;
+	}
+	const struct handover *last = &all.steps[all.count - 1];
+	printf("signing\t%s\t%s %08x", clock_jst(last->at, jst), what, last->new_key.id);
+	if (clock_now() < last->until)
+		printf(SAY("（前の鍵 %08x も %s まで署名します）", " (the one before, %08x, signs too until %s)"), last->old_key.id, clock_jst(last->until, jst));
+	putchar('\n');
+	return 0;
+}
+
 static int list(struct err *err)
 {
 	ARENA(arena) = arena_new(0);
@@ -51,7 +85,8 @@ static int list(struct err *err)
 		return fail_errno(err, ERR_NOT_FOUND, "cannot open the data folder %s", home);
 	say_file("spool", arena_printf(arena, "%s/spool/wrapping.key", home), SAY("受け渡しのファイルの鍵を包む鍵", "wraps the keys of files in passage"));
 	say_file("approval", arena_printf(arena, "%s/auth/approval.key", home), SAY("承認文に署名する鍵", "signs approvals"));
-	say_file("evidence", arena_printf(arena, "%s/evidence/private/key", home), SAY("証跡のチェックポイントに署名する鍵", "signs checkpoints of the evidence log"));
+	if (say_signing(arena, home, err) != 0)
+		return -1;
 	if (backup_keys_read(dir, &keys, err) == 0)
 		printf("backup\t%s\t%s %s\n", clock_jst(keys.made, jst), SAY("控えの復元の鍵", "recovery key of backups:"), recovery_name(arena, keys.recovery));
 	else if (err->code == ERR_NOT_FOUND)
@@ -134,14 +169,113 @@ static int rotate_spool(struct err *err)
 	return 0;
 }
 
+/* ---- signing ---- */
+
+/* The log must be sealing: a row that waits for long could meet another key than the one it tells of. */
+static int demand_sealed(struct arena *arena, struct err *err)
+{
+	struct store_reader *reader;
+	struct store_site site = { .last = 1 };
+
+	if (store_read_open(verb_home(), &reader, err) != 0)
+		return -1;
+	for (int tries = 0; tries < SEALED_TRIES && site.sealed < site.last; tries++) {
+		if (tries)
+			usleep(TRY_MICROSECONDS);
+		if (store_read_site(reader, arena, &site, err) != 0) {
+			store_read_close(reader);
+			return -1;
+		}
+	}
+	store_read_close(reader);
+	return site.sealed >= site.last ? 0 : fail(err, ERR_PEER, site.sealed, "rows wait for the seal: does evidenced run? see `sekisho doctor`; the key was not changed");
+}
+
+/* Answered when it is sealed. */
+static int journal_handover(struct arena *arena, struct bytes note, struct err *err)
+{
+	struct json *o = json_object(arena);
+	struct text statement;
+
+	if (text_from_utf8(arena, note, &statement, err) != 0)
+		return -1;
+	json_set_text(arena, o, "statement", statement);
+	struct store_process_event event = { .event = TEXT(ENTRY_HANDOVER_EVENT), .content = json_bytes(arena, o) };
+	FD(recordd) = verb_connect("recordd", err);
+	return recordd < 0 ? -1 : store_call_process_event(recordd, arena, &event, NULL, err);
+}
+
+/* evidenced takes the key into use with the seal of the row; then people and auditors are given the new one. */
+static int wait_for_use(struct arena *arena, const struct handover *h, struct err *err)
+{
+	const char *path = arena_printf(arena, "%s/evidence/vkey", verb_home());
+	const char *want = note_key_line(arena, &h->new_key);
+	struct bytes vkey;
+
+	for (int tries = 0; tries < SEALED_TRIES; tries++) {
+		if (file_read(arena, AT_FDCWD, path, NOTE_VKEY_MOST, &vkey, err) != 0)
+			return -1;
+		if (vkey.n == strlen(want) + 1 && memcmp(vkey.p, want, strlen(want)) == 0)
+			return file_replace(AT_FDCWD, arena_printf(arena, "%s/trust/evidence.trust", verb_home()),
+					    trust_text(arena, (struct text){ want, strlen(want) }), 0644, err);
+		usleep(TRY_MICROSECONDS);
+	}
+	return fail(err, ERR_PEER, 0, "the hand-over is recorded, but evidenced has not taken the new key into use: read its log");
+}
+
+static int prepare_signing(struct arena *arena, const char *overlap, struct bytes *note, struct err *err)
+{
+	char marker[PATH_MAX + 32];
+	struct house h;
+	uint64_t days = EVIDENCE_OVERLAP_USUAL_DAYS_MOST;
+
+	if (overlap && decimal_decode(bytes_of(overlap, strlen(overlap)), EVIDENCE_OVERLAP_DAYS_MOST, &days, NULL) != 0)
+		return fail(err, ERR_INVALID, 0, "--overlap: days from 0 to %d", EVIDENCE_OVERLAP_DAYS_MOST);
+	const char *const rotate[3] = { "--rotate", arena_printf(arena, "%llu", (unsigned long long)days) };
+	snprintf(marker, sizeof marker, "%s/run/one-uid", verb_home());
+	if (house_find(&h, verb_home(), access(marker, F_OK) == 0 || geteuid() != 0, err) != 0 || house_enter(&h, err) != 0)
+		return -1;
+	return house_task(arena, "evidenced", h.inside_home, h.inside_programs, h.one_uid, rotate, (struct bytes){ NULL, 0 }, note, err);
+}
+
+static int rotate_signing(const char *overlap, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct handovers all;
+	struct handover h;
+	struct bytes note;
+	char jst[64];
+	size_t bad;
+
+	FD(log) = open_log(arena, err);
+	if (log < 0 || handovers_read(arena, log, &all, &bad, err) != 0)
+		return -1;
+	if (all.count && clock_now() < all.steps[all.count - 1].until)
+		return fail(err, ERR_INVALID, 0, "the key before the present one still signs, until %s: a new one can follow then",
+			    clock_jst(all.steps[all.count - 1].until, jst));
+	if (demand_sealed(arena, err) != 0 || prepare_signing(arena, overlap, &note, err) != 0 || handover_read(arena, note, &h, err) != 0 ||
+	    journal_handover(arena, note, err) != 0 || wait_for_use(arena, &h, err) != 0)
+		return -1;
+	printf(SAY("証跡の署名の鍵を %08x から %08x に引き継ぎました。\n", "the signing key of the evidence log was handed over from %08x to %08x.\n"), h.old_key.id, h.new_key.id);
+	if (h.until > h.at)
+		printf(SAY("%s までは両方で署名します。\n", "both sign until %s.\n"), clock_jst(h.until, jst));
+	printf("%s\n", SAY("監査人の持つトラストファイルはそのまま使えます。これから渡す人には新しいものを渡してください: sekisho evidence key --as-trust-file",
+			   "Trust files that auditors hold go on to work. Whoever gets one from now on gets the new one: sekisho evidence key --as-trust-file"));
+	return 0;
+}
+
 static int act(int argc, char **argv)
 {
-	const char *out = NULL;
+	const char *out = NULL, *overlap = NULL;
 	struct err err = { 0 };
-	const struct verb_option options[] = { { "--out", &out, NULL } };
+	const struct verb_option options[] = { { "--out", &out, NULL }, { "--overlap", &overlap, NULL } };
 
 	if (verb_options(&verb_keys, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
+	if (argc == 3 && strcmp(argv[1], "rotate") == 0 && strcmp(argv[2], "signing") == 0 && !out)
+		return rotate_signing(overlap, &err) == 0 ? VERB_OK : verb_complain(&err);
+	if (overlap)
+		return verb_usage(&verb_keys, "--overlap");
 	if (argc == 2 && strcmp(argv[1], "list") == 0 && !out)
 		return list(&err) == 0 ? VERB_OK : verb_complain(&err);
 	if (argc == 3 && strcmp(argv[1], "rotate") == 0 && strcmp(argv[2], "backup") == 0)
@@ -153,8 +287,8 @@ static int act(int argc, char **argv)
 
 const struct verb verb_keys = {
 	.name = "keys",
-	.summary_ja = "鍵の一覧を表示し、新しい鍵に替えます（backup、spool）",
-	.summary_en = "lists the keys and takes new ones into use (backup, spool)",
-	.usage = "keys list\nkeys rotate [--out FILE] NAME\n",
+	.summary_ja = "鍵の一覧を表示し、新しい鍵に替えます（backup、signing、spool）",
+	.summary_en = "lists the keys and takes new ones into use (backup, signing, spool)",
+	.usage = "keys list\nkeys rotate [--out FILE] [--overlap DAYS] NAME\n",
 	.act = act,
 };
