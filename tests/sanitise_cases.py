@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # 無害化の事例 — walks tests/cases/sanitise/FORMAT/SENTENCE/: in.EXT and either `refused` (the reason's code) or `out.json` (what the report must say:
-# removed and notes as sorted lists of ids, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments.
+# removed and notes as sorted lists of ids, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments (CASE stands for the folder).
 # What is delivered goes through once more and must come out as the same bytes. Usage: sanitise_cases.py BUILD_FOLDER [FORMAT …]
 import json, subprocess, sys, tempfile
 from pathlib import Path
@@ -78,7 +78,7 @@ with tempfile.TemporaryDirectory() as work:
     for case, path in single:
         output = Path(work) / ("single" + path.suffix)
         output.unlink(missing_ok=True)
-        done = run(path, "-o", output, *(case / "args").read_text().split())
+        done = run(path, "-o", output, *(case / "args").read_text().replace("CASE", str(case)).split())
         report = json.loads(done.stdout)
         failed += [f"{case.relative_to(cases)}: {d}" for d in differences(case, report, output if output.exists() else None)]
     again = batch("second pass", second, outputs)

@@ -13,7 +13,7 @@
 
 extern const struct verb verb_sanitize;
 
-enum { JOBS_MOST = 16, WINDOW = 32, FOLDER_DEPTH_MOST = 64 };
+enum { JOBS_MOST = 16, WINDOW = 32, FOLDER_DEPTH_MOST = 64, PASSWORD_MOST = 1024 };
 
 /* One file of the run. */
 struct item {
@@ -25,7 +25,8 @@ struct run {
 	struct arena *arena;
 	struct loop *loop;
 	struct broker *broker;
-	const char *password, *charset_name;
+	struct bytes password;
+	const char *charset_name;
 	int charset;
 	bool json, batch, bar;
 	int from_dir, to_dir;
@@ -183,9 +184,7 @@ static int submit(struct item *item, struct err *err)
 
 	if (fd < 0)
 		return fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s", item->from);
-	struct broker_request request = { .input = fd, .name = bytes_of(base, strlen(base)), .charset = run->charset };
-	if (run->password)
-		request.password = bytes_of(run->password, strlen(run->password));
+	struct broker_request request = { .input = fd, .name = bytes_of(base, strlen(base)), .charset = run->charset, .password = run->password };
 	return broker_submit(run->broker, &request, ended, item, err);
 }
 
@@ -280,13 +279,26 @@ static int act_on(struct run *run, unsigned slots, struct err *err)
 	return got;
 }
 
+/* The first line of a file: a word of the command line would be seen by everybody on the machine. */
+static int read_password(struct run *run, const char *path, struct err *err)
+{
+	if (file_read(run->arena, AT_FDCWD, path, PASSWORD_MOST, &run->password, err) != 0)
+		return -1;
+	const uint8_t *end = run->password.n ? memchr(run->password.p, '\n', run->password.n) : NULL;
+	if (end)
+		run->password.n = (size_t)(end - run->password.p);
+	if (run->password.n && run->password.p[run->password.n - 1] == '\r')
+		run->password.n--;
+	return run->password.n ? 0 : fail(err, ERR_INVALID, 0, "%s has no password in its first line", path);
+}
+
 static int act(int argc, char **argv)
 {
-	const char *out = NULL, *batch = NULL, *jobs = NULL, *charset = NULL;
+	const char *out = NULL, *batch = NULL, *jobs = NULL, *charset = NULL, *password = NULL;
 	struct run run = { .charset = -1, .from_dir = AT_FDCWD, .to_dir = AT_FDCWD };
 	const struct verb_option options[] = {
 		{ "-o", &out, NULL },	     { "--batch", &batch, NULL },	   { "--jobs", &jobs, NULL },
-		{ "--charset", &charset, NULL }, { "--password", &run.password, NULL }, { "--json", NULL, &run.json },
+		{ "--charset", &charset, NULL }, { "--password-file", &password, NULL }, { "--json", NULL, &run.json },
 	};
 	struct err err;
 	enum charset named;
@@ -302,6 +314,8 @@ static int act(int argc, char **argv)
 	run.charset = charset ? (int)named : -1;
 	ARENA(arena) = arena_new(0);
 	run.arena = arena;
+	if (password && read_password(&run, password, &err) != 0)
+		return verb_complain(&err);
 	run.batch = batch != NULL;
 	run.bar = run.batch && isatty(2);
 	if (batch) {
@@ -326,7 +340,7 @@ const struct verb verb_sanitize = {
 	.name = "sanitize",
 	.summary_ja = "ファイルを無害化します（作り直して、検査に通ったものだけを書き出します）",
 	.summary_en = "rebuilds files without anything that can act, and writes only what passes the verifier",
-	.usage = "sanitize IN -o OUT [--json] [--password P] [--charset C]\n"
-		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password P] [--charset C]\n",
+	.usage = "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C]\n"
+		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C]\n",
 	.act = act,
 };

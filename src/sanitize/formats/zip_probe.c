@@ -7,4 +7,4 @@ static bool probe(struct bytes head, struct bytes tail, uint64_t size)
 	return package_kind(head, tail, size) == PACKAGE_ARCHIVE;
 }
 
-const struct format_probe probe_zip = { .extensions = (const char *const[]){ "zip", NULL }, .probe = probe };
+const struct format_probe probe_zip = { .extensions = (const char *const[]){ "zip", "zipx", NULL }, .probe = probe };

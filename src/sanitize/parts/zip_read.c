@@ -2,6 +2,8 @@
 #include "sanitize/parts/zip_read.h"
 #include "base/cursor.h"
 #include "base/sort.h"
+#include "sanitize/parts/member_name.h"
+#include "sanitize/parts/zip_methods.h"
 #include <libdeflate.h>
 #include <zlib.h>
 
@@ -20,6 +22,7 @@ enum {
 	FLAG_STRONG = 0x40,
 	FLAG_UTF8 = 0x800,
 	FLAG_MASKED = 0x2000,
+	METHOD_AES = 99,
 };
 #define END_SIGN 0x06054b50u
 #define CENTRAL_SIGN 0x02014b50u
@@ -43,7 +46,7 @@ struct directory {
 /* What the directory says of a member before names are decoded. */
 struct entry {
 	struct bytes raw, unicode; /* unicode: name of the Info-ZIP extra field, if its checksum fits */
-	uint16_t flags;
+	uint16_t flags, method, aes_version;
 };
 
 static uint32_t le32(const uint8_t *p)
@@ -170,6 +173,8 @@ static int find_directory(struct job *job, struct directory *dir, struct err *er
 struct sizes {
 	uint64_t size, packed, local;
 	bool extra_64;
+	uint16_t aes_version, aes_method;
+	uint8_t aes;
 };
 
 /* zip64 values stand for those fields of the header that are all ones, in order. */
@@ -192,6 +197,13 @@ static bool take_extra(struct bytes extra, struct sizes *s, struct bytes raw_nam
 				s->local = cursor_u64le(&f);
 			if (f.failed)
 				return false;
+		} else if (id == 0x9901) {
+			s->aes_version = cursor_u16le(&f);
+			if (cursor_u16le(&f) != 0x4541)
+				return false;
+			s->aes = cursor_u8(&f), s->aes_method = cursor_u16le(&f);
+			if (f.failed || s->aes < 1 || s->aes > 3 || (s->aes_version != 1 && s->aes_version != 2))
+				return false;
 		} else if (id == 0x7075 && unicode) {
 			uint8_t version = cursor_u8(&f);
 			uint32_t crc = cursor_u32le(&f);
@@ -213,23 +225,36 @@ static int check_mode(uint32_t made_by, uint32_t attributes, struct err *err)
 	return 0;
 }
 
-static int check_method(uint16_t flags, uint16_t method, struct err *err)
+static const struct zip_method *method_of(const struct zip_more *more, uint16_t number)
 {
-	if (flags & (FLAG_ENCRYPTED | FLAG_STRONG | FLAG_MASKED) || method == 99)
-		return refuse(err, REFUSAL_ENCRYPTED, "encrypted member (flags %04x, method %u)", flags, method);
-	if (flags & FLAG_PATCHED || (method != 0 && method != 8))
-		return refuse(err, REFUSAL_FEATURE, "compression method %u is not read", method);
+	for (const struct zip_method *const *m = more ? more->methods : NULL; m && *m; m++)
+		if ((*m)->number == number)
+			return *m;
+	return NULL;
+}
+
+/* number: as it stands in the header; AES says 99 there, and the true one in its extra field. */
+static int check_method(const struct zip_more *more, uint16_t flags, uint16_t number, const struct sizes *s, uint16_t *method, struct err *err)
+{
+	bool encrypted = flags & FLAG_ENCRYPTED;
+
+	*method = number == METHOD_AES ? s->aes_method : number;
+	if (flags & (FLAG_STRONG | FLAG_MASKED) || (number == METHOD_AES && !(encrypted && s->aes)) || (encrypted && !(more && more->ciphers)))
+		return refuse(err, REFUSAL_ENCRYPTED, "encrypted member (flags %04x, method %u)", flags, number);
+	if (flags & FLAG_PATCHED || (*method != 0 && *method != 8 && !method_of(more, *method)))
+		return refuse(err, REFUSAL_FEATURE, "compression method %u is not read", *method);
 	return 0;
 }
 
-static int take_central(struct cursor *c, struct zip_member *m, struct entry *e, struct err *err)
+static int take_central(const struct zip_more *more, struct cursor *c, struct zip_member *m, struct entry *e, struct err *err)
 {
 	uint32_t sign = cursor_u32le(c);
 	uint16_t made_by = cursor_u16le(c);
 	cursor_take(c, 2);
 	e->flags = cursor_u16le(c);
-	uint16_t method = cursor_u16le(c);
-	cursor_take(c, 4); /* time and date reach no output */
+	e->method = cursor_u16le(c);
+	m->time = cursor_u16le(c);
+	cursor_take(c, 2); /* neither time nor date reaches an output */
 	m->crc = cursor_u32le(c);
 	struct sizes s = { .packed = cursor_u32le(c) };
 	s.size = cursor_u32le(c);
@@ -238,7 +263,7 @@ static int take_central(struct cursor *c, struct zip_member *m, struct entry *e,
 	uint32_t attributes = cursor_u32le(c);
 	s.local = cursor_u32le(c);
 	e->raw = cursor_bytes(c, name);
-	struct bytes more = cursor_bytes(c, extra);
+	struct bytes fields = cursor_bytes(c, extra);
 	cursor_take(c, comment);
 	if (c->failed || sign != CENTRAL_SIGN)
 		return refuse(err, REFUSAL_DAMAGED, "directory entry at %llu is no entry", (unsigned long long)c->at);
@@ -246,11 +271,13 @@ static int take_central(struct cursor *c, struct zip_member *m, struct entry *e,
 		return refuse(err, REFUSAL_FEATURE, "archive of many volumes");
 	if (name == 0 || name > NAME_MOST)
 		return refuse(err, REFUSAL_BAD_NAME, "name of %u bytes", name);
-	if (!take_extra(more, &s, e->raw, &e->unicode))
+	if (!take_extra(fields, &s, e->raw, &e->unicode))
 		return refuse(err, REFUSAL_DAMAGED, "bad extra field");
-	if (check_mode(made_by, attributes, err) < 0 || check_method(e->flags, method, err) < 0)
+	if (check_mode(made_by, attributes, err) < 0 || check_method(more, e->flags, e->method, &s, &m->method, err) < 0)
 		return -1;
-	m->deflated = method == 8, m->size = s.size, m->packed = s.packed, m->local = s.local;
+	m->deflated = m->method == 8, m->size = s.size, m->packed = s.packed, m->local = s.local;
+	m->encrypted = e->flags & FLAG_ENCRYPTED, m->descriptor = e->flags & FLAG_DESCRIPTOR;
+	m->aes = e->method == METHOD_AES ? s.aes : 0, m->unchecked = m->aes && s.aes_version == 2;
 	return 0;
 }
 
@@ -295,14 +322,15 @@ static int check_local(struct zip *zip, struct zip_member *m, const struct entry
 	if (!take_extra(extra, &s, name, NULL))
 		return refuse(err, REFUSAL_DAMAGED, "bad extra field in a local header");
 	bool later = flags & FLAG_DESCRIPTOR;
-	if (!bytes_equal(name, e->raw) || (method == 8) != m->deflated || check_method(flags, method, NULL) < 0 ||
-	    ((flags ^ e->flags) & (FLAG_DESCRIPTOR | FLAG_ENCRYPTED)) || !same_or_later(crc, m->crc, later) ||
+	uint16_t true_method;
+	if (!bytes_equal(name, e->raw) || method != e->method || check_method(zip->more, flags, method, &s, &true_method, NULL) < 0 ||
+	    true_method != m->method || (m->aes && s.aes != m->aes) || ((flags ^ e->flags) & (FLAG_DESCRIPTOR | FLAG_ENCRYPTED)) || !same_or_later(crc, m->crc, later) ||
 	    !same_or_later(s.size, m->size, later) || !same_or_later(s.packed, m->packed, later))
 		return refuse(err, REFUSAL_DAMAGED, "local header and directory disagree");
 	m->data = m->local + LOCAL_BYTES + name_bytes + extra_bytes;
 	if (m->data > stop || m->packed > stop - m->data)
 		return refuse(err, REFUSAL_DAMAGED, "member reaches into the directory");
-	if (!m->deflated && m->packed != m->size)
+	if (m->method == 0 && !m->encrypted && m->packed != m->size)
 		return refuse(err, REFUSAL_DAMAGED, "stored member of two sizes");
 	return 0;
 }
@@ -374,111 +402,38 @@ static bool is_ascii(struct bytes b)
 	return true;
 }
 
-/* Names without a mark: what is no UTF-8 is CP932. Pairs of half-width katakana can also be read as two-byte UTF-8; in this house they
- * are katakana, unless some other name of the archive has a three-byte character, which CP932 names hardly ever form by accident. */
-static enum zip_names guess_names(const struct entry *entries, size_t count)
+static enum zip_names guess_names(struct arena *arena, const struct entry *entries, size_t count)
 {
-	bool three = false, only_kana = true;
+	struct bytes *unmarked = arena_new_array(arena, struct bytes, count + 1);
+	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct bytes b = entries[i].raw;
-		if (entries[i].flags & FLAG_UTF8 || is_ascii(b))
-			continue;
-		if (!is_utf8(b))
-			return ZIP_NAMES_CP932;
-		for (size_t k = 0; k < b.n; k++) {
-			three |= b.p[k] >= 0xe0;
-			only_kana &= b.p[k] < 0x80 || (b.p[k] >= 0xa1 && b.p[k] <= 0xdf);
-		}
-	}
-	return three || !only_kana ? ZIP_NAMES_UTF8 : ZIP_NAMES_CP932;
+	for (size_t i = 0; i < count; i++)
+		if (!(entries[i].flags & FLAG_UTF8))
+			unmarked[n++] = entries[i].raw;
+	return member_names_are_cp932(unmarked, n) ? ZIP_NAMES_CP932 : ZIP_NAMES_UTF8;
 }
 
 static int decode_name(struct zip *zip, struct zip_member *m, const struct entry *e, struct err *err)
 {
-	struct arena *arena = job_arena(zip->job);
-	struct bytes raw = e->unicode.n ? e->unicode : e->raw;
-	bool utf8 = e->unicode.n || e->flags & FLAG_UTF8 || zip->names == ZIP_NAMES_UTF8 || is_ascii(raw);
+	bool utf8 = e->unicode.n || e->flags & FLAG_UTF8 || zip->names == ZIP_NAMES_UTF8;
 
 	/* Two readers would see two files. */
 	if (e->unicode.n && is_ascii(e->raw) && !bytes_equal(e->unicode, e->raw))
 		return refuse(err, REFUSAL_BAD_NAME, "member under two names");
-	for (size_t i = 0; i < raw.n; i++)
-		if (raw.p[i] < 0x20 || raw.p[i] == 0x7f)
-			return refuse(err, REFUSAL_BAD_NAME, "control character in a name");
-	if (utf8 ? text_from_utf8(arena, raw, &m->name, NULL) : text_from_cp932(arena, raw, &m->name, NULL))
-		return refuse(err, REFUSAL_BAD_NAME, "name is neither UTF-8 nor CP932");
-	return 0;
-}
-
-/* Relative, downwards, in plain components: the same file for every reader. */
-static int check_name(struct zip_member *m, struct err *err)
-{
-	struct text t = m->name;
-	size_t start = 0;
-
-	if (t.n == 0 || t.p[0] == '/' || memchr(t.p, '\\', t.n) || (t.n >= 2 && t.p[1] == ':'))
-		return refuse(err, REFUSAL_BAD_NAME, "absolute name or backslash in a name");
-	m->folder = t.p[t.n - 1] == '/';
-	for (size_t i = 0; i <= t.n; i++) {
-		if (i < t.n && t.p[i] != '/')
-			continue;
-		size_t n = i - start;
-		const char *part = t.p + start;
-		if ((n == 0 && i < t.n) || (n == 1 && part[0] == '.') || (n == 2 && part[0] == '.' && part[1] == '.'))
-			return refuse(err, REFUSAL_BAD_NAME, "name that leaves its folder");
-		start = i + 1;
-	}
-	if (m->folder && m->size != 0)
-		return refuse(err, REFUSAL_DAMAGED, "folder with content");
-	return 0;
-}
-
-/* Case folded as far as the file systems of terminals do: ASCII, Latin-1, Greek, Cyrillic and full-width letters. */
-static uint32_t fold(uint32_t c)
-{
-	if ((c >= 'A' && c <= 'Z') || (c >= 0xff21 && c <= 0xff3a) || (c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) ||
-	    (c >= 0x410 && c <= 0x42f))
-		return c + 32;
-	if (c >= 0x400 && c <= 0x40f)
-		return c + 80;
-	return c;
-}
-
-static struct text fold_name(struct arena *arena, struct text name)
-{
-	struct text t = text_nfc(arena, name);
-	char *out = arena_alloc(arena, t.n * 2 + 5);
-	size_t n = 0, at = 0;
-	uint32_t c;
-
-	while ((c = text_next(t, &at)))
-		n += utf8_put((uint8_t *)out + n, fold(c));
-	while (n && out[n - 1] == '/')
-		n--;
-	out[n] = 0;
-	return (struct text){ out, n };
-}
-
-static int by_text(const void *a, const void *b)
-{
-	const struct text *x = a, *y = b;
-	int order = memcmp(x->p, y->p, MIN(x->n, y->n));
-	return order ? order : (x->n > y->n) - (x->n < y->n);
+	if (member_name_decode(job_arena(zip->job), e->unicode.n ? e->unicode : e->raw, !utf8, &m->name, err) < 0 ||
+	    member_name_check(m->name, &m->folder, err) < 0)
+		return -1;
+	return m->folder && m->size != 0 ? refuse(err, REFUSAL_DAMAGED, "folder with content") : 0;
 }
 
 static int check_names_differ(struct zip *zip, struct err *err)
 {
 	struct arena *arena = job_arena(zip->job);
-	struct text *folded = arena_new_array(arena, struct text, zip->count + 1);
+	struct text *names = arena_new_array(arena, struct text, zip->count + 1);
 
 	for (size_t i = 0; i < zip->count; i++)
-		folded[i] = fold_name(arena, zip->members[i].name);
-	sort_items(folded, zip->count, sizeof *folded, by_text);
-	for (size_t i = 1; i < zip->count; i++)
-		if (text_equal(folded[i - 1], folded[i]))
-			return refuse(err, REFUSAL_BAD_NAME, "two members of one name: %s", text_printable(arena, bytes_of_text(folded[i]), 80));
-	return 0;
+		names[i] = zip->members[i].name;
+	return member_names_differ(arena, names, zip->count, err);
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
@@ -499,10 +454,10 @@ static int check_budget(struct zip *zip, struct err *err)
 	return 0;
 }
 
-int zip_open(struct job *job, struct zip *out, struct err *err)
+int zip_open_with(struct job *job, const struct zip_more *more, struct zip *out, struct err *err)
 {
 	struct arena *arena = job_arena(job);
-	struct zip zip = { .job = job };
+	struct zip zip = { .job = job, .more = more };
 	struct directory dir = { 0 };
 
 	if (find_directory(job, &dir, err) < 0)
@@ -515,13 +470,13 @@ int zip_open(struct job *job, struct zip *out, struct err *err)
 		return -1;
 	struct cursor c = cursor_over(bytes_of(b, (size_t)dir.bytes));
 	for (size_t i = 0; i < zip.count; i++)
-		if (take_central(&c, &zip.members[i], &entries[i], err) < 0)
+		if (take_central(more, &c, &zip.members[i], &entries[i], err) < 0)
 			return -1;
 	if (c.left)
 		return refuse(err, REFUSAL_POLYGLOT, "hidden bytes behind the directory");
-	zip.names = guess_names(entries, zip.count);
+	zip.names = guess_names(arena, entries, zip.count);
 	for (size_t i = 0; i < zip.count; i++)
-		if (decode_name(&zip, &zip.members[i], &entries[i], err) < 0 || check_name(&zip.members[i], err) < 0)
+		if (decode_name(&zip, &zip.members[i], &entries[i], err) < 0)
 			return -1;
 	if (check_names_differ(&zip, err) < 0 || check_budget(&zip, err) < 0 || check_layout(&zip, entries, dir.at, err) < 0)
 		return -1;
@@ -530,10 +485,16 @@ int zip_open(struct job *job, struct zip *out, struct err *err)
 	return 0;
 }
 
+int zip_open(struct job *job, struct zip *out, struct err *err)
+{
+	return zip_open_with(job, NULL, out, err);
+}
+
 int zip_content(struct zip *zip, const struct zip_member *m, struct zip_space *space, struct bytes *out, struct err *err)
 {
 	struct zip_codec *codec = zip->codec;
 
+	must(!m->encrypted && (m->method == 0 || m->deflated));
 	if (m->size >= SIZE_MAX / 4)
 		return refuse(err, REFUSAL_MEMORY, "member of %llu bytes", (unsigned long long)m->size);
 	uint8_t *plain = zip_space_room(zip, space, (size_t)m->size + 1);
@@ -569,54 +530,124 @@ static void stays(void *arena, void *p)
 	(void)arena, (void)p;
 }
 
-static int stream_ready(struct zip_codec *codec, struct arena *arena)
+static enum unpack_state inflate_step(void *self, struct unpack *u)
 {
+	z_stream *z = self;
+
+	z->next_in = u->in, z->avail_in = (uInt)u->in_left, z->next_out = u->out, z->avail_out = (uInt)u->out_left;
+	int r = inflate(z, Z_NO_FLUSH);
+	u->in += u->in_left - z->avail_in, u->in_left = z->avail_in, u->out = z->next_out, u->out_left = z->avail_out;
+	return r == Z_OK || r == Z_BUF_ERROR ? UNPACK_MORE : r == Z_STREAM_END ? UNPACK_END : UNPACK_BAD;
+}
+
+static void *inflate_begin(struct zip_codec *codec, struct arena *arena)
+{
+	if (codec->stream_ready) {
+		must(inflateReset(&codec->stream) == Z_OK);
+		return &codec->stream;
+	}
+	codec->stream_ready = true;
+	codec->stream.zalloc = from_arena, codec->stream.zfree = stays, codec->stream.opaque = arena;
+	must(inflateInit2(&codec->stream, -15) == Z_OK);
+	return &codec->stream;
+}
+
+/* One member on its way out. */
+struct flow {
+	struct zip *zip;
+	const struct zip_member *m;
+	struct zip_cipher *cipher;
+	enum unpack_state (*step)(void *, struct unpack *); /* NULL: stored */
+	void *state;
+	bool ended;
+	uint64_t given;
+	uint32_t crc;
+	int (*piece)(void *, struct bytes, struct err *);
+	void *self;
+};
+
+static int flow_begin(struct flow *f, unsigned *head, unsigned *tail, struct err *err)
+{
+	struct zip_codec *codec = f->zip->codec;
+	struct arena *arena = job_arena(f->zip->job);
+
 	if (!codec->piece_in) {
 		codec->piece_in = arena_alloc(arena, PIECE_BYTES);
 		codec->piece_out = arena_alloc(arena, PIECE_BYTES);
 	}
-	if (codec->stream_ready)
-		return inflateReset(&codec->stream);
-	codec->stream_ready = true;
-	codec->stream.zalloc = from_arena, codec->stream.zfree = stays, codec->stream.opaque = arena;
-	return inflateInit2(&codec->stream, -15);
+	*head = *tail = 0;
+	if (f->m->encrypted && f->zip->more->ciphers->begin(f->zip->job, f->m, &f->cipher, head, tail, err) < 0)
+		return -1;
+	if (f->m->method == 0)
+		return 0;
+	const struct zip_method *method = method_of(f->zip->more, f->m->method);
+	f->state = f->m->deflated ? inflate_begin(codec, arena) : method->begin(arena, f->m->size);
+	f->step = f->m->deflated ? inflate_step : method->step;
+	return f->state ? 0 : refuse(err, REFUSAL_MEMORY, "no memory to unpack a member");
+}
+
+/* A password that fits by chance is found out by the content. */
+static int wrong_content(const struct flow *f, const char *say, struct err *err)
+{
+	return refuse(err, f->m->encrypted && !f->m->aes ? REFUSAL_WRONG_PASSWORD : REFUSAL_DAMAGED, "%s", say);
+}
+
+static int flow_give(struct flow *f, struct bytes out, struct err *err)
+{
+	f->given += out.n;
+	if (f->given > f->m->size)
+		return refuse(err, REFUSAL_BOMB, "member is longer than it says");
+	f->crc = libdeflate_crc32(f->crc, out.p, out.n);
+	return out.n ? f->piece(f->self, out, err) : 0;
+}
+
+/* in: the next bytes of the member, the last ones if last. */
+static int flow_take(struct flow *f, struct bytes in, bool last, struct err *err)
+{
+	struct zip_codec *codec = f->zip->codec;
+	struct unpack u = { .in = codec->piece_in, .in_left = in.n };
+
+	if (!f->step)
+		return flow_give(f, in, err);
+	do {
+		size_t before = u.in_left;
+		if (f->ended)
+			return refuse(err, REFUSAL_POLYGLOT, "hidden bytes behind the packed data");
+		u.out = codec->piece_out, u.out_left = PIECE_BYTES;
+		enum unpack_state state = f->step(f->state, &u);
+		if (state == UNPACK_BAD)
+			return wrong_content(f, "bad packed data", err);
+		f->ended = state == UNPACK_END;
+		if (f->ended && (u.in_left || !last))
+			return refuse(err, REFUSAL_POLYGLOT, "hidden bytes behind the packed data");
+		if (flow_give(f, bytes_of(codec->piece_out, PIECE_BYTES - u.out_left), err) < 0)
+			return -1;
+		if (u.in_left == before && u.out_left == PIECE_BYTES)
+			break;
+	} while (!f->ended && (u.in_left || u.out_left == 0));
+	return 0;
 }
 
 int zip_stream(struct zip *zip, const struct zip_member *m, int (*piece)(void *, struct bytes, struct err *), void *self, struct err *err)
 {
-	struct zip_codec *codec = zip->codec;
-	uint64_t done = 0, given = 0;
-	uint32_t crc = 0;
-	bool ended = !m->deflated;
+	struct flow f = { .zip = zip, .m = m, .piece = piece, .self = self };
+	unsigned head, tail;
 
-	must(stream_ready(codec, job_arena(zip->job)) == Z_OK);
-	while (done < m->packed) {
-		size_t n = (size_t)MIN((uint64_t)PIECE_BYTES, m->packed - done);
-		if (job_read(zip->job, codec->piece_in, n, m->data + done, err) < 0)
+	if (flow_begin(&f, &head, &tail, err) < 0)
+		return -1;
+	for (uint64_t done = head, end = m->packed - tail; done < end;) {
+		size_t n = (size_t)MIN((uint64_t)PIECE_BYTES, end - done);
+		if (job_read(zip->job, zip->codec->piece_in, n, m->data + done, err) < 0)
 			return -1;
 		done += n;
-		codec->stream.next_in = codec->piece_in, codec->stream.avail_in = (uInt)n;
-		do {
-			struct bytes out = bytes_of(codec->piece_in, n);
-			if (m->deflated) {
-				codec->stream.next_out = codec->piece_out, codec->stream.avail_out = PIECE_BYTES;
-				int r = inflate(&codec->stream, Z_NO_FLUSH);
-				if (ended || (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR))
-					return refuse(err, REFUSAL_DAMAGED, "bad deflate data");
-				ended = r == Z_STREAM_END;
-				if (ended && (codec->stream.avail_in || done < m->packed))
-					return refuse(err, REFUSAL_POLYGLOT, "hidden bytes behind the deflate data");
-				out = bytes_of(codec->piece_out, PIECE_BYTES - codec->stream.avail_out);
-			}
-			given += out.n;
-			if (given > m->size)
-				return refuse(err, REFUSAL_BOMB, "member is longer than it says");
-			crc = libdeflate_crc32(crc, out.p, out.n);
-			if (out.n && piece(self, out, err) < 0)
-				return -1;
-		} while (m->deflated && !ended && (codec->stream.avail_in || codec->stream.avail_out == 0));
+		if (f.cipher)
+			zip->more->ciphers->decrypt(f.cipher, zip->codec->piece_in, n);
+		if (flow_take(&f, bytes_of(zip->codec->piece_in, n), done == end, err) < 0)
+			return -1;
 	}
-	if (given != m->size || crc != m->crc || (!ended && m->packed))
-		return refuse(err, REFUSAL_DAMAGED, "wrong length or checksum");
+	if (f.cipher && zip->more->ciphers->end(f.cipher, err) < 0)
+		return -1;
+	if (f.given != m->size || (!m->unchecked && f.crc != m->crc) || (f.step && !f.ended && m->packed > head + tail))
+		return wrong_content(&f, "wrong length or checksum", err);
 	return 0;
 }

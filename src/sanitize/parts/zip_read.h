@@ -16,7 +16,13 @@ struct zip_member {
 	uint64_t packed, size;
 	uint32_t crc;
 	bool deflated, folder;
+	/* only where zip_open_with allows it */
+	uint16_t method; /* 0 and 8 too */
+	bool encrypted, descriptor, unchecked; /* unchecked: the cipher's own proof stands for the checksum */
+	uint8_t aes;	 /* its strength 1-3; 0 the traditional cipher */
+	uint16_t time;	 /* proves the password where the sizes follow the content */
 };
+struct zip_more; /* zip_methods.h */
 struct zip {
 	struct job *job;
 	struct zip_member *members; /* in the directory's order */
@@ -24,6 +30,7 @@ struct zip {
 	enum zip_names names;	    /* how names without a UTF-8 mark were read */
 	uint64_t size;		    /* of all members, unpacked */
 	struct zip_codec *codec;
+	const struct zip_more *more;
 };
 /* Memory that is used again for every member; grows, never shrinks. */
 struct zip_space {
@@ -35,6 +42,8 @@ uint8_t *zip_space_room(struct zip *zip, struct zip_space *space, size_t n);
 
 /* Reads directory and local headers. -1: refused (DAMAGED, ENCRYPTED, BAD_NAME, BAD_LINK, BOMB, TOO_MANY_PARTS, POLYGLOT, FEATURE). */
 int zip_open(struct job *job, struct zip *out, struct err *err) CHECK_RESULT;
+/* The same for archives as people send them: other methods and ciphers too (zip_methods.h); such members can only be streamed. */
+int zip_open_with(struct job *job, const struct zip_more *more, struct zip *out, struct err *err) CHECK_RESULT;
 /* The whole content, length and checksum proved, in `space`; valid until its next use. One zero byte stands behind it. */
 int zip_content(struct zip *zip, const struct zip_member *member, struct zip_space *space, struct bytes *out, struct err *err) CHECK_RESULT;
 /* The same in pieces, for members of any size. The checksum is known only at the end: what was handed on counts only if 0 comes back. */
