@@ -58,7 +58,7 @@ const struct format *format_by_name(const char *name); /* NULL: none */
 struct format_probe {
 	const char *const *extensions; /* accepted on input, lower case, NULL-terminated; the first is the usual one */
 	/* Does the content begin like this format? Cheap and bounded; the jail asks all formats, exactly one may say yes.
-	 * head: the first ≤ 4096 bytes; tail: the last ≤ 4096, or ≤ 64 KiB + 22 if a ZIP's end record stands there (parts/package_kind.h). */
+	 * head: the first ≤ 4096 bytes (34816 if they begin with zeros: ISO images); tail: the last ≤ 4096, or ≤ 64 KiB + 22 if a ZIP's end record stands there (parts/package_kind.h). */
 	bool (*probe)(struct bytes head, struct bytes tail, uint64_t size);
 	bool plain; /* no magic (txt, csv): counts only if no other format claims the bytes; among plain ones the extension decides */
 };

@@ -3,7 +3,7 @@
 #include "sanitize/identify.h"
 #include "sanitize/parts/package_kind.h"
 
-enum { HEAD = 4096, TAIL = 65536 + 22, TAIL_PLAIN = 4096 };
+enum { HEAD = 4096, HEAD_DEEP = 34816 /* where an ISO image says what it is */, TAIL = 65536 + 22, TAIL_PLAIN = 4096 };
 
 static const struct candidate {
 	const char *name;
@@ -141,5 +141,12 @@ int identify_input(struct job *job, const char **out, struct err *err)
 		return refuse(err, REFUSAL_MEMORY, "no memory for %zu bytes", n);
 	if (job_read(job, head, n, 0, err) != 0 || read_tail(job, &tail, err) != 0)
 		return -1;
+	if (size >= HEAD_DEEP && head[0] == 0 && memcmp(head, head + 1, 15) == 0) { /* nothing but images begins with nothing */
+		head = arena_scratch(job_arena(job), n = HEAD_DEEP);
+		if (!head)
+			return refuse(err, REFUSAL_MEMORY, "no memory for %zu bytes", n);
+		if (job_read(job, head, n, 0, err) != 0)
+			return -1;
+	}
 	return identify(bytes_of(head, n), tail, size, extension_of(job_arena(job), job_name(job)), wide, out, err);
 }

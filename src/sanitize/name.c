@@ -109,6 +109,17 @@ static size_t last_dot(struct text t)
 	return dot > 1 && t.n - dot <= EXTENSION_MOST && dot < t.n ? dot - 1 : t.n; /* index of the dot, or the end */
 }
 
+/* Streams hold one file, and their names say which: "list.csv.gz". */
+static bool is_packed(struct text t, size_t dot)
+{
+	static const char *const streams[] = { "gz", "bz2", "xz", "zst", "zstd" };
+
+	for (size_t i = 0; i < COUNT(streams) && dot < t.n; i++)
+		if (is_word(t.p + dot + 1, t.n - dot - 1, streams[i]))
+			return true;
+	return false;
+}
+
 /* "a.exe.pdf" → "a_exe.pdf": of several extensions that tell something, only the last one is left to tell. */
 static void defuse(char *p, size_t n, size_t final_dot)
 {
@@ -175,7 +186,10 @@ struct text name_safe(struct arena *arena, struct bytes raw, bool *changed)
 	if (t.n == 0)
 		t = TEXT("file");
 	char *p = arena_copy(arena, t.p, t.n);
-	defuse(p, t.n, last_dot(t));
+	size_t dot = last_dot(t);
+	if (is_packed(t, dot))
+		dot = last_dot((struct text){ p, dot });
+	defuse(p, t.n, dot);
 	t.p = p;
 	if (t.p[0] == '.' || is_device(t)) { /* hidden files, and names that are no files at all */
 		p = arena_printf(arena, "_%s", t.p);
@@ -192,6 +206,8 @@ struct text name_with_extension(struct arena *arena, struct text name, const cha
 
 	if (dot < name.n && !replace)
 		return name;
+	if (is_packed(name, dot)) /* "a.tar.gz" has one extension in two parts */
+		dot = last_dot((struct text){ name.p, dot });
 	char *p = arena_printf(arena, "%.*s.%s", (int)dot, name.p, extension);
 	return shorten(arena, (struct text){ p, strlen(p) }, NAME_MOST);
 }

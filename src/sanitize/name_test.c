@@ -63,12 +63,27 @@ TEST(extensions_follow_the_output)
 	assert_string_equal(name_with_extension(a, TEXT("a.docm"), "docx", true).p, "a.docx");
 	assert_string_equal(name_with_extension(a, TEXT("a.jpeg"), "jpg", false).p, "a.jpeg");
 	assert_string_equal(name_with_extension(a, TEXT("a"), "txt", false).p, "a.txt");
+	assert_string_equal(name_with_extension(a, TEXT("a.tar.gz"), "zip", true).p, "a.zip");
+	assert_string_equal(name_with_extension(a, TEXT("a.csv.zst"), "zip", true).p, "a.zip");
+	assert_string_equal(name_with_extension(a, TEXT("a.gz"), "zip", true).p, "a.zip");
+	assert_string_equal(name_with_extension(a, TEXT("a.tar.zip"), "zip", true).p, "a.tar.zip");
+}
+
+TEST(names_of_streams_say_what_is_inside)
+{
+	ARENA(a) = arena_new(0);
+	bool changed;
+	assert_string_equal(name_safe(a, BYTES("a.csv.gz"), &changed).p, "a.csv.gz");
+	assert_false(changed);
+	assert_string_equal(name_safe(a, BYTES("a.exe.csv.gz"), &changed).p, "a_exe.csv.gz");
+	assert_string_equal(name_safe(a, BYTES("a.exe.pdf"), &changed).p, "a_exe.pdf");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ordinary_names_stay),
+		cmocka_unit_test(names_of_streams_say_what_is_inside),
 		cmocka_unit_test(dangerous_names_are_mended),
 		cmocka_unit_test(cp932_names_are_read),
 		cmocka_unit_test(long_names_are_cut_at_a_character_and_keep_their_extension),

@@ -4,6 +4,9 @@
 #include "sanitize/job.h"
 #include "sanitize/zygote.h"
 #include <sys/syscall.h>
+#ifdef WORKER_archive
+#include "sanitize/parts/archive_read.h"
+#endif
 
 #ifdef WORKER_text
 #define IN_text(row) row
@@ -89,5 +92,8 @@ static size_t pages(struct bytes request)
 int main(void)
 {
 	static const struct zygote zygote = { .name = "worker", .calls = calls, .memory = 2147483648u, .pages = pages, .serve = serve };
+#ifdef WORKER_archive
+	archive_prepare();
+#endif
 	return zygote_main(&zygote);
 }

@@ -142,7 +142,9 @@ int job_member_begin(struct job *job, struct text name, const char *expected, st
 
 int job_member_add(struct job *job, struct bytes content, struct err *err)
 {
-	(void)err;
+	if (content.n > job_unpack_left(job))
+		return refuse(err, REFUSAL_BOMB, "unpacked it would be too large");
+	job->unpacked += content.n;
 	buf_bytes(&job->items[job->item_count].content, content);
 	return 0;
 }
@@ -282,5 +284,5 @@ uint64_t check_limit(const struct check *check, int limit_name)
 
 uint64_t job_unpack_left(const struct job *job)
 {
-	return job->limits.most[LIMIT_TREE_BYTES];
+	return job->limits.most[LIMIT_TREE_BYTES] - MIN(job->limits.most[LIMIT_TREE_BYTES], job->unpacked);
 }

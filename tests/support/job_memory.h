@@ -33,6 +33,7 @@ struct job {
 	struct job_item *items;
 	size_t item_count, item_room;
 	bool waited;
+	uint64_t unpacked;
 };
 struct job job_memory(struct arena *arena, struct bytes input, const char *name);
 bool job_has_removed(const struct job *job, const char *threat);

@@ -1,0 +1,7 @@
+/* xz圧縮 — a compressed stream: a tar archive, or one file (archive_read.h). */
+#include "sanitize/parts/archive_read.h"
+
+int xz_rebuild(struct job *job, struct err *err)
+{
+	return archive_rebuild_stream(job, archive_read_support_filter_xz, err);
+}

@@ -1,0 +1,7 @@
+/* Zstandard圧縮 — a compressed stream: a tar archive, or one file (archive_read.h). */
+#include "sanitize/parts/archive_read.h"
+
+int zst_rebuild(struct job *job, struct err *err)
+{
+	return archive_rebuild_stream(job, archive_read_support_filter_zstd, err);
+}
