@@ -23,6 +23,7 @@ enum {
 	CONNECT_AGAIN = 500,
 	SEAL_AGAIN = 1000,	  /* after a write error: a full disk is looked at every second */
 	PRUNE_EVERY = 3600 * 1000,
+	PREPARE_TRIES = 100, PREPARE_MICROSECONDS = 100 * 1000, /* until the one that seals has given up the key before */
 	BATCH_ROUNDS = 64,	  /* full replies taken into one checkpoint while a backlog is worked off */
 };
 
@@ -273,7 +274,14 @@ static int prepare_key(const struct service *s, const char *days_text)
 	FD(private) = openat(s->home_fd, "evidence/private", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (private < 0)
 		fail_errno(&err, ERR_IO, "cannot open evidence/private");
-	if (private < 0 || signer_prepare(arena, private, now, now + (int64_t)days * 86400, &note, &err) != 0) {
+	int result = -1;
+	for (int tries = 0; private >= 0 && tries < PREPARE_TRIES; tries++) {
+		result = signer_prepare(arena, private, now, now + (int64_t)days * 86400, &note, &err);
+		if (result == 0 || err.code != ERR_BUSY)
+			break;
+		usleep(PREPARE_MICROSECONDS);
+	}
+	if (result != 0) {
 		log_err(LOG_ERROR, "evidenced-015", "no new signing key was made", &err);
 		return 1;
 	}

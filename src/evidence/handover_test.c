@@ -198,6 +198,8 @@ TEST(keys_change_by_one_rename_each)
 	assert_int_equal(s.until, NOW + 30 * DAY);
 	assert_int_equal(signer_prepare(p.arena, p.dir, NOW, NOW + DAY, &note, &err), -1);
 	assert_int_equal(err.code, ERR_CONFLICT);
+	assert_int_equal(signer_prepare(p.arena, p.dir, NOW + 30 * DAY, NOW + 31 * DAY, &note, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
 	signer_close(&s);
 	/* the next life knows the same */
 	CHECK_OK(signer_open(p.arena, p.dir, &s, &err_));

@@ -301,7 +301,9 @@ int signer_prepare(struct arena *arena, int dir, int64_t now, int64_t until, str
 	if (signer_open(arena, dir, &s, err) != 0)
 		return -1;
 	int result = 0;
-	if (s.retiring)
+	if (s.retiring && now >= s.until)
+		result = fail(err, ERR_BUSY, 0, "the key before the present one is about to be given up");
+	else if (s.retiring)
 		result = fail(err, ERR_CONFLICT, 0, "the key before the present one signs until %s: a new one can follow then", clock_utc(s.until, utc));
 	else if (read_next(arena, dir, &s.key, &key, secret, &h, NULL) == 0 && now - h.at < NEXT_SECONDS_MOST)
 		*note = h.raw;

@@ -36,7 +36,7 @@ int signer_sign(struct arena *arena, struct signer *signer, uint64_t size, const
 size_t signer_keys(const struct signer *signer, struct note_key keys[2]);
 
 /* In a life of its own beside the one that signs: a new key and its hand-over from the key in use, laid aside durably; the note is *note. Again within
- * a day, as long as it is not in use: the same one. ERR_CONFLICT: two keys sign already. */
+ * a day, as long as it is not in use: the same one. ERR_CONFLICT: two keys sign already; ERR_BUSY: for a moment still. */
 int signer_prepare(struct arena *arena, int dir, int64_t now, int64_t until, struct bytes *note, struct err *err) CHECK_RESULT;
 /* What was laid aside for the key in use; ERR_NOT_FOUND if there is nothing. */
 int signer_prepared(struct arena *arena, const struct signer *signer, struct handover *out, struct err *err) CHECK_RESULT;
