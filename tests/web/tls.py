@@ -111,7 +111,7 @@ def speaks_tls(face):
             face.connect(version).close()
             check(False, f"{version} is spoken")
         except ssl.SSLError as e:
-            check("PROTOCOL_VERSION" in str(e.reason) or "EOF" in str(e.reason), f"{version} was refused for another reason: {e.reason}")
+            check("PROTOCOL_VERSION" in str(e) or "EOF" in str(e), f"{version} was refused for another reason: {e}")
     s = socket.create_connection(("127.0.0.1", face.port), timeout=20)
     s.sendall(request(face))
     try:
