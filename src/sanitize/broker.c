@@ -19,11 +19,11 @@
 
 enum { HINT_BYTES = 8, SLOTS_MOST = 16, PASSWORD_MOST = 1024, FREE_OUTPUT = 8 << 20, FREE_UNPACK = 1 << 20, DETAIL_MOST = 300 };
 
-enum program_id { TEXT, IMAGE, OOXML, PDF, ARCHIVE, VERIFIER, PROGRAMS };
+enum program_id { TEXT, IMAGE, OOXML, PDF, ARCHIVE, DOCUMENT, VERIFIER, PROGRAMS };
 static const char *const program_names[PROGRAMS] = {
-	"worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "verifier",
+	"worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "verifier",
 };
-static const char *const families[PROGRAMS] = { "text", "image", "ooxml", "pdf", "archive", "" };
+static const char *const families[PROGRAMS] = { "text", "image", "ooxml", "pdf", "archive", "document", "" };
 
 struct broker {
 	struct loop *loop;

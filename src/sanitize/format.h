@@ -45,7 +45,7 @@ struct job; /* one file in one jail; everything it allocates lies in job_arena a
 /* One row of formats/formats.def: what broker, pages and reports know of a format. No code of a parser hangs on it. */
 struct format {
 	const char *name;	/* "docx": name in policy, reports and .def */
-	const char *family;	/* which jail program serves it: text image ooxml pdf archive */
+	const char *family;	/* which jail program serves it: text image ooxml pdf archive document */
 	const char *grammar;	/* the verifier's grammar of its output; members too are verified before they are handed back */
 	const char *extension;	/* of the output, without dot */
 	const char *media_type;

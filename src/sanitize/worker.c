@@ -1,4 +1,4 @@
-/* 無害化の隔離処理 — main of the jail programs worker-text, worker-image, worker-ooxml, worker-pdf, worker-archive: the same file with
+/* 無害化の隔離処理 — main of the jail programs worker-text, worker-image, worker-ooxml, worker-pdf, worker-archive, worker-document: the same file with
  * the formats of one family linked (-DWORKER_text …) and the probes of all. Finds out what its file is, rebuilds it if it is its own, and dies. */
 #include "sanitize/identify.h"
 #include "sanitize/job.h"
@@ -32,6 +32,11 @@
 #define IN_archive(row) row
 #else
 #define IN_archive(row)
+#endif
+#ifdef WORKER_document
+#define IN_document(row) row
+#else
+#define IN_document(row)
 #endif
 
 struct row {

@@ -131,6 +131,16 @@ def plain(name, data):
     return found
 
 
+def rtf(name, data):
+    """Words that start, load or hide something; instructions of fields are joined over their groups before they are looked at."""
+    text = re.sub(rb"\\'[0-9a-fA-F]{2}", b"?", data).decode("latin-1")
+    found = [("E active group", m) for m in set(re.findall(r"\\(object|objdata|objautlink|objupdate|objemb|objlink|template|datastore|bin|xmlopen|filetbl|hlinkbase|sv|wmetafile|emfblip|dibitmap|macpict)(?![a-zA-Z])", text))]
+    for m in re.finditer(r"\\fldinst((?:[^{}]|\{[^{}]*\})*)", text):
+        if FIELDS.search(re.sub(r"\\[a-z]+-?\d* ?|[{}]", "", m.group(1)).upper()):
+            found.append(("E field", m.group(1)[:60]))
+    return found
+
+
 def by_bytes(name, data):
     suffix = Path(name).suffix.lower()
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -144,6 +154,8 @@ def by_bytes(name, data):
             return package(name, data, suffix in OFFICE)
         except (zipfile.BadZipFile, struct.error, ValueError):
             return [("C1 damaged package", name)]
+    if data[:4] == b"{\\rt":
+        return rtf(name, data)
     if suffix in (".txt", ".csv"):
         return plain(name, data)
     return [("A1 unknown content", name)] if suffix not in ("", ".xml", ".rels") else []
