@@ -3,7 +3,7 @@
 #define STORE_LIMITS_H
 
 enum {
-#define STORE_LIMIT(name, most, unit, ja) STORE_##name##_MOST = most,
+#define STORE_LIMIT(name, most, unit, ja, en) STORE_##name##_MOST = most,
 #include "store/limits.def"
 #undef STORE_LIMIT
 };

@@ -1,26 +1,56 @@
-/* 上限の一覧 — `sekisho limits`: the named limits of sanitising, with their usual value and ceiling. */
+/* 上限の一覧 — `sekisho limits`: every named limit of the house with its usual value and ceiling, grouped by what it belongs to. */
 #include "cli/verb.h"
 #include "base/arena.h"
 #include "base/json.h"
-#include "sanitize/format.h"
 
 extern const struct verb verb_limits;
+
+static const struct house_limit_row {
+	const char *area, *name;
+	int64_t usual, ceiling;
+	const char *unit, *ja, *en;
+} rows[] = {
+#define LIMIT_ROW(area, name, usual, ceiling, unit, ja, en) { area, name, usual, ceiling, unit, ja, en },
+#include "web/every_limit.h"
+#undef LIMIT_ROW
+};
+
+static const struct {
+	const char *area, *ja, *en;
+} areas[] = {
+	{ "sanitize", "無害化", "sanitising" }, { "transfer", "受渡し", "transfer" }, { "store", "記録", "records" },	      { "evidence", "証跡", "evidence" },
+	{ "web", "画面", "screens" },		{ "policy", "ポリシー文", "policy text" }, { "service", "プロセス", "processes" },
+};
 
 static void print_json(void)
 {
 	ARENA(arena) = arena_new(0);
 
-	for (size_t i = 0; i < LIMIT_COUNT; i++) {
-		const struct limit_row *l = &limit_rows[i];
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct json *o = json_object(arena);
-		json_set_str(arena, o, "name", l->name);
-		json_set_number(arena, o, "usual", (int64_t)l->usual);
-		json_set_number(arena, o, "ceiling", (int64_t)l->ceiling);
-		json_set_str(arena, o, "unit", l->unit);
-		json_set_str(arena, o, "ja", l->ja);
-		json_set_str(arena, o, "en", l->en);
+		json_set_str(arena, o, "area", rows[i].area);
+		json_set_str(arena, o, "name", rows[i].name);
+		json_set_number(arena, o, "usual", rows[i].usual);
+		json_set_number(arena, o, "ceiling", rows[i].ceiling);
+		json_set_str(arena, o, "unit", rows[i].unit);
+		json_set_str(arena, o, "ja", rows[i].ja);
+		json_set_str(arena, o, "en", rows[i].en);
 		struct bytes b = json_bytes(arena, o);
 		printf("%.*s\n", (int)b.n, (const char *)b.p);
+	}
+}
+
+static void print_table(void)
+{
+	const char *area = "";
+
+	printf("%-20s %12s %12s %-12s %s\n", "NAME", "USUAL", "CEILING", "UNIT", SAY("説明", "MEANING"));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t a = 0; a < COUNT(areas) && strcmp(area, rows[i].area) != 0; a++)
+			if (strcmp(areas[a].area, rows[i].area) == 0)
+				printf("\n%s (%s)\n", SAY(areas[a].ja, areas[a].en), areas[a].area);
+		area = rows[i].area;
+		printf("%-20s %12lld %12lld %-12s %s\n", rows[i].name, (long long)rows[i].usual, (long long)rows[i].ceiling, rows[i].unit, SAY(rows[i].ja, rows[i].en));
 	}
 }
 
@@ -33,23 +63,17 @@ static int act(int argc, char **argv)
 		return VERB_USAGE;
 	if (argc != 1)
 		return verb_usage(&verb_limits, argv[1]);
-	if (json) {
+	if (json)
 		print_json();
-		return VERB_OK;
-	}
-	printf(SAY("%-16s %12s %12s %-10s %s\n", "%-16s %12s %12s %-10s %s\n"), SAY("NAME", "NAME"), SAY("USUAL", "USUAL"), SAY("CEILING", "CEILING"),
-	       SAY("UNIT", "UNIT"), SAY("説明", "MEANING"));
-	for (size_t i = 0; i < LIMIT_COUNT; i++) {
-		const struct limit_row *l = &limit_rows[i];
-		printf("%-16s %12llu %12llu %-10s %s\n", l->name, (unsigned long long)l->usual, (unsigned long long)l->ceiling, l->unit, SAY(l->ja, l->en));
-	}
+	else
+		print_table();
 	return VERB_OK;
 }
 
 const struct verb verb_limits = {
 	.name = "limits",
-	.summary_ja = "無害化の上限（大きさ・入れ子・時間など）を一覧にします",
-	.summary_en = "lists the limits of sanitising: size, nesting, time and so on",
+	.summary_ja = "すべての上限（大きさ・数・時間など）を一覧にします",
+	.summary_en = "lists every named limit: sizes, numbers, times and so on",
 	.usage = "limits [--json]\n",
 	.act = act,
 };

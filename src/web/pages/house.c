@@ -14,21 +14,9 @@
 enum { PIDS_MOST = 4096, FIRST_UID = 7301, LAST_UID = 7350 };
 
 static const struct house_limit limit_table[] = {
-#define LIMIT(name, usual, ceiling, unit, ja, en) { "sanitize", #name, unit, { ja, en }, usual },
-#include "sanitize/limits.def"
-#undef LIMIT
-#define TRANSFER_LIMIT(name, most, unit, ja, en) { "transfer", #name, unit, { ja, en }, most },
-#include "transfer/limits.def"
-#undef TRANSFER_LIMIT
-#define STORE_LIMIT(name, most, unit, ja) { "store", #name, unit, { ja, ja }, most },
-#include "store/limits.def"
-#undef STORE_LIMIT
-#define WEB_LIMIT(name, most, unit, ja, en) { "web", #name, unit, { ja, en }, most },
-#include "web/limits.def"
-#undef WEB_LIMIT
-#define POLICY_LIMIT(name, most, unit, ja, en) { "policy", #name, unit, { ja, en }, most },
-#include "policy/limits.def"
-#undef POLICY_LIMIT
+#define LIMIT_ROW(area, name, usual, ceiling, unit, ja, en) { area, name, unit, { ja, en }, usual },
+#include "web/every_limit.h"
+#undef LIMIT_ROW
 };
 
 static void look_at_processes(struct request *r, struct house_view *v)
