@@ -54,6 +54,8 @@ struct supervisor {
 	char home[512], programs[512]; /* as the processes see them */
 	unsigned office_port, internet_port;
 	struct loop_timer *patience;
+	struct run_log *log; /* NULL: none of its own */
+	int own_words;	     /* into it */
 	bool stopping, failed;
 };
 
@@ -105,8 +107,8 @@ static int listen_http(unsigned *port, struct err *err)
 	return fd;
 }
 
-/* In the child: descriptors 3… become the handed sockets, then exec. */
-static _Noreturn void become_process(struct supervisor *all, struct child *child)
+/* In the child: descriptors 3… become the handed sockets, then exec. words: where it writes its log, -1: where the supervisor does. */
+static _Noreturn void become_process(struct supervisor *all, struct child *child, int words)
 {
 	const struct process_row *row = child->row;
 	char program[640], names[64] = "", count[4] = "0", own[24], host[64], face[600];
@@ -114,6 +116,8 @@ static _Noreturn void become_process(struct supervisor *all, struct child *child
 	int n = 3, handed = 0, fds[2];
 	sigset_t none;
 
+	if (words >= 0)
+		must(dup2(words, 1) == 1 && dup2(words, 2) == 2);
 	if (child->listen >= 0)
 		fds[handed++] = fcntl(child->listen, F_DUPFD, 20), snprintf(names, sizeof names, "%s", row->socket);
 	if (child->http >= 0)
@@ -210,10 +214,14 @@ static void write_facts(struct supervisor *all)
 
 static void start(struct child *child)
 {
+	struct err err = { 0 };
+	FD(words) = child->all->log ? run_log_pipe(child->all->log, &err) : -1;
+	if (child->all->log && words < 0)
+		log_err(LOG_ERROR, "run-011", "no log for a process", &err);
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_process(child->all, child);
+		become_process(child->all, child, words);
 	if (pid < 0) {
 		log_line(LOG_ERROR, "run-003", "cannot fork for %s: %s", child->row->name, strerror(errno));
 		return;
@@ -346,6 +354,8 @@ static void stop_one(struct child *child)
 		return;
 	kill(child->pid, SIGTERM);
 	while (waitpid(child->pid, &status, WNOHANG) == 0) {
+		if (child->all->log)
+			run_log_drain(child->all->log); /* its last words must not wait for us, nor we for them */
 		if (clock_milliseconds() > until) {
 			log_line(LOG_WARNING, "run-007", "%s does not stop: killed", child->row->name);
 			kill(child->pid, SIGKILL);
@@ -355,6 +365,41 @@ static void stop_one(struct child *child)
 		usleep(5000);
 	}
 	child->pid = 0;
+}
+
+/* systemd's reload, for one machine. */
+static void reload(void *self, int signal)
+{
+	struct supervisor *all = self;
+
+	(void)signal;
+	if (all->log)
+		run_log_reopen(all->log);
+	for (size_t i = 0; i < all->count; i++)
+		if (all->children[i].row->http_face && all->children[i].pid && all->children[i].ready)
+			kill(all->children[i].pid, SIGHUP);
+}
+
+/* From here on all lines go to the file, the supervisor's own too. */
+static int begin_log(struct supervisor *all, struct err *err)
+{
+	const struct supervise_settings *s = all->settings;
+
+	all->own_words = -1;
+	if (!s->log)
+		return 0;
+	if (run_log_open(all->loop, s->log, s->log_bytes, s->log_closed, NULL, &all->log, err) != 0 || (all->own_words = run_log_pipe(all->log, err)) < 0)
+		return -1;
+	fcntl(all->own_words, F_SETFL, O_NONBLOCK); /* it is we who read it */
+	log_open("sekisho", all->own_words);
+	return 0;
+}
+
+static void end_log(struct supervisor *all)
+{
+	log_open("sekisho", 2);
+	fd_close_at(&all->own_words);
+	run_log_close(all->log);
 }
 
 /* Whoever listens there now would lose its callers to us, and they would be served by two. */
@@ -429,7 +474,12 @@ int supervise(const struct supervise_settings *settings, struct err *err)
 	if (nobody_serves(&all, err) != 0 || prepare_sockets(&all, err) != 0)
 		return -1;
 	all.loop = loop_new();
+	if (begin_log(&all, err) != 0) {
+		loop_free(all.loop);
+		return -1;
+	}
 	service_stop_on_signals(all.loop);
+	loop_signal(all.loop, SIGHUP, reload, &all);
 	loop_signal(all.loop, SIGCHLD, child_ended, &all);
 	struct loop_watch *notify = loop_add(all.loop, all.notify, LOOP_READ, notified, &all);
 	start_next(&all);
@@ -442,8 +492,9 @@ int supervise(const struct supervise_settings *settings, struct err *err)
 	write_facts(&all);
 	loop_cancel(all.patience);
 	loop_remove(notify);
-	loop_free(all.loop);
 	log_line(LOG_INFO, "run-008", "all processes have stopped");
+	end_log(&all);
+	loop_free(all.loop);
 	if (result == 0 && all.failed)
 		return fail(err, ERR_PEER, 0, "a process did not become ready");
 	return result;

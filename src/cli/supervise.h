@@ -4,6 +4,7 @@
 #ifndef CLI_SUPERVISE_H
 #define CLI_SUPERVISE_H
 #include "base/err.h"
+#include "cli/run_log.h"
 
 #define SUPERVISE_HOME "/var/lib/sekisho" /* the data folder as root's processes see it, and the one that systemd serves */
 enum { GROUP_READS_RECORDS = 7300 };
@@ -22,11 +23,14 @@ struct supervise_settings {
 	const char *home;	  /* data folder as seen from outside */
 	const char *programs;	  /* folder of the executables */
 	unsigned office_port, internet_port; /* on 127.0.0.1; 0: any free one (run/ready tells) */
+	const char *log;      /* every process writes there (run_log.h), or NULL: where the supervisor's own lines go */
+	uint64_t log_bytes;
+	void (*log_closed)(void *self, const struct run_log_closed *file);
 	const char *faces; /* folder of webd-office.conf and webd-internet.conf, or NULL: FACE.localhost:PORT without TLS */
 	bool one_uid;
 };
 
-/* Runs until SIGINT or SIGTERM. Returns 0 after an orderly stop. ERR_CONFLICT if the folder is being served already. While all are ready, home/run/ready holds one line per fact:
+/* Runs until SIGINT or SIGTERM; SIGHUP makes the faces read their settings and certificates again, and the log its file. Returns 0 after an orderly stop. ERR_CONFLICT if the folder is being served already. While all are ready, home/run/ready holds one line per fact:
  * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid walls … */
 int supervise(const struct supervise_settings *settings, struct err *err) CHECK_RESULT;
 

@@ -1,5 +1,5 @@
 # 試験用の市 — sourced by tests that need a whole running city: its own folder, free ports, gone at the end.
-# city_begin BUILD_FOLDER (city_setup=(…): more words for setup); then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
+# city_begin BUILD_FOLDER (city_setup=(…), city_run=(…): more words for setup and run); then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
 set -euo pipefail
 city_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 city_checks=0
@@ -29,7 +29,7 @@ city_begin() {
 	passage_code=$city_build/sample-code
 }
 city_start() {
-	$sekisho run --office-port "${city_office-0}" --internet-port "${city_internet-0}" 2>>"$home/log" &
+	$sekisho run --office-port "${city_office-0}" --internet-port "${city_internet-0}" ${city_run[@]+"${city_run[@]}"} 2>>"$home/log" &
 	city_pid=$!
 	for _ in $(seq 300); do
 		[ -e "$home/run/ready" ] && break
