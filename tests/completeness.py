@@ -13,6 +13,7 @@ NO_REGISTRY = {**{f"src/sanitize/parts/{n}.def": "a vocabulary, held by src/sani
                "src/sanitize/grammars/ooxml_rules.def": "the verifier's lists, read by tests/fuzz/docx.c against the rebuilder's",
                "src/store/wire.def": "fields, checked by the compiler",
                "src/store/transitions.def": "pairs of state and act, walked by src/store/command_test.c", "src/base/compose.def": "Unicode facts, checked by tests/charsets.py",
+               "src/sanitize/parts/entities.def": "character references, facts of HTML",
                "src/people/common_passwords.def": "a word list"}
 REPEATED_NAMES = {"src/transfer/pages/effects.def", "src/sanitize/foreign.def", "src/sanitize/hints.def"}  # one name, several marks
 errors, notes = [], []
