@@ -9,6 +9,9 @@ UNITS = ROOT / "packaging/systemd"
 HOME = "/var/lib/sekisho"
 SCORE = 5          # tenths: at most 0.5
 EXEMPT = {"sanitized": 15}  # makes the jails: namespaces and mounts of their own (20-jails.conf says why)
+# What an administrator lets run besides the processes, with its score: backup is root and runs each process once more under its uid (20-operator.conf),
+# metrics sees that the processes are there (20-reader.conf). Neither has the network, nor rights beyond those.
+BESIDES = {"backup": 20, "metrics": 6}
 failures, checks = [], 0
 
 
@@ -55,7 +58,8 @@ check("Type" not in settings(UNITS / "sekisho-.service.d/10-hardening.conf"), "t
 for path in UNITS.glob("*.*"):
     if path.is_file():
         check(f"{HOME}/trust/evidence.trust" in settings(path).get("ConditionPathExists", []), f"{path.name} starts before sekisho setup")
-        check(path.stem.removeprefix("sekisho-") in processes or path.name == "sekisho.target", f"{path.name} belongs to no process")
+        check(path.stem.removeprefix("sekisho-") in processes or path.stem.removeprefix("sekisho-") in BESIDES or path.name == "sekisho.target",
+              f"{path.name} belongs to no process")
 
 for name, (uid, keeps) in processes.items():
     program, socket, face, reads = rows[name]
@@ -95,9 +99,17 @@ for name, (uid, keeps) in processes.items():
         check(is_hidden or not foreign, f"{name}: {p} of {owner} is not hidden from it")
         check(not (p in hidden and owner == name), f"{name}: its own {p} is hidden from it")
 
+for name in BESIDES:
+    unit = settings(UNITS / f"sekisho-{name}.service")
+    command = (unit.get("ExecStart") or [""])[-1].split()
+    check(command[:2] == ["/usr/bin/sekisho", name], f"{name}: {command}")
+    check((ROOT / f"src/cli/verbs/{name}.c").is_file(), f"{name} is no verb of sekisho")
+check((settings(UNITS / "sekisho-backup.service").get("Type"), (UNITS / "sekisho-backup.timer").is_file()) == (["oneshot"], True), "backup runs once each time its timer says")
+check("/var/backups/sekisho" in (ROOT / "packaging/sekisho.tmpfiles").read_text(), "the folder of the backups is made")
+
 if shutil.which("systemd-analyze"):
-    for name in processes:
-        most = EXEMPT.get(name, SCORE)
+    for name in [*processes, *BESIDES]:
+        most = {**EXEMPT, **BESIDES}.get(name, SCORE)
         r = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={most}", str(UNITS / f"sekisho-{name}.service")],
                            capture_output=True, text=True)
         said = r.stdout.strip().splitlines()[-1] if r.stdout.strip() else r.stderr

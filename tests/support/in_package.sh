@@ -106,6 +106,22 @@ over_tls() {
 	systemctl reload sekisho-webd-office.service
 	[ "$(curl -s --cacert /etc/sekisho/tls/office.crt -o /dev/null -w '%{http_code}' https://office.localhost:8443/sign-in)" = 200 ]
 }
+nightly() {
+	systemctl enable --now sekisho-backup.timer && systemctl list-timers --no-pager sekisho-backup.timer | grep sekisho-backup.service
+}
+counts() {
+	systemctl enable --now sekisho-metrics.service || return 1
+	for _ in $(seq 100); do [ -S /run/sekisho-metrics/metrics.sock ] && break; sleep 0.1; done
+	curl -sS --unix-socket /run/sekisho-metrics/metrics.sock http://localhost/metrics >$here/metrics || { journalctl --no-pager -n 10 -u sekisho-metrics.service; return 1; }
+	cat $here/metrics
+	grep -q '^sekisho_records_readable 1' $here/metrics && grep -q '^sekisho_backup_age_seconds ' $here/metrics &&
+		! grep '^sekisho_process_resident_bytes' $here/metrics | grep ' 0$'
+}
+doctor_says() { # the clock of a bare folder is nobody's fault
+	sekisho doctor >$here/doctor || true
+	cat $here/doctor
+	! grep '^✗' $here/doctor
+}
 status_says() { sekisho status | tee $here/status; grep -q '受付中' $here/status; }
 second() {
 	holds "before set-up the target starts nothing" systemctl start sekisho.target || true
@@ -119,6 +135,12 @@ second() {
 	holds "the sample city" env SEKISHO=/usr/bin/sekisho $here/sample/create $home
 	holds "a file is handed in, approved and fetched" cross
 	holds "what is killed starts again" starts_again
+	holds "a backup by its unit" systemctl start sekisho-backup.service
+	holds "… is whole" sekisho backup --check /var/backups/sekisho
+	holds "… and comes every night" nightly
+	holds "counts on the local socket" counts
+	holds "the signing key is handed over" sekisho keys rotate signing --overlap 1
+	holds "doctor finds no fault of ours" doctor_says
 	holds "TLS beyond loopback, and only then" over_tls
 	export DEBIAN_FRONTEND=noninteractive
 	holds "the same package again: what runs goes on" apt-get install -qy --reinstall $here/sekisho.deb

@@ -62,7 +62,7 @@ static int note_last(struct arena *arena, const struct house *h, const char *fol
 
 	set_sum(arena, o, m, sum);
 	json_set_str(arena, o, "folder", text_printable(arena, bytes_of(folder, strlen(folder)), 512));
-	return file_replace(AT_FDCWD, arena_printf(arena, "%s/" BACKUP_LAST_FILE, h->home), json_bytes(arena, o), 0600, err);
+	return file_replace(AT_FDCWD, arena_printf(arena, "%s/" BACKUP_LAST_FILE, h->home), json_bytes(arena, o), 0644, err);
 }
 
 static int journal(int recordd, struct arena *arena, const struct manifest *m, const struct vault_sum *sum, struct err *err)
