@@ -61,6 +61,15 @@ int transfer_terms(int transferd, const uint8_t token[TRANSFER_TOKEN], struct tr
 	return 0;
 }
 
+int transfer_face_configured(int transferd, struct bytes content, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = ipc_start(arena, TRANSFER_FACE_CONFIGURED, 0), reply;
+
+	ipc_put_bytes(&m, content);
+	return ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0 ? -1 : ipc_done(&reply, err);
+}
+
 int transfer_hand_in_check(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text addressee, struct text purpose, uint64_t bytes, struct err *err)
 {
 	ARENA(arena) = arena_new(0);

@@ -31,6 +31,7 @@ enum transfer_request {
 	TRANSFER_LINK_REVOKE = 34,
 	TRANSFER_LINKS = 35,
 	TRANSFER_OUTWARD = 40,
+	TRANSFER_FACE_CONFIGURED = 41,
 };
 enum {
 	TRANSFER_TOKEN = 32,
@@ -61,6 +62,10 @@ struct transfer_terms {
 	uint32_t refused_days; /* transferd only: not on the wire */
 };
 int transfer_terms(int transferd, const uint8_t token[TRANSFER_TOKEN], struct transfer_terms *out, struct err *err) CHECK_RESULT;
+
+/* A face tells what settings and certificate it read: canonical JSON, an object, at most 4 KiB, becomes the row face.configured. ERR_TOO_MANY: more than
+ * TRANSFER_FACE_ROWS_MOST an hour. */
+int transfer_face_configured(int transferd, struct bytes content, struct err *err) CHECK_RESULT;
 
 /* Handing in: each file is begun and written, then all files of one act are handed in together.
  *   check:  session, addressee, purpose, policy, room for so many bytes: ERR_NOT_SIGNED_IN, ERR_INVALID, ERR_NOT_FOUND, ERR_FULL … with a sentence.

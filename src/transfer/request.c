@@ -79,7 +79,7 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 {
 	struct transfer_asked a = { .type = m->type };
 
-	if (a.type != TRANSFER_UPLOAD_PART_END)
+	if (a.type != TRANSFER_UPLOAD_PART_END && a.type != TRANSFER_FACE_CONFIGURED)
 		take_token(m, a.token);
 	switch (a.type) {
 	case TRANSFER_UPLOAD_BEGIN:
@@ -121,6 +121,9 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.query = take_text(m);
 		break;
 	case TRANSFER_ADDRESSEES:
+		a.query = take_text(m);
+		break;
+	case TRANSFER_FACE_CONFIGURED:
 		a.query = take_text(m);
 		break;
 	case TRANSFER_WHO:

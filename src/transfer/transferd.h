@@ -20,6 +20,10 @@ struct transferd {
 	struct room room; /* of the spool's disk */
 	struct loop_timer *house; /* the next round of housekeeping */
 	bool sweep_due;		  /* files may lie in the spool whose tickets are over */
+	struct {
+		int64_t hour;
+		unsigned rows;
+	} told[FACE_INTERNET + 1]; /* by faces, of their settings (face_told.c) */
 	unsigned upload_count;
 	struct upload *uploads; /* upload.h */
 };
@@ -61,6 +65,7 @@ void hand_in_check(struct exchange *x);
 void hand_in(struct exchange *x);
 void who(struct exchange *x);
 void terms(struct exchange *x);
+void face_configured(struct exchange *x);
 void my_tickets(struct exchange *x);
 void my_ticket(struct exchange *x);
 void my_hand_in(struct exchange *x);

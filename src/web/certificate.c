@@ -142,6 +142,13 @@ int certificate_load(const char *certificate, const char *key, int64_t *ends, st
 	return 0;
 }
 
+bool certificate_print(uint8_t out[SHA256_BYTES])
+{
+	size_t n = SHA256_BYTES;
+
+	return kept.pair.count > 0 && gnutls_x509_crt_get_fingerprint(kept.pair.chain[0], GNUTLS_DIG_SHA256, out, &n) == 0 && n == SHA256_BYTES;
+}
+
 bool certificate_names(const char *host)
 {
 	char name[256];

@@ -3,6 +3,7 @@
 #ifndef WEB_CERTIFICATE_H
 #define WEB_CERTIFICATE_H
 #include "base/err.h"
+#include "base/hash.h"
 #include <gnutls/abstract.h>
 
 enum { CERTIFICATE_BYTES_MOST = 256 * 1024, CERTIFICATE_CHAIN_MOST = 8 };
@@ -13,6 +14,8 @@ enum { CERTIFICATE_BYTES_MOST = 256 * 1024, CERTIFICATE_CHAIN_MOST = 8 };
 int certificate_load(const char *certificate, const char *key, int64_t *ends, struct err *err) CHECK_RESULT;
 /* Have the files changed since certificate_load last looked at them, whether it liked them or not? */
 bool certificate_is_changed(void);
+/* SHA-256 of the certificate in force, as browsers show it; false without one. By the thread that loads. */
+bool certificate_print(uint8_t out[SHA256_BYTES]);
 /* Is this host name (a port behind it is ignored) one of the certificate's? */
 bool certificate_names(const char *host);
 

@@ -63,6 +63,8 @@ int settings_read(struct settings *s, struct arena *arena, const char *path, str
 
 	if (file_read(arena, AT_FDCWD, path, SETTINGS_BYTES_MOST, &file, err) != 0)
 		return -1;
+	s->path = path;
+	sha256_of(file, s->hash);
 	if (text_from_utf8(arena, file, &whole, err) != 0)
 		return fail(err, ERR_NOT_TEXT, err->at, "%s is no UTF-8 text", path);
 	char *line = arena_copy(arena, whole.p, whole.n);

@@ -3,6 +3,7 @@
 #define WEB_SETTINGS_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/hash.h"
 
 enum { SETTINGS_HOSTS_MOST = 8, SETTINGS_BYTES_MOST = 16 * 1024 };
 
@@ -10,6 +11,8 @@ struct settings {
 	const char *hosts[SETTINGS_HOSTS_MOST];
 	size_t host_count;
 	const char *certificate, *key; /* paths; both or neither */
+	const char *path;	       /* the file they were read from, or NULL; and its hash */
+	uint8_t hash[SHA256_BYTES];
 };
 
 /* One setting: "host" (up to SETTINGS_HOSTS_MOST), "certificate", "key" (once each, absolute paths).

@@ -1,16 +1,12 @@
 /* 画面の係 — webd: one program, two faces. Office: reads the store, asks recordd, transferd and authd. Internet: knows no store at all.
  * It holds no secret but the key of its certificate, parses no file, and writes nothing. article: s6.3.1c s6.3.2b */
-#include "base/clock.h"
 #include "base/log.h"
 #include "store/client.h"
-#include "web/certificate.h"
 #include "web/http.h"
+#include "web/keeper.h"
 #include "web/settings.h"
 #include <limits.h>
 #include <malloc.h>
-#include <signal.h>
-
-enum { LOOK_MILLISECONDS = 10 * 1000, WARN_SECONDS = 30 * 24 * 3600 };
 
 static _Noreturn void usage(void)
 {
@@ -48,56 +44,7 @@ static const char *face_word(int argc, char **argv)
 	return "";
 }
 
-/* ---- the certificate: at start, at SIGHUP, and when its files change ---- */
-
-struct keeper {
-	const struct settings *settings;
-	struct loop *loop;
-};
-
-static int load(const struct settings *s, struct err *err)
-{
-	int64_t ends, now = clock_now();
-
-	if (certificate_load(s->certificate, s->key, &ends, err) != 0)
-		return -1;
-	if (ends < now)
-		log_line(LOG_ERROR, "webd-003", "the certificate %s has ended: browsers will refuse this face", s->certificate);
-	else if (ends - now < WARN_SECONDS)
-		log_line(LOG_WARNING, "webd-004", "the certificate %s ends in %lld days", s->certificate, (long long)(ends - now) / 86400);
-	for (size_t i = 0; i < s->host_count; i++)
-		if (!certificate_names(s->hosts[i]))
-			log_line(LOG_WARNING, "webd-005", "the certificate %s does not name %s", s->certificate, s->hosts[i]);
-	return 0;
-}
-
-static void load_again(const struct settings *s)
-{
-	struct err err = { 0 };
-
-	if (load(s, &err) != 0)
-		log_err(LOG_ERROR, "webd-006", "the new certificate is not taken; the one before stays in force", &err);
-	else
-		log_line(LOG_INFO, "webd-007", "the certificate was read again: new connections get it");
-}
-
-static void asked_to_load(void *self, int signal)
-{
-	const struct keeper *k = self;
-
-	(void)signal;
-	if (k->settings->certificate)
-		load_again(k->settings);
-}
-
-static void look(void *self)
-{
-	struct keeper *k = self;
-
-	if (certificate_is_changed())
-		load_again(k->settings);
-	loop_after(k->loop, LOOK_MILLISECONDS, look, k);
-}
+/* ---- walls and service ---- */
 
 /* Where a file and what it points to lie: a certificate is exchanged by putting another one there. */
 static const char *folder_of(struct arena *arena, const char *path, bool real)
@@ -110,12 +57,12 @@ static const char *folder_of(struct arena *arena, const char *path, bool real)
 	return slash ? arena_copy(arena, real ? at : path, MAX((size_t)(slash - (real ? at : path)), (size_t)1)) : ".";
 }
 
-/* Office: reads the store. Internet: nothing of the data folder. Both: their certificate. */
+/* Office: reads the store. Internet: nothing of the data folder. Both: their settings and certificate. */
 static int stand_behind_walls(const struct web *web, const struct settings *s, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
-	const char *const files[] = { s->certificate, s->key };
-	struct sandbox_folder own[8] = { { NULL, 0 } };
+	const char *const files[] = { s->certificate, s->key, s->path };
+	struct sandbox_folder own[10] = { { NULL, 0 } };
 	size_t n = 0;
 
 	if (web->face == FACE_OFFICE) {
@@ -133,11 +80,12 @@ static int stand_behind_walls(const struct web *web, const struct settings *s, s
 static int serve(struct web *web, const struct settings *s, struct err *err)
 {
 	struct http *http;
+	struct keeper *keeper;
 
 	memcpy(web->hosts, s->hosts, sizeof web->hosts);
 	web->host_count = s->host_count;
 	web->tls = s->certificate != NULL;
-	if (web->tls && load(s, err) != 0)
+	if (keeper_begin(web, s, &keeper, err) != 0)
 		return -1;
 	int listen = service_socket(&web->service, "http", err);
 	if (listen < 0)
@@ -145,15 +93,12 @@ static int serve(struct web *web, const struct settings *s, struct err *err)
 	if (stand_behind_walls(web, s, err) != 0)
 		return -1;
 	struct loop *loop = loop_new();
-	struct keeper keeper = { s, loop };
 	service_stop_on_signals(loop); /* before threads start */
-	loop_signal(loop, SIGHUP, asked_to_load, &keeper);
+	keeper_watch(keeper, loop);
 	if (http_start(web, listen, &http, err) != 0) {
 		loop_free(loop);
 		return -1;
 	}
-	if (web->tls)
-		look(&keeper);
 	service_ready(&web->service);
 	int status = loop_run(loop, err);
 	http_stop(http);

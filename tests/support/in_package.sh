@@ -104,6 +104,8 @@ over_tls() {
 	systemctl restart sekisho-webd-office.socket sekisho-webd-office.service
 	[ "$(curl -s --cacert /etc/sekisho/tls/office.crt -o /dev/null -w '%{http_code}' https://office.localhost:8443/sign-in)" = 200 ] || return 1
 	systemctl reload sekisho-webd-office.service
+	for _ in $(seq 100); do sekisho journal list | grep -q face.configured && break; sleep 0.1; done
+	sekisho journal list | grep face.configured || return 1
 	[ "$(curl -s --cacert /etc/sekisho/tls/office.crt -o /dev/null -w '%{http_code}' https://office.localhost:8443/sign-in)" = 200 ]
 }
 nightly() {
