@@ -277,7 +277,7 @@ static void skip_declaration(struct page *g)
 
 struct text html_text(struct arena *arena, struct text html, unsigned *removed)
 {
-	struct page g = { .arena = arena, .p = html.p, .n = html.n, .out = buf_in(arena, 0) };
+	struct page g = { .arena = arena, .p = html.p, .n = html.n, .out = buf_in(arena, 0), .link = TEXT("") };
 
 	while (g.at < g.n) {
 		const char *next = memchr(g.p + g.at, '<', g.n - g.at);

@@ -191,7 +191,7 @@ static int guess(struct bytes b, struct plain *out, struct err *err)
 	return plain_guess_end(&g, &out->charset, err);
 }
 
-int plain_read(struct job *job, struct plain *out, struct err *err)
+int plain_read_lines(struct job *job, struct plain *out, struct err *err)
 {
 	struct bytes b;
 
@@ -207,6 +207,13 @@ int plain_read(struct job *job, struct plain *out, struct err *err)
 	if ((!decided && !decide(job, &b, out) && guess(b, out, err) != 0) || decode(job, b, out, err) != 0)
 		return -1;
 	out->read = out->charset;
+	return 0;
+}
+
+int plain_read(struct job *job, struct plain *out, struct err *err)
+{
+	if (plain_read_lines(job, out, err) != 0)
+		return -1;
 	const char *kind = plain_active(out->text);
 	if (kind)
 		return refuse(err, REFUSAL_ACTIVE_TEXT, "it is %s (F1)", kind);

@@ -26,6 +26,8 @@ struct plain {
 };
 /* Reads the job's input. Removed bytes are reported as F2. Refuses: AMBIGUOUS_CHARSET, NOT_TEXT, TOO_LARGE, ACTIVE_TEXT (F1). */
 int plain_read(struct job *job, struct plain *out, struct err *err) CHECK_RESULT;
+/* The same for formats made of lines that may speak of pages: ACTIVE_TEXT is theirs to see to. */
+int plain_read_lines(struct job *job, struct plain *out, struct err *err) CHECK_RESULT;
 /* Writes the output: mark, then what `write` gives to plain_write. Where statistics chose the encoding, they must choose the same over the output, or it
  * would be read otherwise tomorrow; therefore `write` is called for a trial first (plain->trial), and if they differ UTF-8 with its mark is written. */
 typedef int plain_writer(struct job *job, struct plain *plain, void *with, struct err *err);
