@@ -12,7 +12,7 @@ from active_content import find  # noqa: E402
 
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
-FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf"]
+FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf"]
 HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "rtf"]  # the oracle must find something in these as they come
 broken = []
 

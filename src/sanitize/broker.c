@@ -218,7 +218,8 @@ static void fill_request(const struct node *n, struct job_request *r)
 	*r = (struct job_request){ .charset = t->charset, .name = n->name, .password = bytes_of(t->password, t->password_n), .at = n->at, .size = n->size };
 	if (n->report.format) {
 		r->format = (struct text){ n->report.format->name, strlen(n->report.format->name) };
-		r->grammar = (struct text){ n->report.format->grammar, strlen(n->report.format->grammar) };
+		const char *grammar = format_of_output(n->report.format, n->extension.n ? n->extension.p : n->report.format->extension)->grammar;
+		r->grammar = (struct text){ grammar, strlen(grammar) };
 	}
 	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
 	r->unpack_most = unpack_left(t);

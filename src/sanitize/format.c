@@ -30,6 +30,14 @@ const char *refusal_name(enum refusal r) { return r < REFUSAL_COUNT ? refusals[r
 const char *refusal_japanese(enum refusal r) { return refusals[r < REFUSAL_COUNT ? r : REFUSAL_WORKER_DIED].ja; }
 const char *refusal_english(enum refusal r) { return refusals[r < REFUSAL_COUNT ? r : REFUSAL_WORKER_DIED].en; }
 
+const struct format *format_of_output(const struct format *input, const char *extension)
+{
+	for (const struct format *f = formats; f->name; f++)
+		if (strcmp(f->extension, extension) == 0 && strcmp(f->name, f->grammar) == 0)
+			return f;
+	return input;
+}
+
 int refuse(struct err *err, enum refusal reason, const char *format, ...)
 {
 	char say[sizeof err->say];

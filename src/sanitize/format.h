@@ -53,6 +53,8 @@ struct format {
 };
 extern const struct format formats[]; /* probing order; the last row's name is NULL */
 const struct format *format_by_name(const char *name); /* NULL: none */
+/* What a rebuilt file is: its own format, or the one it became (a gif leaves as png, a tiff of several pages as pdf), told by its extension. */
+const struct format *format_of_output(const struct format *input, const char *extension);
 
 /* formats/NAME_probe.c — `const struct format_probe probe_NAME`: how a jail knows it. Linked into every worker. */
 struct format_probe {

@@ -214,7 +214,8 @@ struct json *report_json(struct arena *arena, const struct report *r)
 		set_reason(arena, o, r);
 	} else {
 		struct json *output = file_of(arena, r->output_name, r->output_bytes, r->output_sha256, true);
-		json_set_str(arena, output, "format", r->format->name);
+		const char *dot = memrchr(r->output_name.p, '.', r->output_name.n);
+		json_set_str(arena, output, "format", format_of_output(r->format, dot ? dot + 1 : "")->name);
 		json_set(arena, o, "output", output);
 	}
 	json_set(arena, o, "removed", f.rows);

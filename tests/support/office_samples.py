@@ -3,6 +3,7 @@
 # Every sample is made here from nothing: no bytes of anybody's document.
 import io, struct, sys, zipfile, zlib
 from pathlib import Path
+from picture_samples import SCAN, SIZE, bmp, frame as gif_frame, gif, tiff
 
 CASES = Path(__file__).resolve().parent.parent / "cases/sanitise"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -118,6 +119,10 @@ def documents():
     yield "an_embedded_font_goes", "docx", docx(text, [("word/fontTable.xml", WML + "fontTable+xml", HEAD + f'<w:fonts {W}><w:font w:name="外字"><w:embedRegular r:id="rId1" w:fontKey="{{0}}"/></w:font></w:fonts>', [("rId1", "font", "fonts/f.odttf", False)]), ("word/fonts/f.odttf", None, b"font")], [("rId1", "fontTable", "fontTable.xml", False)], defaults=[("odttf", OOX + "obfuscatedFont")])
     yield "bound_data_goes_its_text_stays", "docx", docx('<w:sdt><w:sdtPr><w:dataBinding w:xpath="/a" w:storeItemID="{0}"/></w:sdtPr><w:sdtContent>' + text + "</w:sdtContent></w:sdt>", [("customXml/item1.xml", None, "<a/>")], [("rId1", "customXml", "../customXml/item1.xml", False)])
     yield "a_metafile_becomes_a_square", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.emf", None, b"\1\0\0\0emf")], [("rId1", "image", "media/image1.emf", False)], defaults=[("emf", "image/x-emf")])
+    yield "a_gif_in_a_document_becomes_a_png", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.gif", None, gif(gif_frame([0, 1, 2, 3] * 4, 4, 4)))], [("rId1", "image", "media/image1.gif", False)], defaults=[("gif", "image/gif")])
+    yield "a_bitmap_in_a_document_becomes_a_png", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.bmp", None, bmp(1, 1, 24, b"\1\2\3\0"))], [("rId1", "image", "media/image1.bmp", False)], defaults=[("bmp", "image/bmp")])
+    yield "a_scan_in_a_document_becomes_a_png", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.tiff", None, tiff((SIZE, SCAN)))], [("rId1", "image", "media/image1.tiff", False)], defaults=[("tiff", "image/tiff")])
+    yield "a_scan_of_pages_in_a_document_becomes_a_square", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.tiff", None, tiff((SIZE, SCAN), (SIZE, SCAN)))], [("rId1", "image", "media/image1.tiff", False)], defaults=[("tiff", "image/tiff")])
     yield "a_damaged_picture_becomes_a_square", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.png", None, png()[:40])], [("rId1", "image", "media/image1.png", False)], defaults=[("png", "image/png")])
     yield "a_signature_becomes_void", "docx", docx(text, [("_xmlsignatures/origin.sigs", None, b"")], root=[("rId9", "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin", "_xmlsignatures/origin.sigs", False)], defaults=[("sigs", "application/vnd.openxmlformats-package.digital-signature-origin")])
     yield "a_document_variable_goes", "docx", docx(text, **settings('<w:docVars><w:docVar w:name="a" w:val="b"/></w:docVars>'))

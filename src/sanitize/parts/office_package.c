@@ -131,7 +131,7 @@ static int hand_out(struct package *p, struct part *part, const char *expected, 
 	const char *slash = strrchr(part->name, '/');
 	struct text name;
 
-	part->extension = strcmp(expected, "jpeg") == 0 ? "jpeg" : expected;
+	part->extension = part->id == PART_package || strcmp(expected, "jpeg") == 0 ? expected : "png";
 	if (text_from_utf8(p->arena, bytes_of(slash ? slash + 1 : part->name, strlen(slash ? slash + 1 : part->name)), &name, err) < 0)
 		return -1;
 	if (job_member_begin(p->job, name, expected, err) < 0 || job_member_add(p->job, content, err) < 0)
@@ -140,9 +140,18 @@ static int hand_out(struct package *p, struct part *part, const char *expected, 
 	return job_member_end(p->job, &part->number, err);
 }
 
-/* PNG and JPEG go to a jail of their own; other pictures are replaced (B8). */
+/* Pictures go to a jail of their own and come back as PNG or JPEG; those of other kinds are replaced (B8). */
 static int take_image(struct package *p, struct part *part, struct err *err)
 {
+	static const struct {
+		struct bytes magic;
+		const char *format;
+	} known[] = {
+#define MAGIC(s, format) { { (const uint8_t *)(s), sizeof(s) - 1 }, format }
+		MAGIC("\x89PNG\r\n\x1a\n", "png"), MAGIC("\xff\xd8\xff", "jpeg"), MAGIC("GIF8", "gif"), MAGIC("BM", "bmp"),
+		MAGIC("II*\0", "tiff"), MAGIC("MM\0*", "tiff"), MAGIC("RIFF", "webp"),
+#undef MAGIC
+	};
 	struct bytes content;
 
 	if (part->member->size > IMAGE_BYTES_MOST) {
@@ -155,10 +164,9 @@ static int take_image(struct package *p, struct part *part, struct err *err)
 	part->placeholder = is_placeholder(content);
 	if (part->placeholder)
 		return 0;
-	if (bytes_start(content, BYTES("\x89PNG\r\n\x1a\n")))
-		return hand_out(p, part, "png", content, err);
-	if (bytes_start(content, BYTES("\xff\xd8\xff")))
-		return hand_out(p, part, "jpeg", content, err);
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (bytes_start(content, known[i].magic))
+			return hand_out(p, part, known[i].format, content, err);
 	part->placeholder = true;
 	report(p, "image", part->name);
 	return 0;
@@ -359,6 +367,12 @@ static bool misses_child(const struct part *part)
 	return true;
 }
 
+/* A picture of several pages may come back as a document. */
+static bool is_extension_of(const struct part *part, const char *extension)
+{
+	return strcmp(part->extension, extension) == 0 || (strcmp(part->extension, "jpeg") == 0 && strcmp(extension, "jpg") == 0);
+}
+
 /* What came back from the other jails: a picture refused there is replaced, an embedded document refused there goes. */
 static void settle(struct package *p, struct part *part)
 {
@@ -366,7 +380,8 @@ static void settle(struct package *p, struct part *part)
 
 	for (size_t i = 0; i < part->relation_count; i++) {
 		struct part *t = part->relations[i].target;
-		if (t && t->handed_out && !job_member_result(p->job, t->number)->delivered) {
+		const struct job_member *member = t && t->handed_out ? job_member_result(p->job, t->number) : NULL;
+		if (member && (!member->delivered || (t->id == PART_image && !is_extension_of(t, member->extension)))) {
 			if (t->id == PART_image && !t->placeholder) {
 				t->placeholder = true;
 				job_removed(p->job, "B8", t->name, 1);
