@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # 無害化の事例 — walks tests/cases/sanitise/FORMAT/SENTENCE/: in.EXT and either `refused` (the reason's code) or `out.json` (what the report must say:
-# removed and notes as sorted lists of ids, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments (CASE stands for the folder).
+# removed, notes and parts as sorted lists, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments (CASE stands for the folder).
 # What is delivered goes through once more and must come out as the same bytes. Usage: sanitise_cases.py BUILD_FOLDER [FORMAT …]
-import json, subprocess, sys, tempfile
+import json, subprocess, sys, tempfile, zipfile
 from pathlib import Path
 
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
@@ -45,6 +45,8 @@ def differences(case, report, output):
         return [f"refused: {report['reason']['code']} ({report['reason']['detail']})"]
     told, found = json.loads((case / "out.json").read_text()), []
     have = dict(report, removed=ids(report["removed"], "threat"), notes=ids(report["notes"], "id"), format=report["output"]["format"], name=report["output"]["name"])
+    if "parts" in told:  # names within the output, a ZIP
+        have["parts"] = sorted(zipfile.ZipFile(output).namelist())
     for key, value in told.items():
         if have.get(key) != (sorted(value) if isinstance(value, list) else value):
             found.append(f"{key} is {have.get(key)!r}, not {value!r}")

@@ -269,8 +269,9 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 		}
 	part = arena_alloc(p->arena, sizeof *part);
 	part->id = (enum part_id)(kind - part_kinds), part->member = member, part->name = member->name.p, part->extension = kind->extension;
-	bool kept = true;
-	if (part->id == PART_image && take_image(p, part, err) < 0)
+	/* A drawing of vectors stands beside a picture of pixels, for programs that cannot draw: that one stays (B8). */
+	bool kept = part->id != PART_image || strcasecmp(type, "image/svg+xml") != 0;
+	if (part->id == PART_image && kept && take_image(p, part, err) < 0)
 		return -1;
 	if (part->id == PART_package && take_package(p, part, &kept, err) < 0)
 		return -1;
