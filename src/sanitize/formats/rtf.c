@@ -179,6 +179,11 @@ static int close_picture(struct rtf *r, struct group *g, struct err *err)
 	return hand_out(r, p, err);
 }
 
+static bool picture_inside(const struct rtf *r, const struct group *g)
+{
+	return r->picture_count && r->pictures[r->picture_count - 1].at > g->from;
+}
+
 static void close_instruction(struct rtf *r, struct group *g)
 {
 	struct bytes text = buf_view(&r->instruction);
@@ -190,7 +195,9 @@ static void close_instruction(struct rtf *r, struct group *g)
 		text.n--;
 	while (text.n && text.p[0] == ' ')
 		text.p++, text.n--;
-	if (r->instruction_bad || text.n == 0 || !field || !field->is_field || field->field_kept || !field_is_allowed(text)) {
+	/* The word must be the group's first in what is written, or it would be no field tomorrow. */
+	bool begins = field && field->is_field && g->from == field->from + 1 && !picture_inside(r, field);
+	if (r->instruction_bad || text.n == 0 || !begins || field->field_kept || !field_is_allowed(text)) {
 		removed(r, "\\field");
 		return;
 	}
@@ -214,8 +221,7 @@ static int close_group(struct rtf *r, struct err *err)
 		return -1;
 	if (g->mode == INSTRUCTION && !parent_collects)
 		close_instruction(r, g);
-	bool picture_inside = r->picture_count && r->pictures[r->picture_count - 1].at > g->from;
-	if (g->opened && g->mode != KEPT && r->out.n == g->from + 1 && !picture_inside)
+	if (g->opened && g->mode != KEPT && r->out.n == g->from + 1 && !picture_inside(r, g))
 		r->out.n = g->from; /* looked through, and there was nothing */
 	else if (g->opened)
 		buf_byte(&r->out, '}');

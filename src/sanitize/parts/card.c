@@ -112,12 +112,20 @@ static struct text raw_line(struct text t, size_t *at)
 	return line;
 }
 
+/* A carriage return in the middle ends a line for some readers only. */
+static void put_part(struct buf *b, struct text t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (t.p[i] != '\r')
+			buf_byte(b, (uint8_t)t.p[i]);
+}
+
 /* A line that begins with a blank goes on the one before; in quoted-printable "=" at the end says that the next does. */
 static int take_lines(struct card *c, struct text t, struct err *err)
 {
 	for (size_t at = 0; at < t.n;) {
 		struct buf b = buf_in(c->arena, 0);
-		buf_text(&b, raw_line(t, &at));
+		put_part(&b, raw_line(t, &at));
 		while (at < t.n) {
 			bool folded = t.p[at] == ' ' || t.p[at] == '\t';
 			bool soft = b.n && b.p[b.n - 1] == '=' && holds((struct text){ (const char *)b.p, MIN(b.n, (size_t)200) }, "QUOTED-PRINTABLE");
@@ -125,7 +133,7 @@ static int take_lines(struct card *c, struct text t, struct err *err)
 				break;
 			struct text next = raw_line(t, &at);
 			b.n -= soft;
-			buf_put(&b, next.p + (folded && !soft), next.n - (folded && !soft));
+			put_part(&b, (struct text){ next.p + (folded && !soft), next.n - (folded && !soft) });
 		}
 		struct text line = { buf_string(&b), b.n };
 		if (line.n && split(c, line, err) < 0)
@@ -147,7 +155,7 @@ static bool is_kept_parameter(struct text p)
 		return n > 0 && strncasecmp(p.p, "BASE64", 6) != 0;
 	for (size_t i = 0; i < COUNT(parameters); i++)
 		if (strlen(parameters[i]) == n && strncasecmp(p.p, parameters[i], n) == 0)
-			return !memchr(equals, '\r', p.n - n) && (strcmp(parameters[i], "ENCODING") != 0 || holds(p, "QUOTED-PRINTABLE") || holds(p, "8BIT"));
+			return strcmp(parameters[i], "ENCODING") != 0 || holds(p, "QUOTED-PRINTABLE") || holds(p, "8BIT");
 	return false;
 }
 

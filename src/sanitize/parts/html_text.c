@@ -213,6 +213,11 @@ static void open_link(struct page *g, const struct tag *t)
 		g->removed++;
 }
 
+static bool shows(const char *shown, size_t n, const char *p, size_t k)
+{
+	return p && k && n >= k && memmem(shown, n, p, k);
+}
+
 /* The address, unless it is what was shown. */
 static void close_link(struct page *g)
 {
@@ -223,9 +228,9 @@ static void close_link(struct page *g)
 		return;
 	const char *shown = (const char *)g->out.p + MIN(g->link_from, g->out.n);
 	size_t n = g->out.n - MIN(g->link_from, g->out.n);
-	if (n && memmem(shown, n, link.p, link.n))
+	if (shows(shown, n, link.p, link.n))
 		return;
-	if (strncasecmp(link.p, "mailto:", 7) == 0 && n && memmem(shown, n, link.p + 7, link.n - 7))
+	if (strncasecmp(link.p, "mailto:", 7) == 0 && shows(shown, n, link.p + 7, link.n - 7))
 		return;
 	put(g, "（", strlen("（"));
 	put(g, link.p, link.n);
