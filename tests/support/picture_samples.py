@@ -164,6 +164,7 @@ def webps():
     yield "bytes_behind_the_end_go", riff(lossless(4, 3)) + b"MZ\x90\0program"
     yield "a_picture_beyond_the_limit_is_refused", riff(lossless(16384, 16384))
     yield "a_file_cut_short_is_refused", riff(lossless(4, 3))[:-8]
+    yield "a_length_too_small_is_refused", b"RIFF\1\0\0\0" + riff(lossless(4, 3))[8:]
     yield "a_file_without_a_picture_is_refused", riff(screen(4, 3, 0), chunk(b"VP8 ", b"none"))
 
 

@@ -147,7 +147,7 @@ int webp_rebuild(struct job *job, struct err *err)
 	cursor_take(&c, 4);
 	uint64_t size = (uint64_t)cursor_u32le(&c) + 8;
 	cursor_take(&c, 4);
-	if (c.failed || size > whole.n + 1) /* some programs count a filling that they do not write */
+	if (c.failed || size < 12 || size > whole.n + 1) /* some programs count a filling that they do not write */
 		return refuse(err, REFUSAL_DAMAGED, "the WebP is cut short");
 	if (whole.n > size + (size & 1))
 		job_removed(job, "A2", "", 1);
