@@ -5,8 +5,11 @@
 #include "store/client.h"
 #include "store/events.h"
 #include "store/fold.h"
+#include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+enum { IDLE_MOST = 4 /* each keeps its statements and up to 2 MB of pages */ };
 enum { MOST = STORE_READ_MOST, WAITING_MOST = 1000 };
 
 int store_read_open(const char *home, struct store_reader **out, struct err *err)
@@ -17,10 +20,13 @@ int store_read_open(const char *home, struct store_reader **out, struct err *err
 	struct err why = { 0 };
 	bool found = false;
 
-	if (access(path, R_OK) != 0)
+	struct stat about;
+
+	if (access(path, R_OK) != 0 || stat(path, &about) != 0)
 		return fail_errno(err, ERR_NOT_FOUND, "cannot read %s", path);
 	struct store_reader *r = calloc(1, sizeof *r);
 	must(r);
+	r->device = about.st_dev, r->file = about.st_ino;
 	r->arena = arena_new(0);
 	/* While recordd is down, the write-ahead log is missing and a mere reader cannot make it. */
 	if (sql_open(path, SQL_READ, &r->sql, &why) != 0 || sql_site_only(r->sql, r->arena, &row, &found, &why) != 0 || !found) {
@@ -29,6 +35,7 @@ int store_read_open(const char *home, struct store_reader **out, struct err *err
 		return -1;
 	}
 	r->site = row.site;
+	r->home = arena_printf(r->arena, "%s", home);
 	*out = r;
 	return 0;
 }
@@ -40,6 +47,56 @@ void store_read_close(struct store_reader *r)
 	sql_close(r->sql);
 	arena_free(r->arena);
 	free(r);
+}
+
+static struct {
+	pthread_mutex_t lock;
+	struct store_reader *rows[IDLE_MOST];
+	size_t count;
+} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool is_still(const struct store_reader *r, const char *home)
+{
+	ARENA(arena) = arena_new(0);
+	struct stat about;
+
+	return strcmp(r->home, home) == 0 && stat(arena_printf(arena, "%s/records/records.db", home), &about) == 0 && about.st_dev == r->device &&
+	       about.st_ino == r->file;
+}
+
+int store_read_take(const char *home, struct store_reader **out, struct err *err)
+{
+	for (;;) {
+		struct store_reader *r = NULL;
+		pthread_mutex_lock(&idle.lock);
+		if (idle.count > 0)
+			r = idle.rows[--idle.count];
+		pthread_mutex_unlock(&idle.lock);
+		if (!r && store_read_open(home, &r, err) != 0)
+			return -1;
+		if (is_still(r, home)) {
+			*out = r;
+			if (sql_begin_read(r->sql, err) == 0)
+				return 0;
+			store_read_close(r);
+			return -1;
+		}
+		store_read_close(r);
+	}
+}
+
+void store_read_give(struct store_reader *r)
+{
+	if (!r)
+		return;
+	sql_rollback(r->sql);
+	pthread_mutex_lock(&idle.lock);
+	if (idle.count < IDLE_MOST) {
+		idle.rows[idle.count++] = r;
+		r = NULL;
+	}
+	pthread_mutex_unlock(&idle.lock);
+	store_read_close(r);
 }
 
 int store_read_begin(struct store_reader *r, struct err *err) { return sql_begin_read(r->sql, err); }
@@ -133,6 +190,12 @@ struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *t
 	};
 }
 
+static void put_details(struct store_ticket *t, const struct sql_ticket_details_row *d)
+{
+	t->provenance = d->provenance, t->report = d->report;
+	t->statement = d->statement, t->signature = d->signature;
+}
+
 int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err)
 {
 	struct sql_ticket_by_number_row row;
@@ -145,8 +208,19 @@ int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t numb
 	if (!found || !more)
 		return fail(err, ERR_NOT_FOUND, number, "there is no ticket %llu", (unsigned long long)number);
 	*out = store_ticket_of_row(&row);
-	out->provenance = details.provenance, out->report = details.report;
-	out->statement = details.statement, out->signature = details.signature;
+	put_details(out, &details);
+	return 0;
+}
+
+int store_read_details(struct store_reader *r, struct arena *arena, struct store_ticket *ticket, struct err *err)
+{
+	struct sql_ticket_details_row details;
+	bool found;
+
+	if (sql_ticket_details(r->sql, arena, r->site, (int64_t)ticket->number, &details, &found, err) != 0)
+		return -1;
+	must(found); /* tickets are never taken away */
+	put_details(ticket, &details);
 	return 0;
 }
 

@@ -13,6 +13,10 @@ struct store_reader;
 /* home: the data folder. ERR_NOT_FOUND: no store yet; ERR_BUSY: recordd has not opened it yet: try again shortly. */
 int store_read_open(const char *home, struct store_reader **out, struct err *err) CHECK_RESULT;
 void store_read_close(struct store_reader *reader); /* NULL is fine */
+/* The same for many short uses by many threads: one that another has given back, its statements ready, or a new one. Until it is given back all calls
+ * see one state of the store (so not while another process is waited for). A few are kept, and dropped when the store is another file by then. */
+int store_read_take(const char *home, struct store_reader **out, struct err *err) CHECK_RESULT;
+void store_read_give(struct store_reader *reader); /* NULL is fine */
 int store_read_begin(struct store_reader *reader, struct err *err) CHECK_RESULT;
 void store_read_end(struct store_reader *reader);
 
@@ -124,6 +128,21 @@ int store_read_purposes(struct store_reader *reader, struct arena *arena, struct
 /* Newest first, below `before` (0: from the newest). */
 int store_read_sent(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
 		    struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* What this person handed in, of a state, from a time and before one (0 = all), holding every word as store_read_search says; newest first. Numbers only;
+ * *more: there are others. */
+struct store_wanted {
+	unsigned state;
+	int64_t since, until;
+	struct text words;
+};
+struct store_numbers;
+int store_read_sent_found(struct store_reader *reader, struct arena *arena, struct text sender, const struct store_wanted *wanted, uint64_t before,
+			  unsigned most, struct store_numbers *out, bool *more, struct err *err) CHECK_RESULT;
+/* To be fetched by this addressee, ending within so many seconds: the nearest first. */
+int store_read_expiring(struct store_reader *reader, struct arena *arena, struct text addressee, int64_t seconds, unsigned most, struct store_tickets *out,
+			struct err *err) CHECK_RESULT;
+/* Fills what lists come without: report, provenance, statement, signature. */
+int store_read_details(struct store_reader *reader, struct arena *arena, struct store_ticket *ticket, struct err *err) CHECK_RESULT;
 /* What this person asked to take out of LGWAN. */
 int store_read_outward(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
 		       struct store_tickets *out, struct err *err) CHECK_RESULT;

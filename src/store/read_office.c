@@ -61,6 +61,20 @@ int store_read_back(struct store_reader *r, struct arena *arena, struct text sen
 	return 0;
 }
 
+int store_read_expiring(struct store_reader *r, struct arena *arena, struct text addressee, int64_t seconds, unsigned most, struct store_tickets *out,
+			struct err *err)
+{
+	struct sql_ticket_by_number_row *rows;
+	size_t count;
+	int64_t now = clock_now();
+
+	most = MIN(most, (unsigned)STORE_READ_MOST);
+	if (sql_tickets_expiring(r->sql, arena, r->site, addressee, now, now + seconds, most + 1, &rows, &count, err) != 0)
+		return -1;
+	store_tickets_of_rows(arena, rows, count, most, out);
+	return 0;
+}
+
 int store_read_outward(struct store_reader *r, struct arena *arena, struct text sender, uint64_t before, unsigned most, struct store_tickets *out,
 		       struct err *err)
 {

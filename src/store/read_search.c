@@ -6,7 +6,7 @@
 #include "store/grams.h"
 #include "store/reader.h"
 
-enum { WORDS = 4, RARE_ENOUGH = 2000, SLICE = 200 };
+enum { WORDS = 4, RARE_ENOUGH = 200, FEW = 100 /* about what a person hands in in a year */ };
 
 struct query {
 	struct text patterns[WORDS];
@@ -87,22 +87,45 @@ static int may_see(struct store_reader *r, struct arena *arena, struct text pers
 	return 0;
 }
 
+/* The next tickets below *below that hold the words, newest first; *more: there may be others. A person's own are gone through where the words stand in so
+ * many that theirs are fewer, else those with the rarest pair of characters. */
+static int next_found(struct store_reader *r, struct arena *arena, struct text person, const struct query *q, int64_t below, size_t slice,
+		      struct sql_ticket_by_number_row **out, size_t *count, struct err *err)
+{
+	const struct text *w = q->patterns;
+	struct sql_tickets_searched_mine_row *mine;
+	bool found = true;
+	size_t n;
+
+	if (person.n == 0 || (q->counts[0] < RARE_ENOUGH && !r->words_are_common))
+		return sql_tickets_searched(r->sql, arena, r->site, person, q->grams[0], q->grams[1], w[0], w[1], w[2], w[3], below, (int64_t)slice, out, count,
+					    err);
+	if (sql_tickets_searched_mine(r->sql, arena, r->site, person, q->grams[0], q->grams[1], w[0], w[1], w[2], w[3], below, (int64_t)slice, &mine, &n, err) != 0)
+		return -1;
+	*out = arena_new_array(arena, struct sql_ticket_by_number_row, n);
+	for (*count = 0; *count < n; ++*count)
+		if (sql_ticket_by_number(r->sql, arena, r->site, mine[*count].number, &(*out)[*count], &found, err) != 0)
+			return -1;
+	must(found);
+	return 0;
+}
+
 int store_read_search(struct store_reader *r, struct arena *arena, struct text person, struct text words, uint64_t before, unsigned most,
 		      struct store_tickets *out, struct err *err)
 {
 	int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before;
 	struct sql_ticket_by_number_row *kept;
 	struct query q;
-	size_t count = 0, got = SLICE;
+	size_t count = 0, slice, got;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
+	got = slice = most + 1;
 	if (read_query(r, arena, words, &q, err) != 0)
 		return -1;
 	kept = arena_new_array(arena, struct sql_ticket_by_number_row, most + 1);
-	while (q.grams[0].n > 0 && got == SLICE && count <= most) {
+	while (q.grams[0].n > 0 && got == slice && count <= most) {
 		struct sql_ticket_by_number_row *rows;
-		if (sql_tickets_searched(r->sql, arena, r->site, person, q.grams[0], q.grams[1], q.patterns[0], q.patterns[1], q.patterns[2],
-					 q.patterns[3], below, SLICE, &rows, &got, err) != 0)
+		if (next_found(r, arena, person, &q, below, slice, &rows, &got, err) != 0)
 			return -1;
 		for (size_t i = 0; i < got && count <= most; i++) {
 			bool may;
@@ -115,5 +138,31 @@ int store_read_search(struct store_reader *r, struct arena *arena, struct text p
 			below = rows[got - 1].number;
 	}
 	store_tickets_of_rows(arena, kept, count, most, out);
+	return 0;
+}
+
+int store_read_sent_found(struct store_reader *r, struct arena *arena, struct text sender, const struct store_wanted *wanted, uint64_t before, unsigned most,
+			  struct store_numbers *out, bool *more, struct err *err)
+{
+	int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before;
+	struct sql_sent_found_row *rows = NULL;
+	struct sql_sent_found_by_gram_row *by_gram = NULL;
+	size_t count;
+	struct query q;
+
+	most = MIN(most, (unsigned)STORE_READ_MOST);
+	if (read_query(r, arena, wanted->words, &q, err) != 0)
+		return -1;
+	const struct text *w = q.patterns;
+	bool is_rare = q.grams[0].n > 0 && q.counts[0] < FEW && !r->words_are_common;
+	if (is_rare ? sql_sent_found_by_gram(r->sql, arena, r->site, sender, wanted->state, wanted->since, wanted->until, q.grams[0], q.grams[1], w[0], w[1],
+					     w[2], w[3], below, most + 1, &by_gram, &count, err) != 0
+		    : sql_sent_found(r->sql, arena, r->site, sender, wanted->state, wanted->since, wanted->until, q.grams[0], q.grams[1], w[0], w[1], w[2],
+				     w[3], below, most + 1, &rows, &count, err) != 0)
+		return -1;
+	*more = count > most;
+	*out = (struct store_numbers){ arena_new_array(arena, uint64_t, count), MIN(count, (size_t)most) };
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = (uint64_t)(is_rare ? by_gram[i].number : rows[i].number);
 	return 0;
 }

@@ -3,13 +3,18 @@
 #define STORE_READER_H
 #include "store/read.h"
 #include "store/sql.gen.h"
+#include <sys/types.h>
 
 enum { STORE_READ_MOST = 1000 };
 
 struct store_reader {
 	struct sql *sql;
-	struct arena *arena; /* of the site's name */
+	struct arena *arena; /* of the site's name and the home */
 	struct text site;
+	const char *home;
+	dev_t device; /* of the file that is open */
+	ino_t file;
+	bool words_are_common; /* tests: as if every word stood in very many tickets */
 };
 struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *row);
 /* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "store/fold.h"
 #include "store/grams.h"
+#include "store/reader.h"
 #include "store/sql.h"
 #include "store/test_ground.h"
 #include "store/ticket_index.h"
@@ -13,8 +14,36 @@ static size_t found(struct ground *g, const char *person, const char *words)
 
 	CHECK_OK(store_read_open(g->home, &reader, &err_));
 	CHECK_OK(store_read_search(reader, g->arena, text_at(person), text_at(words), 0, 10, &out, &err_));
+	size_t count = out.count;
+	reader->words_are_common = true; /* the other way to the same */
+	CHECK_OK(store_read_search(reader, g->arena, text_at(person), text_at(words), 0, 10, &out, &err_));
+	assert_int_equal(out.count, count);
 	store_read_close(reader);
-	return out.count;
+	return count;
+}
+
+/* Numbers of what a person handed in, as wanted, both ways to it; "3 1" (newest first), "3+" if there are more than `most`. */
+static const char *sent_found(struct ground *g, const char *sender, struct store_wanted wanted, uint64_t before, unsigned most)
+{
+	struct store_reader *reader;
+	struct store_numbers out;
+	const char *first = NULL;
+	bool more;
+
+	CHECK_OK(store_read_open(g->home, &reader, &err_));
+	for (int way = 0; way < 2; way++) {
+		struct buf b = buf_in(g->arena, 0);
+		reader->words_are_common = way == 1;
+		CHECK_OK(store_read_sent_found(reader, g->arena, text_at(sender), &wanted, before, most, &out, &more, &err_));
+		for (size_t i = 0; i < out.count; i++)
+			buf_printf(&b, "%s%llu", i ? " " : "", (unsigned long long)out.rows[i]);
+		buf_printf(&b, "%s", more ? "+" : "");
+		if (first)
+			assert_string_equal(buf_string(&b), first);
+		first = buf_string(&b);
+	}
+	store_read_close(reader);
+	return first;
 }
 
 TEST(grams_are_characters_and_pairs)
@@ -82,6 +111,65 @@ TEST(people_find_only_what_they_may_see)
 	ground_free(g);
 }
 
+TEST(what_one_handed_in_is_narrowed_by_state_time_and_words)
+{
+	struct ground *g = ground_new();
+	struct text none = TEXT("");
+	uint64_t ticket;
+
+	ground_ticket(g, "1001", "1003");
+	ground_ticket(g, "1002", "1003");
+	clock_set(NOW + 100);
+	struct bytes object = ground_waiting(g, "1001", "3001", &ticket);
+	ground_ticket(g, "1001", "1003");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .words = none }, 0, 10), "4 3 1");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .words = none }, 0, 2), "4 3+");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .words = none }, 3, 2), "1");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .state = TICKET_WAITING, .words = none }, 0, 10), "3");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .since = NOW + 50, .words = none }, 0, 10), "4 3");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .until = NOW + 100, .words = none }, 0, 10), "1");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .words = TEXT("資料 いとう") }, 0, 10), "3");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .words = TEXT("資料") }, 0, 10), "4 3 1");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .words = TEXT("資料") }, 0, 1), "4+");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .state = TICKET_RECEIVED, .since = NOW + 50, .words = TEXT("ｼﾘｮｳ") }, 0, 10), "");
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .state = TICKET_RECEIVED, .since = NOW + 50, .words = TEXT("説明会") }, 0, 10), "4");
+	assert_string_equal(sent_found(g, "1003", (struct store_wanted){ .words = TEXT("資料") }, 0, 10), ""); /* only an addressee */
+	assert_int_equal(ground_decide(g, "2001", "chief of soumu", STATEMENT_RETURN, object), 0);
+	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .state = TICKET_RETURNED, .words = none }, 0, 10), "3");
+	ground_free(g);
+}
+
+/* A reader that was given back is the same one again, unless the store is another file by then; whatever it had begun is over. */
+TEST(a_reader_is_used_again)
+{
+	struct ground *g = ground_new();
+	struct store_reader *one, *two, *again;
+
+	CHECK_OK(store_read_take(g->home, &one, &err_));
+	CHECK_OK(store_read_take(g->home, &two, &err_));
+	assert_ptr_not_equal(one, two);
+	store_read_give(one);
+	CHECK_OK(store_read_take(g->home, &again, &err_));
+	assert_ptr_equal(again, one);
+	struct store_person person;
+	assert_int_equal(store_read_person(again, g->arena, TEXT("9999"), &person, &g->err), -1);
+	ground_person(g, "9999", "新人", "シンジン", "bu");
+	assert_int_equal(store_read_person(again, g->arena, TEXT("9999"), &person, &g->err), -1); /* one state as long as it is held */
+	store_read_give(again);
+	CHECK_OK(store_read_take(g->home, &again, &err_));
+	CHECK_OK(store_read_person(again, g->arena, TEXT("9999"), &person, &err_)); /* it sees what came since */
+	store_read_give(again);
+	store_read_give(two);
+	const char *path = arena_printf(g->arena, "%s/records/records.db", g->home), *aside = arena_printf(g->arena, "%s.aside", path);
+	must(rename(path, aside) == 0);
+	assert_int_equal(store_read_take(g->home, &again, &g->err), -1);
+	assert_int_equal(g->err.code, ERR_NOT_FOUND);
+	must(rename(aside, path) == 0);
+	CHECK_OK(store_read_take(g->home, &again, &err_));
+	store_read_close(again);
+	ground_free(g);
+}
+
 TEST(a_long_list_goes_on_where_it_ended)
 {
 	struct ground *g = ground_new();
@@ -124,6 +212,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grams_are_characters_and_pairs), cmocka_unit_test(words_of_two_characters_are_found_however_written),
 		cmocka_unit_test(a_hash_is_found_by_its_beginning), cmocka_unit_test(people_find_only_what_they_may_see),
+		cmocka_unit_test(what_one_handed_in_is_narrowed_by_state_time_and_words),
+		cmocka_unit_test(a_reader_is_used_again),
 		cmocka_unit_test(a_long_list_goes_on_where_it_ended), cmocka_unit_test(tickets_from_before_the_index_are_filled_in),
 	};
 	return RUN_TESTS(tests);

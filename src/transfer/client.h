@@ -125,8 +125,7 @@ struct transfer_tickets {
 	bool more;
 	uint64_t next; /* before of the next question */
 };
-/* Newest first. Words: of name, purpose, addressee; folded, all of them. A search looks at TRANSFER_SEARCH_ROWS at a time: it may give no row and `more`,
- * then `next` is where to go on. */
+/* Newest first. Words as in store_read_search: all of them. `next` is where to go on. */
 struct transfer_wanted {
 	uint64_t before;      /* 0: from the newest */
 	unsigned most;

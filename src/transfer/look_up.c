@@ -7,7 +7,7 @@
 #include "transfer/transferd.h"
 #include <unistd.h>
 
-enum { ANSWER_MOST = 52 * 1024, SEARCH_STEP = 200 };
+enum { ANSWER_MOST = 52 * 1024 };
 
 static int open_reader(struct exchange *x, struct store_reader **out, struct err *err)
 {
@@ -115,14 +115,19 @@ static int put_rows(struct exchange *x, struct store_reader *reader, const uint6
 	struct ipc_message rows = ipc_start(x->arena, 0, 0);
 	size_t head = rows.out.n;
 
+	if (store_read_begin(reader, err) != 0) /* once for all of them */
+		return -1;
 	for (*count = 0; *count < n && rows.out.n < ANSWER_MOST; ++*count) {
 		struct store_ticket whole; /* lists come without the report */
 		struct store_numbers act;
 		if (store_read_ticket(reader, x->arena, numbers[*count], &whole, err) != 0 ||
-		    store_read_hand_in(reader, x->arena, whole.number, &act, err) != 0)
+		    store_read_hand_in(reader, x->arena, whole.number, &act, err) != 0) {
+			store_read_end(reader);
 			return -1;
+		}
 		put_ticket(&rows, x->arena, &whole, act.count);
 	}
+	store_read_end(reader);
 	*out = buf_in(x->arena, 0);
 	buf_put(out, rows.out.p + head, rows.out.n - head);
 	return 0;
@@ -137,79 +142,28 @@ static void answer_rows(struct exchange *x, const struct buf *rows, size_t count
 	exchange_reply(x, &m);
 }
 
-static bool holds_words(struct arena *arena, const struct store_ticket *t, struct text words)
-{
-	const char *all = arena_printf(arena, "%s\n%s\n%s\n%s", t->name.p, t->output_name.p, t->purpose.p, t->addressee_name.p);
-	struct text folded = text_fold(arena, (struct text){ all, strlen(all) }), word;
-
-	for (size_t at = 0; (word = fold_word(words, &at)).n > 0;) {
-		struct text wanted = text_fold(arena, arena_text(arena, word));
-		if (!memmem(folded.p, folded.n, wanted.p, wanted.n))
-			return false;
-	}
-	return true;
-}
-
-static bool is_wanted(const struct transfer_asked *a, struct arena *arena, const struct store_ticket *t)
-{
-	return (a->state == 0 || t->state == a->state) && (a->since == 0 || t->opened >= a->since) && (a->until == 0 || t->opened < a->until) &&
-	       (a->query.n == 0 || holds_words(arena, t, a->query));
-}
-
-/* What is wanted among this person's tickets: numbers, and where to go on (0: nowhere). */
-static int search(struct exchange *x, struct store_reader *reader, struct text sender, uint64_t *numbers, size_t most, size_t *count, uint64_t *next,
-		  struct err *err)
-{
-	const struct transfer_asked *a = &x->asked;
-	bool everything = a->state == 0 && a->since == 0 && a->until == 0 && a->query.n == 0;
-	uint64_t before = a->number;
-	size_t looked = 0;
-
-	*count = 0, *next = 0;
-	do {
-		ARENA(arena) = arena_new(0);
-		struct store_tickets found;
-		if (store_read_sent(reader, arena, sender, before, everything ? (unsigned)most : SEARCH_STEP, &found, err) != 0)
-			return -1;
-		for (size_t i = 0; i < found.count; i++) {
-			const struct store_ticket *t = &found.rows[i];
-			if (*count == most) { /* one more is there, perhaps: enough for a link */
-				*next = numbers[most - 1];
-				return 0;
-			}
-			before = t->number;
-			if (a->since && t->opened < a->since) /* newest first: what follows is older still */
-				return 0;
-			if (is_wanted(a, arena, t))
-				numbers[(*count)++] = t->number;
-		}
-		looked += found.count;
-		if (!found.more)
-			return 0;
-		*next = before;
-	} while (!everything && *count < most && looked < TRANSFER_SEARCH_ROWS_MOST);
-	return 0;
-}
-
 void my_tickets(struct exchange *x)
 {
 	struct store_session_check_reply person;
 	struct store_reader *reader;
-	uint64_t numbers[TRANSFER_ROWS_MOST], next;
+	const struct transfer_asked *a = &x->asked;
+	struct store_numbers found;
 	struct buf rows;
-	size_t most = MIN(MAX(x->asked.most, 1u), (unsigned)TRANSFER_ROWS_MOST), found, count;
+	size_t count;
+	bool more;
 	struct err err = { 0 };
 
-	if (x->asked.query.n > TRANSFER_WORDS_MOST)
-		fail(&err, ERR_LIMIT, x->asked.query.n, "a search of more than %d bytes", TRANSFER_WORDS_MOST);
+	if (a->query.n > TRANSFER_WORDS_MOST)
+		fail(&err, ERR_LIMIT, a->query.n, "a search of more than %d bytes", TRANSFER_WORDS_MOST);
 	if (err.code || exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
-	    search(x, reader, person.number, numbers, most, &found, &next, &err) != 0 || put_rows(x, reader, numbers, found, &rows, &count, &err) != 0) {
+	    store_read_sent_found(reader, x->arena, person.number, &(struct store_wanted){ a->state, a->since, a->until, a->query }, a->number,
+				  MIN(MAX(a->most, 1u), (unsigned)TRANSFER_ROWS_MOST), &found, &more, &err) != 0 ||
+	    put_rows(x, reader, found.rows, found.count, &rows, &count, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
-	if (count < found)
-		next = numbers[count - 1];
-	answer_rows(x, &rows, count, next > 0, next);
+	more = more || count < found.count;
+	answer_rows(x, &rows, count, more, more ? found.rows[count - 1] : 0);
 }
 
 void my_hand_in(struct exchange *x)

@@ -57,10 +57,10 @@ static int fill_list(struct request *r, unsigned most, struct people_view *v, st
 	struct store_reader *reader;
 	int status;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	status = store_read_people(reader, r->arena, v->words, most, &v->people, err) != 0 || store_read_units(reader, r->arena, &v->units, err) != 0 ? -1 : 0;
-	store_read_close(reader);
+	store_read_give(reader);
 	v->links = export_links_of(r, "before");
 	return status;
 }
@@ -117,11 +117,11 @@ static int find_person(struct request *r, struct text number, struct person_view
 	struct store_reader *reader;
 	int status;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	status = store_read_person(reader, r->arena, number, &v->person, err) != 0 || store_read_posts(reader, r->arena, number, &v->posts, err) != 0 ||
 		 store_read_units(reader, r->arena, &v->units, err) != 0 ? -1 : 0;
-	store_read_close(reader);
+	store_read_give(reader);
 	v->now = clock_now();
 	v->self = status == 0 && text_equal(v->person.number, r->user.number);
 	v->gone = status == 0 && v->person.to > 0 && v->person.to <= v->now;

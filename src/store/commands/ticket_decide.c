@@ -113,7 +113,7 @@ static int settle(struct act *act, const struct statement *s, const struct sql_t
 	json_set_text(act->arena, what, "reason", s->reason);
 	json_set_number(act->arena, what, "state", next);
 	if (act_journal(act, event, s->person, s->post, arena_printf(act->arena, "ticket:%lld", (long long)t->number), what, &position, err) != 0 ||
-	    sql_ticket_settle(act->sql, act->site, t->number, t->state, next, hash, act->now, position, err) != 0 || act_changed_one(act, err) != 0)
+	    sql_ticket_settle(act->sql, act->site, t->number, t->state, next, hash, s->person, act->now, position, err) != 0 || act_changed_one(act, err) != 0)
 		return -1;
 	return next == TICKET_RELEASED ? sql_ticket_release(act->sql, act->site, t->number, act->now + RELEASED_SECONDS, err) : 0;
 }

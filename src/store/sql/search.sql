@@ -32,3 +32,52 @@ WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before
 	AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
 	AND (:person = '' OR v.sender = :person OR v.decided_by = :person OR v.state = 2 OR v.addressee = :person AND v.state IN (4, 6, 7, 8))
 ORDER BY g.ticket DESC LIMIT :most;
+
+--- The same of one person, by what is theirs: for words that stand in so many tickets that theirs are fewer. Each part stops as soon as it has enough.
+-- tickets_searched_mine(site text, person text, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text, before int,
+--	most int) -> many number int
+SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
+	WHERE t.site = :site AND t.sender = :person AND t.number < :before
+		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
+		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
+		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
+	ORDER BY t.number DESC LIMIT :most)
+UNION SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
+	WHERE t.site = :site AND t.addressee = :person AND +t.state IN (4, 6, 7, 8) AND t.number < :before
+		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
+		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
+		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
+	ORDER BY t.number DESC LIMIT :most)
+UNION SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
+	WHERE t.site = :site AND t.decided_by = :person AND t.number < :before
+		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
+		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
+		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
+	ORDER BY t.number DESC LIMIT :most)
+UNION SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
+	WHERE t.site = :site AND t.state = 2 AND t.number < :before
+		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
+		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
+		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
+	ORDER BY t.number DESC LIMIT :most)
+ORDER BY number DESC LIMIT :most;
+
+--- What one person handed in, as far as it is wanted: state, since, until 0 and gram1 '' = all. Words in few tickets begin with the words, others with the person.
+-- sent_found(site text, sender text, state int, since int, until int, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text, before int,
+--	most int) -> many number int
+SELECT t.number FROM ticket t WHERE t.site = :site AND t.sender = :sender AND t.direction = 1 AND t.number < :before
+	AND (:state = 0 OR +t.state = :state) AND (:since = 0 OR +t.created_at >= :since) AND (:until = 0 OR +t.created_at < :until)
+	AND (:gram1 = '' OR EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number))
+	AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
+	AND (:gram1 = '' OR EXISTS (SELECT 1 FROM ticket_text x WHERE x.site = :site AND x.ticket = t.number AND x.content LIKE :word1 ESCAPE '\'
+		AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'))
+ORDER BY t.number DESC LIMIT :most;
+
+-- sent_found_by_gram(site text, sender text, state int, since int, until int, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text,
+--	before int, most int) -> many number int
+SELECT t.number FROM ticket_gram g CROSS JOIN ticket t ON t.site = g.site AND t.number = g.ticket CROSS JOIN ticket_text x ON x.site = g.site AND x.ticket = g.ticket
+WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND t.sender = :sender AND t.direction = 1
+	AND (:state = 0 OR t.state = :state) AND (:since = 0 OR t.created_at >= :since) AND (:until = 0 OR t.created_at < :until)
+	AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = g.ticket))
+	AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
+ORDER BY g.ticket DESC LIMIT :most;

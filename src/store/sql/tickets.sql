@@ -54,8 +54,8 @@ UPDATE ticket SET state = :state, verdict = :verdict, output_name = :output_name
 	original_until = CASE WHEN :verdict = 3 THEN :now + refused_days * 86400 ELSE original_until END
 WHERE site = :site AND number = :number AND state = :was;
 
--- ticket_settle(site text, number int, was int, state int, approval bytes, now int, journal int)
-UPDATE ticket SET state = :state, approval = :approval, decided_at = :now, decided_journal = :journal
+-- ticket_settle(site text, number int, was int, state int, approval bytes, person text, now int, journal int)
+UPDATE ticket SET state = :state, approval = :approval, decided_by = :person, decided_at = :now, decided_journal = :journal
 WHERE site = :site AND number = :number AND state = :was;
 
 --- The original goes out after all: time enough to fetch it.
@@ -68,7 +68,7 @@ SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addres
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
 	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
 	direction, leak
-FROM ticket_view WHERE site = :site AND state IN (3, 8) AND erased = 0 AND expires > :now AND number < :before ORDER BY number DESC LIMIT :most;
+FROM ticket_view WHERE site = :site AND state IN (3, 8) AND erased = 0 AND expires > :now AND +number < :before ORDER BY +number DESC LIMIT :most;
 
 --- Released lately from a unit: shown to its chief.
 -- tickets_released(site text, unit text, since int, most int) -> many like ticket_by_number
@@ -124,7 +124,7 @@ SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addres
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
 	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
 	direction, leak
-FROM ticket_view WHERE site = :site AND addressee = :addressee AND direction = 1 AND state IN (4, 6, 7, 8) AND decided > 0 AND number < :before
+FROM ticket_view WHERE site = :site AND addressee = :addressee AND direction = 1 AND +state IN (4, 6, 7, 8) AND decided > 0 AND number < :before
 ORDER BY number DESC LIMIT :most;
 
 -- tickets_decided(site text, person text, before int, most int) -> many like ticket_by_number
@@ -148,8 +148,8 @@ SELECT number, sender, sender_unit FROM ticket WHERE site = :site AND state = 2 
 SELECT number FROM ticket WHERE site = :site AND state = 1 AND erased_at = 0 ORDER BY number LIMIT :most;
 
 -- tickets_overdue(site text, now int, most int) -> many number int
-SELECT number FROM ticket WHERE site = :site AND erased_at = 0
-	AND CASE WHEN state IN (3, 8) THEN original_until ELSE expires_at END <= :now ORDER BY number LIMIT :most;
+SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND state BETWEEN 1 AND 8
+	AND CASE WHEN state IN (3, 8) THEN original_until ELSE expires_at END <= :now ORDER BY +number LIMIT :most;
 
 -- tickets_counted(site text) -> many state int, count int
 SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
@@ -158,7 +158,7 @@ SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
 -- inbox_counted(site text, addressee text, now int, soon int) -> one count int, oldest int, since int, soon_count int
 SELECT count(*) AS count, COALESCE(min(number), 0) AS oldest, COALESCE(min(decided_at), 0) AS since,
 	COALESCE(sum(CASE WHEN expires_at <= :soon THEN 1 ELSE 0 END), 0) AS soon_count
-FROM ticket WHERE site = :site AND addressee = :addressee AND direction = 1
+FROM ticket WHERE site = :site AND addressee = :addressee AND state IN (4, 8) AND direction = 1
 	AND (state = 4 AND expires_at > :now OR state = 8 AND original_until > :now AND NOT EXISTS (SELECT 1 FROM ticket_fetch f
 		WHERE f.site = ticket.site AND f.ticket = ticket.number));
 
@@ -168,7 +168,7 @@ SELECT COALESCE(sum(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AN
 	COALESCE(max(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN number END), 0) AS back_newest,
 	COALESCE(sum(CASE WHEN state IN (1, 2) THEN 1 ELSE 0 END), 0) AS under_way,
 	COALESCE(min(CASE WHEN state IN (1, 2) THEN number END), 0) AS under_way_oldest
-FROM ticket WHERE site = :site AND sender = :sender;
+FROM ticket WHERE site = :site AND sender = :sender AND state IN (1, 2, 3, 5);
 
 --- Sent back or refused since a time: what its sender has to look at.
 -- tickets_back(site text, sender text, since int, most int) -> many like ticket_by_number
@@ -176,5 +176,14 @@ SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addres
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
 	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
 	direction, leak
-FROM ticket_view WHERE site = :site AND sender = :sender AND (state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
+FROM ticket_view WHERE site = :site AND sender = :sender AND state IN (3, 5) AND (state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
 ORDER BY number DESC LIMIT :most;
+
+--- To be fetched, and its end is near: the nearest first.
+-- tickets_expiring(site text, addressee text, now int, soon int, most int) -> many like ticket_by_number
+SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak
+FROM ticket_view WHERE site = :site AND addressee = :addressee AND state = 4 AND direction = 1 AND expires > :now AND expires <= :soon
+ORDER BY expires, number LIMIT :most;

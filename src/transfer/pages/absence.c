@@ -69,14 +69,10 @@ static int show(struct request *r, struct html *o, struct text about, struct abs
 {
 	struct store_reader *reader;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
-	int status = store_read_begin(reader, err);
-	if (status == 0) {
-		status = fill(reader, r, about, v, err);
-		store_read_end(reader);
-	}
-	store_read_close(reader);
+	int status = fill(reader, r, about, v, err);
+	store_read_give(reader);
 	if (status == 0)
 		page_absences(o, v);
 	return status;
@@ -90,10 +86,10 @@ static int export_absences(struct request *r, enum export_kind kind, struct err 
 	struct store_reader *reader;
 	struct export *e;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	int status = fill(reader, r, TEXT(""), &v, err);
-	store_read_close(reader);
+	store_read_give(reader);
 	if (status != 0 || export_open(r, kind, columns, COUNT(columns), &e, err) != 0)
 		return -1;
 	for (size_t i = 0; i < v.all.count; i++) {

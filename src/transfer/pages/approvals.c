@@ -50,7 +50,6 @@ static bool is_chosen(const struct chosen *chosen, uint64_t number)
 static int fill_rows(struct store_reader *reader, struct request *r, const struct chosen *chosen, struct approvals_view *v, struct err *err)
 {
 	struct store_tickets waiting;
-	struct store_ticket whole;
 
 	if (store_read_waiting(reader, r->arena, r->user.number, APPROVALS_MOST, &waiting, err) != 0)
 		return -1;
@@ -58,13 +57,14 @@ static int fill_rows(struct store_reader *reader, struct request *r, const struc
 	v->count = waiting.count, v->more = waiting.more;
 	for (size_t i = 0; i < waiting.count; i++) {
 		struct approval_row *row = &v->rows[i];
-		if (store_read_ticket(reader, r->arena, waiting.rows[i].number, &whole, err) != 0)
+		const struct store_ticket *t = &row->ticket;
+		row->ticket = waiting.rows[i];
+		if (store_read_details(reader, r->arena, &row->ticket, err) != 0)
 			return -1;
-		row->ticket = whole;
-		row->chosen = is_chosen(chosen, whole.number);
-		report_view_of(r->arena, whole.report, &row->report);
-		provenance_view_of(r->arena, whole.provenance, &row->provenance);
-		hex_put(row->object, whole.object);
+		row->chosen = is_chosen(chosen, t->number);
+		report_view_of(r->arena, t->report, &row->report);
+		provenance_view_of(r->arena, t->provenance, &row->provenance);
+		hex_put(row->object, t->object);
 	}
 	v->now = clock_now();
 	if (store_read_absences(reader, r->arena, TEXT(""), r->user.number, &v->acts_for, err) != 0)
@@ -77,14 +77,10 @@ static int show(struct request *r, struct html *o, const struct chosen *chosen, 
 	struct store_reader *reader;
 	int status;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
-	status = store_read_begin(reader, err);
-	if (status == 0) {
-		status = fill_rows(reader, r, chosen, v, err);
-		store_read_end(reader);
-	}
-	store_read_close(reader);
+	status = fill_rows(reader, r, chosen, v, err);
+	store_read_give(reader);
 	if (status == 0) {
 		v->links = export_links_of(r, "before");
 		page_approvals(o, v);
@@ -129,7 +125,7 @@ static int still_same(struct request *r, const struct chosen *chosen, bool *same
 	int status = 0;
 
 	*same = true;
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	for (size_t i = 0; i < chosen->count && *same && status == 0; i++) {
 		bool may = false;
@@ -141,7 +137,7 @@ static int still_same(struct request *r, const struct chosen *chosen, bool *same
 		else if (status == 0)
 			*same = may && bytes_equal(ticket.object, bytes_of(chosen->objects[i], SHA256_BYTES));
 	}
-	store_read_close(reader);
+	store_read_give(reader);
 	return status;
 }
 

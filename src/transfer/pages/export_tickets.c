@@ -47,7 +47,7 @@ int export_tickets(struct request *r, enum export_kind kind, list_reader *list, 
 	size_t left = WEB_EXPORT_ROWS;
 	int status = export_open(r, kind, columns, COUNT(columns), &e, err);
 
-	if (status != 0 || store_read_open(r->web->service.home, &reader, err) != 0)
+	if (status != 0 || store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	while (status == 0 && found.more && left > 0) {
 		ARENA(arena) = arena_new(0);
@@ -57,6 +57,6 @@ int export_tickets(struct request *r, enum export_kind kind, list_reader *list, 
 		if (status == 0 && found.count > 0)
 			before = found.rows[found.count - 1].number, left -= found.count;
 	}
-	store_read_close(reader);
+	store_read_give(reader);
 	return status == 0 ? export_send(r, e, err) : -1;
 }

@@ -27,18 +27,14 @@ static int of_decided(struct store_reader *reader, struct arena *arena, const vo
 	return store_read_decided(reader, arena, *(const struct text *)person, before, most, out, err);
 }
 
-static int read_list(struct request *r, list_reader *list, struct list_view *v, struct err *err)
+static int read_list(struct store_reader *reader, struct request *r, list_reader *list, struct list_view *v, struct err *err)
 {
-	struct store_reader *reader;
 	struct store_tickets found = { 0 };
 	uint64_t before = 0;
 
 	if (decimal_decode(bytes_of_text(fields_first(&r->query, "before")), INT64_MAX, &before, NULL) != 0)
 		before = 0;
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
-		return -1;
 	int status = list(reader, r->arena, &r->user.number, before, LIST_PAGE, &found, err);
-	store_read_close(reader);
 	*v = (struct list_view){ found.rows, found.count, found.more && found.count ? found.rows[found.count - 1].number : 0, clock_now(),
 				 export_links_of(r, "before") };
 	return status;
@@ -50,7 +46,8 @@ static int inbox_rows(struct store_reader *reader, struct request *r, const stru
 	v->count = list->count, v->next = list->next;
 	for (size_t i = 0; i < list->count; i++) {
 		struct inbox_row *row = &v->rows[i];
-		if (store_read_ticket(reader, r->arena, list->rows[i].number, &row->ticket, err) != 0)
+		row->ticket = list->rows[i];
+		if (store_read_details(reader, r->arena, &row->ticket, err) != 0)
 			return -1;
 		const struct store_ticket *t = &row->ticket;
 		report_view_of(r->arena, t->report, &row->report);
@@ -73,27 +70,32 @@ int inbox(struct request *r, struct html *o, struct err *err)
 
 	if (export_wanted(r, &kind))
 		return export_tickets(r, kind, of_inbox, &r->user.number, err);
-	if (read_list(r, of_inbox, &list, err) != 0 || store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
+		return -1;
+	int status = read_list(reader, r, of_inbox, &list, err) != 0 || inbox_rows(reader, r, &list, &v, err) != 0 ? -1 : 0;
+	store_read_give(reader);
+	if (status != 0)
 		return -1;
 	v.links = list.links;
-	int status = inbox_rows(reader, r, &list, &v, err);
-	store_read_close(reader);
-	if (status == 0)
-		page_inbox(o, &v);
-	return status;
+	page_inbox(o, &v);
+	return 0;
 }
 
 static int show_list(struct request *r, struct html *o, list_reader *list, void (*page)(struct html *, const struct list_view *), struct err *err)
 {
+	struct store_reader *reader;
 	struct list_view v;
 	enum export_kind kind;
 
 	if (export_wanted(r, &kind))
 		return export_tickets(r, kind, list, &r->user.number, err);
-	if (read_list(r, list, &v, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
-	page(o, &v);
-	return 0;
+	int status = read_list(reader, r, list, &v, err);
+	store_read_give(reader);
+	if (status == 0)
+		page(o, &v);
+	return status;
 }
 
 int decided(struct request *r, struct html *o, struct err *err) { return show_list(r, o, of_decided, page_decided, err); }
@@ -130,10 +132,10 @@ int ticket(struct request *r, struct html *o, struct err *err)
 	struct ticket_view v = { 0 };
 	struct store_reader *reader;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	int status = read_ticket(reader, r, &v, err);
-	store_read_close(reader);
+	store_read_give(reader);
 	if (status != 0)
 		return -1;
 	report_view_of(r->arena, v.ticket.report, &v.report);

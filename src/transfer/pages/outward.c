@@ -26,10 +26,10 @@ static int read_list(struct request *r, struct list_view *v, struct err *err)
 	struct store_reader *reader;
 	struct store_tickets found;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	int status = store_read_outward(reader, r->arena, r->user.number, before_in(r), LIST_PAGE, &found, err);
-	store_read_close(reader);
+	store_read_give(reader);
 	if (status != 0)
 		return -1;
 	*v = (struct list_view){ found.rows, found.count, found.more && found.count ? found.rows[found.count - 1].number : 0, clock_now(),

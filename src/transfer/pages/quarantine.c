@@ -47,10 +47,10 @@ static int show(struct request *r, struct html *o, struct quarantine_view *v, st
 {
 	struct store_reader *reader;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	int status = fill(reader, r, v, err);
-	store_read_close(reader);
+	store_read_give(reader);
 	if (status == 0)
 		page_quarantine(o, v);
 	return status;

@@ -31,10 +31,10 @@ int search_tickets(struct request *r, struct html *o, struct err *err)
 	if (decimal_decode(bytes_of_text(fields_first(&r->query, "before")), INT64_MAX, &before, NULL) != 0)
 		before = 0;
 	if (s.words.n > 0) {
-		if (store_read_open(r->web->service.home, &reader, err) != 0)
+		if (store_read_take(r->web->service.home, &reader, err) != 0)
 			return -1;
 		int status = of_search(reader, r->arena, &s, before, LIST_PAGE, &found, err);
-		store_read_close(reader);
+		store_read_give(reader);
 		if (status != 0)
 			return -1;
 	}

@@ -20,7 +20,7 @@ enum { STATISTICS_GROUPS = 5 };
 static inline int64_t minutes_of(int64_t seconds) { return (seconds + 59) / 60; }
 struct statistics_view {
 	struct text from, to; /* as typed */
-	int64_t since, until;
+	int64_t since, until, at; /* at: when it was counted */
 	struct phrase say;
 	uint64_t all, refused, back, fetched;
 	struct store_day *days;

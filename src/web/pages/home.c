@@ -4,29 +4,18 @@
 #include "web/pages.h"
 #include "web/request.h"
 
-static int find_expiring(struct store_reader *reader, struct request *r, struct home_view *v, struct err *err)
-{
-	struct store_tickets inbox;
-	int64_t soon = clock_now() + HOME_EXPIRING_DAYS * 86400;
-
-	if (store_read_inbox(reader, r->arena, r->user.number, 0, 100, &inbox, err) != 0)
-		return -1;
-	v->expiring = arena_new_array(r->arena, struct store_ticket, HOME_EXPIRING_MOST);
-	for (size_t i = 0; i < inbox.count && v->expiring_count < HOME_EXPIRING_MOST; i++)
-		if (inbox.rows[i].state == TICKET_APPROVED && inbox.rows[i].expires <= soon)
-			v->expiring[v->expiring_count++] = inbox.rows[i];
-	return 0;
-}
-
 static int find_all(struct store_reader *reader, struct request *r, struct home_view *v, struct err *err)
 {
 	struct text me = r->user.number, nobody = TEXT("");
+	struct store_tickets expiring;
 
-	if (store_read_today(reader, r->arena, me, &v->today, err) != 0 || find_expiring(reader, r, v, err) != 0 ||
+	if (store_read_today(reader, r->arena, me, &v->today, err) != 0 || 
+	    store_read_expiring(reader, r->arena, me, HOME_EXPIRING_DAYS * 86400, HOME_EXPIRING_MOST, &expiring, err) != 0 ||
 	    store_read_back(reader, r->arena, me, HOME_BACK_MOST, &v->back, err) != 0 ||
 	    store_read_absences(reader, r->arena, nobody, me, &v->acts_for, err) != 0 ||
 	    store_read_absences(reader, r->arena, me, nobody, &v->own, err) != 0)
 		return -1;
+	v->expiring = expiring.rows, v->expiring_count = expiring.count;
 	if (v->is_chief && store_read_released(reader, r->arena, r->user.unit, HOME_BACK_MOST, &v->released, err) != 0)
 		return -1;
 	return store_read_absences_of_unit(reader, r->arena, r->user.unit, &v->of_unit, err);
@@ -37,14 +26,10 @@ int home(struct request *r, struct html *o, struct err *err)
 	struct home_view v = { .is_chief = r->user.is_chief, .now = clock_now() };
 	struct store_reader *reader;
 
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
-	int status = store_read_begin(reader, err);
-	if (status == 0) {
-		status = find_all(reader, r, &v, err);
-		store_read_end(reader);
-	}
-	store_read_close(reader);
+	int status = find_all(reader, r, &v, err);
+	store_read_give(reader);
 	if (status == 0)
 		page_home(o, &v);
 	return status;

@@ -89,11 +89,11 @@ int house(struct request *r, struct html *o, struct err *err)
 	if (export_wanted(r, &kind))
 		return export_limits(r, kind, err);
 	look_at_processes(r, &v);
-	if (store_read_open(r->web->service.home, &reader, err) != 0)
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	int status = store_read_site(reader, r->arena, &v.site, err) != 0 || store_read_counts(reader, r->arena, v.counts, err) != 0 ||
 		     look_at_policy(reader, r, &v, err) != 0 ? -1 : 0;
-	store_read_close(reader);
+	store_read_give(reader);
 	if (status != 0)
 		return -1;
 	v.unsealed = v.site.last - v.site.sealed;
