@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IDLE_MOST = 4 /* each keeps its statements and up to 2 MB of pages */ };
+/* Each keeps its statements and up to 2 MB of pages. More at once than processors would not read faster. */
+enum { IDLE_MOST = 4, IN_USE_MOST = 8 };
 enum { MOST = STORE_READ_MOST, WAITING_MOST = 1000 };
 
 int store_read_open(const char *home, struct store_reader **out, struct err *err)
@@ -51,9 +52,10 @@ void store_read_close(struct store_reader *r)
 
 static struct {
 	pthread_mutex_t lock;
-	struct store_reader *rows[IDLE_MOST];
-	size_t count;
-} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_cond_t given;
+	struct store_reader *rows[IDLE_MOST]; /* idle ones */
+	size_t count, in_use;
+} shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .given = PTHREAD_COND_INITIALIZER };
 
 static bool is_still(const struct store_reader *r, const char *home)
 {
@@ -64,25 +66,46 @@ static bool is_still(const struct store_reader *r, const char *home)
 	       about.st_ino == r->file;
 }
 
+/* A reader in use, an idle one or none yet (*out NULL). */
+static void wait_for_place(struct store_reader **out)
+{
+	pthread_mutex_lock(&shared.lock);
+	while (shared.in_use == IN_USE_MOST)
+		pthread_cond_wait(&shared.given, &shared.lock);
+	shared.in_use++;
+	*out = shared.count > 0 ? shared.rows[--shared.count] : NULL;
+	pthread_mutex_unlock(&shared.lock);
+}
+
+static void leave_place(struct store_reader *r)
+{
+	pthread_mutex_lock(&shared.lock);
+	shared.in_use--;
+	if (r && shared.count < IDLE_MOST) {
+		shared.rows[shared.count++] = r;
+		r = NULL;
+	}
+	pthread_cond_signal(&shared.given);
+	pthread_mutex_unlock(&shared.lock);
+	store_read_close(r);
+}
+
 int store_read_take(const char *home, struct store_reader **out, struct err *err)
 {
-	for (;;) {
-		struct store_reader *r = NULL;
-		pthread_mutex_lock(&idle.lock);
-		if (idle.count > 0)
-			r = idle.rows[--idle.count];
-		pthread_mutex_unlock(&idle.lock);
-		if (!r && store_read_open(home, &r, err) != 0)
-			return -1;
-		if (is_still(r, home)) {
-			*out = r;
-			if (sql_begin_read(r->sql, err) == 0)
-				return 0;
-			store_read_close(r);
-			return -1;
-		}
+	struct store_reader *r;
+
+	wait_for_place(&r);
+	if (r && !is_still(r, home)) {
 		store_read_close(r);
+		r = NULL;
 	}
+	if ((!r && store_read_open(home, &r, err) != 0) || sql_begin_read(r->sql, err) != 0) {
+		store_read_close(r);
+		leave_place(NULL);
+		return -1;
+	}
+	*out = r;
+	return 0;
 }
 
 void store_read_give(struct store_reader *r)
@@ -90,13 +113,7 @@ void store_read_give(struct store_reader *r)
 	if (!r)
 		return;
 	sql_rollback(r->sql);
-	pthread_mutex_lock(&idle.lock);
-	if (idle.count < IDLE_MOST) {
-		idle.rows[idle.count++] = r;
-		r = NULL;
-	}
-	pthread_mutex_unlock(&idle.lock);
-	store_read_close(r);
+	leave_place(r);
 }
 
 int store_read_begin(struct store_reader *r, struct err *err) { return sql_begin_read(r->sql, err); }

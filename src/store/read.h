@@ -14,7 +14,8 @@ struct store_reader;
 int store_read_open(const char *home, struct store_reader **out, struct err *err) CHECK_RESULT;
 void store_read_close(struct store_reader *reader); /* NULL is fine */
 /* The same for many short uses by many threads: one that another has given back, its statements ready, or a new one. Until it is given back all calls
- * see one state of the store (so not while another process is waited for). A few are kept, and dropped when the store is another file by then. */
+ * see one state of the store. A few are kept, and dropped when the store is another file by then. Eight are out at once, who comes then waits: take one,
+ * never two, and not while another process is asked. */
 int store_read_take(const char *home, struct store_reader **out, struct err *err) CHECK_RESULT;
 void store_read_give(struct store_reader *reader); /* NULL is fine */
 int store_read_begin(struct store_reader *reader, struct err *err) CHECK_RESULT;

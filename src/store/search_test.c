@@ -6,6 +6,7 @@
 #include "store/sql.h"
 #include "store/test_ground.h"
 #include "store/ticket_index.h"
+#include <pthread.h>
 
 static size_t found(struct ground *g, const char *person, const char *words)
 {
@@ -166,7 +167,35 @@ TEST(a_reader_is_used_again)
 	assert_int_equal(g->err.code, ERR_NOT_FOUND);
 	must(rename(aside, path) == 0);
 	CHECK_OK(store_read_take(g->home, &again, &err_));
-	store_read_close(again);
+	store_read_give(again);
+	ground_free(g);
+}
+
+static void *take_and_give(void *home)
+{
+	struct store_reader *reader;
+	struct err err = { 0 };
+
+	for (int i = 0; i < 20; i++) {
+		if (store_read_take(home, &reader, &err) != 0)
+			return home;
+		store_read_give(reader);
+	}
+	return NULL;
+}
+
+TEST(more_threads_than_places_take_turns)
+{
+	struct ground *g = ground_new();
+	pthread_t threads[24];
+	void *failed;
+
+	for (size_t i = 0; i < COUNT(threads); i++)
+		must(pthread_create(&threads[i], NULL, take_and_give, g->home) == 0);
+	for (size_t i = 0; i < COUNT(threads); i++) {
+		must(pthread_join(threads[i], &failed) == 0);
+		assert_null(failed);
+	}
 	ground_free(g);
 }
 
@@ -214,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_hash_is_found_by_its_beginning), cmocka_unit_test(people_find_only_what_they_may_see),
 		cmocka_unit_test(what_one_handed_in_is_narrowed_by_state_time_and_words),
 		cmocka_unit_test(a_reader_is_used_again),
+		cmocka_unit_test(more_threads_than_places_take_turns),
 		cmocka_unit_test(a_long_list_goes_on_where_it_ended), cmocka_unit_test(tickets_from_before_the_index_are_filled_in),
 	};
 	return RUN_TESTS(tests);

@@ -2,6 +2,7 @@
 # 画面の速さ — pages of a city with a busy year behind it (TICKETS, default 100000; ROWS of the journal, default 1000000; made by busy-year) as CPU of all its
 # processes per page, over the CPU of a page with 50 rows written by hand and served by the same program in the same run (web_page.c); then 50 people at once
 # (PEOPLE), none of whom may fail, with what webd kept resident; then an upload against copying the same bytes through secretstream. Usage: web.sh [BUILD]
+# The year takes minutes: CITY=FOLDER takes a copy of one made before (sekisho setup, busy-year).
 . "$(dirname "$0")/../support/city.sh"
 city_build=$(realpath "${1:-build}")
 tickets=${TICKETS:-100000} rows=${ROWS:-1000000} people=${PEOPLE:-50}
@@ -14,8 +15,13 @@ find "$city_build" -maxdepth 1 -type f -perm -u+x -exec cp -t "$work/programs" {
 cp "$work/programs/bench-webd" "$work/programs/webd"
 city_build=$work/programs
 sekisho="$city_build/sekisho --home $home"
-$sekisho setup --policy "$city_source/policy" >/dev/null
-"$city_build/busy-year" "$home" "$tickets" "$rows"
+if [ -n "${CITY:-}" ]; then
+	rm -r "$home"
+	cp -a "$CITY" "$home"
+else
+	$sekisho setup --policy "$city_source/policy" >/dev/null
+	"$city_build/busy-year" "$home" "$tickets" "$rows"
+fi
 trap 'city_end || true; rm -rf "$work"' EXIT
 city_start
 $sekisho policy adopt "$home/policy/city.policy" >/dev/null

@@ -22,7 +22,7 @@ $sekisho people password $NEW_NUMBER --initial $NEW_PASSWORD >/dev/null
 port() { sed -n "s/^$1 //p" "$work/var/run/ready"; }
 [ -n "${TESTS:-}" ] || python3 "$top/tests/web/signed_in.py" "$(port office)" "$(port internet)" "$work/var/sample/sign-ins" || { tail -20 "$work/log"; exit 1; }
 printf '夏まつりのご案内\r\n日時：8月1日\r\n' >"$work/夏まつりのご案内.txt"
-for test in ${TESTS:-passage office administration inbound}; do
+for test in ${TESTS:-passage office administration inbound keyboard account}; do
 	node "$here/$test.mjs" "http://office.localhost:$(port office)" "http://internet.localhost:$(port internet)" "$work/var/sample/sign-ins" "$work/夏まつりのご案内.txt" $shots ||
 		{ tail -20 "$work/log"; exit 1; }
 done
