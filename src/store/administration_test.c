@@ -39,6 +39,63 @@ TEST(an_administrator_keeps_people_and_posts)
 	ground_free(g);
 }
 
+TEST(units_are_renamed_moved_and_closed)
+{
+	struct ground *g = city();
+	struct bytes token = ground_token(g, "9001", FACE_OFFICE);
+	struct sql_unit_by_code_row unit;
+	bool found;
+
+	struct store_unit_add add = { TEXT("koho"), TEXT("広報課"), TEXT("bu"), token };
+	DONE(g, ask_unit_add(g, "webd-office", &add, NULL));
+	struct store_unit_change change = { TEXT("koho"), TEXT("広報戦略課"), TEXT("soumu"), token };
+	DONE(g, ask_unit_change(g, "webd-office", &change, NULL));
+	uint64_t last = ground_last(g);
+	DONE(g, ask_unit_change(g, "webd-office", &change, NULL)); /* again: nothing is written */
+	assert_int_equal(ground_last(g), last);
+	CHECK_OK(sql_unit_by_code(g->sql, g->arena, g->site, TEXT("koho"), &unit, &found, &err_));
+	assert_string_equal(unit.name.p, "広報戦略課");
+	assert_string_equal(unit.parent.p, "soumu");
+	/* nothing stands under itself, under what is not there, or is what is not there */
+	REFUSED(g, MISMATCH, ask_unit_change(g, "webd-office", &(struct store_unit_change){ TEXT("koho"), TEXT("広報課"), TEXT("koho"), token }, NULL));
+	REFUSED(g, MISMATCH, ask_unit_change(g, "webd-office", &(struct store_unit_change){ TEXT("soumu"), TEXT("総務課"), TEXT("koho"), token }, NULL));
+	REFUSED(g, NOT_FOUND, ask_unit_change(g, "webd-office", &(struct store_unit_change){ TEXT("koho"), TEXT("広報課"), TEXT("none"), token }, NULL));
+	REFUSED(g, NOT_FOUND, ask_unit_change(g, "webd-office", &(struct store_unit_change){ TEXT("none"), TEXT("広報課"), TEXT("bu"), token }, NULL));
+	/* who is no administrator, or sits at the other face */
+	change.name = TEXT("別の名前");
+	change.token = ground_token(g, "2001", FACE_OFFICE);
+	REFUSED(g, DENIED, ask_unit_change(g, "webd-office", &change, NULL));
+	REFUSED(g, DENIED, ask_unit_close(g, "webd-office", &(struct store_unit_close){ TEXT("koho"), ground_token(g, "2001", FACE_OFFICE) }, NULL));
+	change.token = ground_token(g, "9001", FACE_INTERNET);
+	REFUSED(g, NOT_SIGNED_IN, ask_unit_close(g, "webd-office", &(struct store_unit_close){ TEXT("koho"), change.token }, NULL));
+	/* people, posts, units below and files that wait are in the way */
+	struct store_unit_close close = { TEXT("soumu"), token };
+	REFUSED(g, CONFLICT, ask_unit_close(g, "webd-office", &close, NULL));
+	close.code = TEXT("koho");
+	struct store_person_add person = { TEXT("5001"), TEXT("新人 花"), TEXT("シンジン"), TEXT("koho"), TEXT(""), token };
+	DONE(g, ask_person_add(g, "webd-office", &person, NULL));
+	REFUSED(g, CONFLICT, ask_unit_close(g, "webd-office", &close, NULL));
+	ground_token(g, "5001", FACE_INTERNET);
+	uint64_t ticket = ground_ticket(g, "5001", "1003");
+	DONE(g, ask_person_move(g, "webd-office", &(struct store_person_move){ TEXT("5001"), TEXT("soumu"), token }, NULL));
+	REFUSED(g, CONFLICT, ask_unit_close(g, "webd-office", &close, NULL));
+	DONE(g, ask_ticket_verdict(g, "transferd", &(struct store_ticket_verdict){ .ticket = ticket, .verdict = VERDICT_REFUSED, .report = BYTES("{}") }, NULL));
+	DONE(g, ask_unit_close(g, "webd-office", &close, NULL));
+	last = ground_last(g);
+	DONE(g, ask_unit_close(g, "webd-office", &close, NULL));
+	assert_int_equal(ground_last(g), last);
+	/* closed: nobody comes in any more, nothing stands under it, its code is not used again */
+	REFUSED(g, EXPIRED, ask_person_move(g, "webd-office", &(struct store_person_move){ TEXT("5001"), TEXT("koho"), token }, NULL));
+	person.number = TEXT("5002");
+	REFUSED(g, EXPIRED, ask_person_add(g, "webd-office", &person, NULL));
+	REFUSED(g, EXPIRED, ask_post_assign(g, "webd-office", &(struct store_post_assign){ .number = TEXT("1001"), .unit = TEXT("koho"), .post = TEXT("chief"),
+		.from = NOW, .token = token }, NULL));
+	REFUSED(g, EXPIRED, ask_unit_change(g, "webd-office", &(struct store_unit_change){ TEXT("soumu"), TEXT("総務課"), TEXT("koho"), token }, NULL));
+	REFUSED(g, EXPIRED, ask_unit_add(g, "webd-office", &(struct store_unit_add){ TEXT("kakari"), TEXT("係"), TEXT("koho"), token }, NULL));
+	REFUSED(g, CONFLICT, ask_unit_add(g, "webd-office", &add, NULL));
+	ground_free(g);
+}
+
 TEST(nobody_else_does_and_nobody_for_themself)
 {
 	struct ground *g = city();
@@ -104,7 +161,8 @@ TEST(a_time_is_counted_by_day_unit_and_fact)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_administrator_keeps_people_and_posts), cmocka_unit_test(nobody_else_does_and_nobody_for_themself),
+		cmocka_unit_test(an_administrator_keeps_people_and_posts),
+		cmocka_unit_test(units_are_renamed_moved_and_closed), cmocka_unit_test(nobody_else_does_and_nobody_for_themself),
 		cmocka_unit_test(a_time_is_counted_by_day_unit_and_fact),
 	};
 	return RUN_TESTS(tests);

@@ -68,6 +68,17 @@ int command_run(struct act *act, struct ipc_message *request, struct ipc_message
 	return fail(err, ERR_MALFORMED, request->type, "there is no command %u", request->type);
 }
 
+int act_unit(struct act *act, struct text code, struct sql_unit_by_code_row *out, struct err *err)
+{
+	bool found;
+
+	if (sql_unit_by_code(act->sql, act->arena, act->site, code, out, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, 0, "there is no unit %s", code.p);
+	return out->valid_to == 0 ? 0 : fail(err, ERR_EXPIRED, 0, "unit %s is closed", code.p);
+}
+
 int act_person(struct act *act, struct text number, struct sql_person_by_number_row *out, struct err *err)
 {
 	bool found;

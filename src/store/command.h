@@ -66,6 +66,8 @@ int act_administrator(struct act *act, struct bytes token, struct act_session *w
 int act_for_person(struct act *act, struct bytes token, struct text number, struct act_session *who, struct err *err) CHECK_RESULT;
 /* ERR_NOT_FOUND unless the person exists and is in office at act->now. */
 int act_person(struct act *act, struct text number, struct sql_person_by_number_row *out, struct err *err) CHECK_RESULT;
+/* ERR_NOT_FOUND unless the unit exists, ERR_EXPIRED if it is closed. */
+int act_unit(struct act *act, struct text code, struct sql_unit_by_code_row *out, struct err *err) CHECK_RESULT;
 /* A row of the journal. actor: staff number, or "" = the calling process. what: content, canonical in the record. *position may be NULL. */
 int act_journal(struct act *act, const char *event, struct text actor, struct text post, const char *object, struct json *what, int64_t *position,
 		struct err *err) CHECK_RESULT;

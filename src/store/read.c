@@ -126,11 +126,17 @@ int store_read_units(struct store_reader *r, struct arena *arena, struct store_u
 	struct sql_unit_by_code_row *rows;
 	size_t count;
 
-	if (sql_units(r->sql, arena, r->site, &rows, &count, err) != 0)
+	struct sql_units_people_row *people;
+	size_t people_count;
+
+	if (sql_units(r->sql, arena, r->site, &rows, &count, err) != 0 || sql_units_people(r->sql, arena, r->site, clock_now(), &people, &people_count, err) != 0)
 		return -1;
 	*out = (struct store_units){ arena_new_array(arena, struct store_unit, count), count };
-	for (size_t i = 0; i < count; i++)
-		out->rows[i] = (struct store_unit){ rows[i].code, rows[i].name, rows[i].parent, rows[i].valid_from, rows[i].valid_to };
+	for (size_t i = 0, k = 0; i < count; i++) { /* both by code */
+		out->rows[i] = (struct store_unit){ rows[i].code, rows[i].name, rows[i].parent, rows[i].valid_from, rows[i].valid_to, 0 };
+		if (k < people_count && text_equal(people[k].unit, rows[i].code))
+			out->rows[i].people = (uint64_t)people[k++].count;
+	}
 	return 0;
 }
 

@@ -24,7 +24,8 @@ void store_read_end(struct store_reader *reader);
 /* --- organisation --- */
 struct store_unit {
 	struct text code, name, parent;
-	int64_t from, to;
+	int64_t from, to; /* to: closed, 0 = in use */
+	uint64_t people;  /* in office */
 };
 struct store_units {
 	struct store_unit *rows;

@@ -46,6 +46,46 @@ async function keepPeople(browser) {
 	return page;
 }
 
+/* A unit is registered, renamed, refused while it is used, closed. */
+async function keepUnits(page) {
+	await page.click('nav a[href="/units"]');
+	await look(page, 'units');
+	await page.fill('#code', 'koho ka');
+	await page.fill('#name', '広報課');
+	await page.click('main form button');
+	check((await page.textContent('#code-fault')).includes('英数字') && await page.inputValue('#name') === '広報課', 'a bad code is said beside the field, the rest is kept');
+	await look(page, 'units-refused');
+	await page.fill('#code', 'koho');
+	await page.selectOption('#parent', 'soumu');
+	await page.click('main form button');
+	await page.waitForURL(/done=1/);
+	await page.fill('#code', 'koho');
+	await page.fill('#name', '別の課');
+	await page.click('main form button');
+	check((await page.textContent('#code-fault')).includes('すでに使われています'), 'a code is given once');
+	await page.goto(office + '/units/one?code=koho');
+	await look(page, 'unit');
+	await page.fill('#name', '広報戦略課');
+	await page.click('form[action="/units/change"] button');
+	await page.waitForURL(/done=1/);
+	check((await page.textContent('main')).includes('広報戦略課'), 'it has its new name');
+	await page.goto(office + '/units/one?code=soumu');
+	await page.selectOption('#parent', 'koho');
+	await page.click('form[action="/units/change"] button');
+	check((await page.textContent('#parent-fault')).includes('自分'), 'nothing stands under itself');
+	await page.goto(office + '/units/one?code=soumu');
+	await page.click('form[action="/units/close"] button');
+	check((await page.textContent('[role=alert]')).includes('まだ廃止できません'), 'a unit with people stays');
+	await page.goto(office + '/units/one?code=koho');
+	await page.click('form[action="/units/close"] button');
+	await page.waitForURL(/done=1/);
+	check((await page.textContent('main')).includes('に廃止'), 'an empty one is closed');
+	await page.goto(office + '/units/one?code=koho');
+	check(await page.locator('main form').count() === 0, 'and nothing can be changed any more');
+	await page.goto(office + '/people');
+	check(await page.locator('#unit option[value=koho]').count() === 0, 'nobody can be put there');
+}
+
 async function lookAround(page) {
 	for (const [path, name, words] of [['/quarantine', 'quarantine', '原本'], ['/house', 'house', '効力のあるきまり'], ['/statistics', 'statistics', '日ごと']]) {
 		await page.goto(office + path);
@@ -58,7 +98,7 @@ async function lookAround(page) {
 	check(tables, 'each chart has its table');
 	await page.click('.language button');
 	await page.locator('html[lang=en]').waitFor();
-	for (const path of ['/people', '/quarantine', '/house', '/statistics', '/search']) {
+	for (const path of ['/people', '/units', '/quarantine', '/house', '/statistics', '/search']) {
 		await page.goto(office + path);
 		await look(page, 'en-' + path.slice(1));
 	}
@@ -91,7 +131,9 @@ async function takeOut(browser) {
 const browser = await open();
 try {
 	await takeOut(browser);
-	await lookAround(await keepPeople(browser));
+	const page = await keepPeople(browser);
+	await keepUnits(page);
+	await lookAround(page);
 } catch (e) {
 	check(false, String(e.stack ?? e));
 } finally {

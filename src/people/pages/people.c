@@ -19,6 +19,7 @@ static struct phrase sentence(const struct err *err)
 	case ERR_CONFLICT: return (struct phrase){ "この職員番号は、すでに使われています。", "This staff number is given already." };
 	case ERR_INVALID:
 	case ERR_LIMIT: return (struct phrase){ "入力に誤りがあります。番号・氏名・課・日付を確かめてください。", "The input is not valid: look at number, name, unit and days." };
+	case ERR_EXPIRED: return (struct phrase){ "その課は廃止されています。別の課を選んでください。", "That unit is closed. Choose another." };
 	case ERR_NOT_FOUND: return (struct phrase){ "その職員か課は見つかりません。", "There is no such person or unit." };
 	case ERR_DENIED: return (struct phrase){ "自分自身については変えられません。ほかの管理者に頼んでください。", "Not for oneself: ask another administrator." };
 	default: return (struct phrase){ err_japanese(err->code), err_english(err->code) };

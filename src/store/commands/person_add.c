@@ -23,10 +23,8 @@ int command_person_add(struct act *act, const struct store_person_add *in, struc
 				       text_equal(old.mail, in->mail) && old.valid_to == 0 ?
 			       0 : fail(err, ERR_CONFLICT, 0, "the number %s is given already", in->number.p);
 	}
-	if (sql_unit_by_code(act->sql, act->arena, act->site, in->unit, &unit, &found, err) != 0)
+	if (act_unit(act, in->unit, &unit, err) != 0)
 		return -1;
-	if (!found)
-		return fail(err, ERR_NOT_FOUND, 0, "there is no unit %s", in->unit.p);
 	struct json *what = json_object(act->arena);
 	json_set_text(act->arena, what, "kana", in->kana);
 	json_set_text(act->arena, what, "mail", in->mail);

@@ -7,16 +7,14 @@ int command_person_move(struct act *act, const struct store_person_move *in, str
 	struct sql_person_by_number_row person;
 	struct sql_unit_by_code_row unit;
 	struct act_session who;
-	bool found;
 
 	(void)out;
-	if (act_administrator(act, in->token, &who, err) != 0 || act_person(act, in->number, &person, err) != 0 ||
-	    sql_unit_by_code(act->sql, act->arena, act->site, in->unit, &unit, &found, err) != 0)
+	if (act_administrator(act, in->token, &who, err) != 0 || act_person(act, in->number, &person, err) != 0)
 		return -1;
 	if (text_equal(who.number, in->number))
 		return fail(err, ERR_DENIED, 0, "nobody moves themself");
-	if (!found)
-		return fail(err, ERR_NOT_FOUND, 0, "there is no unit %s", in->unit.p);
+	if (act_unit(act, in->unit, &unit, err) != 0)
+		return -1;
 	if (text_equal(person.unit, in->unit)) {
 		act->repeated = true;
 		return 0;

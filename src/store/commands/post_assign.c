@@ -8,7 +8,6 @@ int command_post_assign(struct act *act, const struct store_post_assign *in, str
 	struct sql_person_by_number_row person;
 	struct sql_unit_by_code_row unit;
 	int64_t position;
-	bool found;
 
 	(void)out;
 	if (act_administrator(act, in->token, &who, err) != 0)
@@ -19,11 +18,8 @@ int command_post_assign(struct act *act, const struct store_post_assign *in, str
 		return fail(err, ERR_INVALID, 0, "%s is no post: chief, deputy or administrator", in->post.p);
 	if (in->from == 0 || (in->to != 0 && in->to < in->from))
 		return fail(err, ERR_INVALID, 0, "a post begins at a time and does not end before it");
-	if (act_person(act, in->number, &person, err) != 0 ||
-	    sql_unit_by_code(act->sql, act->arena, act->site, in->unit, &unit, &found, err) != 0)
+	if (act_person(act, in->number, &person, err) != 0 || act_unit(act, in->unit, &unit, err) != 0)
 		return -1;
-	if (!found)
-		return fail(err, ERR_NOT_FOUND, 0, "there is no unit %s", in->unit.p);
 	struct json *what = json_object(act->arena);
 	json_set_number(act->arena, what, "from", in->from);
 	json_set_text(act->arena, what, "number", in->number);

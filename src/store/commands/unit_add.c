@@ -16,14 +16,12 @@ int command_unit_add(struct act *act, const struct store_unit_add *in, struct st
 		return -1;
 	if (found) {
 		act->repeated = true;
-		return text_equal(old.name, in->name) && text_equal(old.parent, in->parent) ?
+		return old.valid_to == 0 && text_equal(old.name, in->name) && text_equal(old.parent, in->parent) ?
 			       0 : fail(err, ERR_CONFLICT, 0, "unit %s is registered already, with another name or parent", in->code.p);
 	}
 	if (in->parent.n > 0) {
-		if (sql_unit_by_code(act->sql, act->arena, act->site, in->parent, &old, &found, err) != 0)
+		if (act_unit(act, in->parent, &old, err) != 0)
 			return -1;
-		if (!found)
-			return fail(err, ERR_NOT_FOUND, 0, "there is no unit %s", in->parent.p);
 	}
 	struct json *what = json_object(act->arena);
 	json_set_text(act->arena, what, "code", in->code);

@@ -10,6 +10,22 @@ SELECT code, name, parent, valid_from, valid_to FROM unit WHERE site = :site AND
 -- units(site text) -> many like unit_by_code
 SELECT code, name, parent, valid_from, valid_to FROM unit WHERE site = :site ORDER BY code;
 
+-- units_people(site text, now int) -> many unit text, count int
+SELECT unit, count(*) AS count FROM person WHERE site = :site AND valid_from <= :now AND (valid_to = 0 OR valid_to > :now) GROUP BY unit ORDER BY unit;
+
+-- unit_change(site text, code text, name text, search text, parent text)
+UPDATE unit SET name = :name, search = :search, parent = :parent WHERE site = :site AND code = :code AND valid_to = 0;
+
+-- unit_close(site text, code text, now int)
+UPDATE unit SET valid_to = :now WHERE site = :site AND code = :code AND valid_to = 0;
+
+--- Who or what still stands in the way of closing it.
+-- unit_used(site text, unit text, now int) -> one people int, posts int, units int, waiting int
+SELECT (SELECT count(*) FROM person p WHERE p.site = :site AND p.unit = :unit AND (p.valid_to = 0 OR p.valid_to > :now)) AS people,
+	(SELECT count(*) FROM post_holding h WHERE h.site = :site AND h.unit = :unit AND (h.valid_to = 0 OR h.valid_to > :now)) AS posts,
+	(SELECT count(*) FROM unit u WHERE u.site = :site AND u.parent = :unit AND u.valid_to = 0) AS units,
+	(SELECT count(*) FROM ticket t WHERE t.site = :site AND t.state IN (1, 2) AND t.sender_unit = :unit) AS waiting;
+
 -- person_insert(site text, number text, name text, kana text, search text, unit text, mail text, now int, journal int)
 INSERT INTO person (site, number, name, kana, search, unit, mail, valid_from, valid_to, created_at, journal)
 VALUES (:site, :number, :name, :kana, :search, :unit, :mail, :now, 0, :now, :journal);
