@@ -39,6 +39,9 @@ static unsigned status_of(enum err_code code)
 
 /* ---- who ---------------------------------------------------------------------------------------------------------------------- */
 
+/* Asked by a page on its own, or for what is no page: no sign of life. */
+static bool is_quiet(const struct request *r) { return !r->page || r->page->method == QUIET; }
+
 static int ask_who_office(struct request *r, struct err *err)
 {
 	struct store_session_check_reply got;
@@ -47,7 +50,7 @@ static int ask_who_office(struct request *r, struct err *err)
 		return -1;
 	if (store_call_session_check(r->recordd, r->arena,
 				     &(struct store_session_check){ .token = bytes_of(r->token, TOKEN_BYTES), .face = FACE_OFFICE,
-								      .quiet = r->page->method == QUIET }, &got, err) != 0)
+								      .quiet = is_quiet(r) }, &got, err) != 0)
 		return -1;
 	r->user = (struct user){ got.number, got.name, got.unit, got.unit_name, got.is_chief, got.is_administrator, got.expires };
 	return 0;
@@ -59,7 +62,7 @@ static int ask_who_internet(struct request *r, struct err *err)
 
 	if (request_transferd(r, err) < 0)
 		return -1;
-	if (transfer_who(r->transferd, r->token, r->page->method == QUIET, r->arena, &got, err) != 0)
+	if (transfer_who(r->transferd, r->token, is_quiet(r), r->arena, &got, err) != 0)
 		return -1;
 	r->user = (struct user){ got.number, got.name, got.unit, got.unit_name, got.is_chief, got.is_administrator, got.expires };
 	return 0;
@@ -78,7 +81,7 @@ int request_find_user(struct request *r, struct err *err)
 	if (why.code == ERR_NOT_SIGNED_IN || why.code == ERR_EXPIRED)
 		return 0;
 	r->session_unknown = true;
-	if (r->page->permission == ANYONE)
+	if (!r->page || r->page->permission == ANYONE)
 		return 0;
 	*err = why;
 	return -1;
@@ -222,8 +225,11 @@ static int look_at_head(struct request *r, const struct request_head *head, stru
 		return -1;
 	r->has_token = get_cookie(r, head->cookie, "session", r->token);
 	r->has_visitor = get_cookie(r, head->cookie, "visit", r->visitor);
-	if (find_page(r, head, err) != 0)
+	if (find_page(r, head, err) != 0) {
+		if (request_find_user(r, NULL) != 0) /* for the menu, which leads away from here */
+			r->signed_in = false;
 		return -1;
+	}
 	if (!r->page)
 		return 0; /* a static file */
 	if (r->is_post && read_post_head(r, head, err) != 0)

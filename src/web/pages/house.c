@@ -19,6 +19,27 @@ static const struct house_limit limit_table[] = {
 #undef LIMIT_ROW
 };
 
+static struct phrase what_does(const char *process)
+{
+	static const struct {
+		const char *process;
+		struct phrase does;
+	} rows[] = {
+		{ "recordd", { "記録を書く", "writes the records" } },
+		{ "authd", { "サインインと承認の署名", "sign-in, signs approvals" } },
+		{ "transferd", { "ファイルを預かり、渡す", "keeps and hands over files" } },
+		{ "sanitized", { "ファイルを無害化する", "sanitises files" } },
+		{ "evidenced", { "証跡を封印する", "seals the evidence" } },
+		{ "webd-office", { "庁内側の画面", "pages of the office side" } },
+		{ "webd-internet", { "インターネット側の画面", "pages of the Internet side" } },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].process, process) == 0)
+			return rows[i].does;
+	return (struct phrase){ "", "" };
+}
+
 static void look_at_processes(struct request *r, struct house_view *v)
 {
 	struct bytes pids = BYTES("");
@@ -33,6 +54,7 @@ static void look_at_processes(struct request *r, struct house_view *v)
 			continue;
 		struct house_process *p = &v->processes[v->process_count++];
 		p->name = name;
+		p->does = what_does(name);
 		p->pid = process_in_pids((const char *)pids.p, p->name, NULL);
 		p->runs = p->pid > 0 && stat(arena_printf(r->arena, "/proc/%ld", p->pid), &st) == 0;
 		v->all_run = v->all_run && p->runs;

@@ -6,6 +6,7 @@
 
 struct house_process {
 	const char *name;
+	struct phrase does;
 	long pid;
 	bool runs;
 };
