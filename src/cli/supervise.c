@@ -20,7 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROCESSES_MOST = 16, READY_MILLISECONDS = 30000, STOP_MILLISECONDS = 8000, RESTART_MILLISECONDS = 500, RESTART_MOST_MILLISECONDS = 30000 };
+/* Until ready: recordd reads its whole store first, and an upgrade writes part of it anew. */
+enum { PROCESSES_MOST = 16, READY_MILLISECONDS = 180000, STOP_MILLISECONDS = 8000, RESTART_MILLISECONDS = 500, RESTART_MOST_MILLISECONDS = 30000 };
 
 const struct process_row process_rows[] = {
 	{ "recordd", "recordd", "recordd", NULL, true, { NULL } },
