@@ -109,7 +109,7 @@ def check_post(path, faces, permission, names):
             if path in SIGNS_OUT:
                 continue
             token = csrf(role, face)
-            hold(len(token) == 64, f"{role} has no form on the {face} face")
+            hold(len(token) == 128, f"{role} has no form on the {face} face")
             for said, fields in (("nothing filled in", {}), ("not UTF-8", {n: b"\xff\xfe" for n in names}), ("each too long", {n: "あ" * 1000 for n in names[:10]}), ("longer than any form", {"purpose": "あ" * 60000}),
                                  ("control characters", {n: "a\0b\x1b" for n in names})):
                 status, page, _ = ask(role, face, "POST", at, urlencode({**fields, "csrf": token}))
