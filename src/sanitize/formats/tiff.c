@@ -9,10 +9,11 @@ static int deliver_pages(struct tiff *tiff, struct job *job, struct err *err)
 	uint64_t pixels = 0;
 
 	for (size_t i = 0; i < tiff->page_count; i++) {
+		ARENA(arena) = arena_new((size_t)job_limit(job, LIMIT_JOB_MEMORY)); /* one page at a time */
 		struct picture page;
 		if (tiff->pages[i].small)
 			continue;
-		if (tiff_read(tiff, i, &page, err) != 0)
+		if (tiff_read(tiff, i, arena, &page, err) != 0)
 			return -1;
 		pixels += (uint64_t)page.head.shape.width * page.head.shape.height;
 		if (pixels > 4 * job_limit(job, LIMIT_PIXELS))
@@ -42,7 +43,7 @@ int tiff_rebuild(struct job *job, struct err *err)
 		if (deliver_pages(&tiff, job, err) != 0)
 			return -1;
 	} else {
-		if (tiff_read(&tiff, first, &page, err) != 0)
+		if (tiff_read(&tiff, first, job_arena(job), &page, err) != 0)
 			return -1;
 		job_converted(job, "png");
 		if (picture_write(&page, err) != 0)

@@ -1,16 +1,17 @@
 /* 画素の絵 — contract in picture.h. */
 #include "sanitize/parts/picture.h"
 
-int picture_start(struct picture *p, struct job *job, uint64_t width, uint64_t height, uint8_t depth, uint8_t colour, struct err *err)
+int picture_start_in(struct picture *p, struct job *job, struct arena *arena, uint64_t width, uint64_t height, uint8_t depth, uint8_t colour,
+		     struct err *err)
 {
-	*p = (struct picture){ .job = job, .orientation = 1 };
+	*p = (struct picture){ .job = job, .arena = arena, .orientation = 1 };
 	if (width == 0 || height == 0)
 		return refuse(err, REFUSAL_DAMAGED, "a picture without pixels");
 	if (width > INT32_MAX || height > INT32_MAX || width * height > job_limit(job, LIMIT_PIXELS))
 		return refuse(err, REFUSAL_TOO_LARGE, "%llu by %llu pixels", (unsigned long long)width, (unsigned long long)height);
 	if (!png_shape_of((uint32_t)width, (uint32_t)height, depth, colour, &p->head.shape))
 		return refuse(err, REFUSAL_FEATURE, "no picture of %u bits and kind %u", depth, colour);
-	p->pixels = png_room(job, (uint64_t)p->head.shape.row_bytes * height, err);
+	p->pixels = png_room_in(job, arena, (uint64_t)p->head.shape.row_bytes * height, err);
 	return p->pixels ? 0 : -1;
 }
 

@@ -6,12 +6,18 @@
 enum { PICTURE_GREY = 0, PICTURE_RGB = 2, PICTURE_PALETTE = 3, PICTURE_GREY_ALPHA = 4, PICTURE_RGBA = 6 }; /* PNG's colour types */
 struct picture {
 	struct job *job;
+	struct arena *arena; /* of the pixels: the job's own, or one that ends with the page */
 	struct png_head head; /* shape.row_bytes: from row to row */
 	uint8_t *pixels;      /* zeros at first, within the job's memory */
 	unsigned orientation; /* as in EXIF; 0 and 1: upright */
 };
 /* Refused beyond the limit of pixels (before anything is allocated), and where no such picture can be. */
-int picture_start(struct picture *p, struct job *job, uint64_t width, uint64_t height, uint8_t depth, uint8_t colour, struct err *err) CHECK_RESULT;
+int picture_start_in(struct picture *p, struct job *job, struct arena *arena, uint64_t width, uint64_t height, uint8_t depth, uint8_t colour,
+		     struct err *err) CHECK_RESULT;
+static inline int picture_start(struct picture *p, struct job *job, uint64_t width, uint64_t height, uint8_t depth, uint8_t colour, struct err *err)
+{
+	return picture_start_in(p, job, job_arena(job), width, height, depth, colour, err);
+}
 static inline uint8_t *picture_row(const struct picture *p, uint32_t y)
 {
 	return p->pixels + (size_t)y * p->head.shape.row_bytes;

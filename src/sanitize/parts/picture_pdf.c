@@ -39,7 +39,8 @@ static void set(struct picture_pdf *pdf, struct pdf_output *o, const char *key, 
 static void fill(struct picture_pdf *pdf, struct pdf_output *o, struct bytes data)
 {
 	o->is_stream = true;
-	o->data = pdf_deflate(pdf->arena, data);
+	ARENA(scratch) = arena_new(0);
+	o->data = arena_bytes(pdf->arena, pdf_deflate(scratch, data));
 	set(pdf, o, "Filter", pdf_of_name("FlateDecode"));
 	set(pdf, o, "Length", pdf_of_integer((int64_t)o->data.n));
 }
@@ -98,7 +99,7 @@ int picture_pdf_add(struct picture_pdf *pdf, struct picture *picture, struct err
 
 	if (picture->orientation > 1) {
 		struct png_shape turned = png_turned(&s, picture->orientation);
-		uint8_t *up = png_room(pdf->job, (uint64_t)turned.row_bytes * turned.height, err);
+		uint8_t *up = png_room_in(pdf->job, picture->arena, (uint64_t)turned.row_bytes * turned.height, err);
 		if (!up)
 			return -1;
 		png_turn(&s, pixels, picture->orientation, &turned, up);
@@ -111,7 +112,7 @@ int picture_pdf_add(struct picture_pdf *pdf, struct picture *picture, struct err
 	set(pdf, image, "Height", pdf_of_integer(s.height));
 	set(pdf, image, "BitsPerComponent", pdf_of_integer(s.depth));
 	set(pdf, image, "ColorSpace", colours_of(pdf, &picture->head));
-	fill(pdf, image, alpha ? opaque(pdf->arena, &s, pixels) : bytes_of(pixels, s.row_bytes * s.height));
+	fill(pdf, image, alpha ? opaque(picture->arena, &s, pixels) : bytes_of(pixels, s.row_bytes * s.height));
 	buf_printf(&content, "q\n%llu 0 0 %llu 0 0 cm\n/Picture Do\nQ\n", (unsigned long long)width, (unsigned long long)height);
 	fill(pdf, words, buf_view(&content));
 	struct pdf_value pictures = dictionary(), resources = dictionary();

@@ -47,13 +47,18 @@ static int put_data(struct job *job, struct bytes b, struct err *err)
 	return 0;
 }
 
-void *png_room(struct job *job, uint64_t n, struct err *err)
+void *png_room_in(struct job *job, struct arena *arena, uint64_t n, struct err *err)
 {
-	void *p = n > job_limit(job, LIMIT_JOB_MEMORY) ? NULL : arena_try(job_arena(job), (size_t)n);
+	void *p = n > job_limit(job, LIMIT_JOB_MEMORY) ? NULL : arena_try(arena, (size_t)n);
 
 	if (!p)
 		refuse(err, REFUSAL_MEMORY, "no memory for %llu bytes of pixels", (unsigned long long)n);
 	return p;
+}
+
+void *png_room(struct job *job, uint64_t n, struct err *err)
+{
+	return png_room_in(job, job_arena(job), n, err);
 }
 
 /* Rows of pixels, each `stride` bytes from the last, filtered into out. */

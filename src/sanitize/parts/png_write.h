@@ -14,6 +14,7 @@ struct png_head {
 };
 /* Zeroed, within the job's memory; NULL: refused. */
 void *png_room(struct job *job, uint64_t n, struct err *err);
+void *png_room_in(struct job *job, struct arena *arena, uint64_t n, struct err *err); /* where it need not last as long as the job */
 /* Rows of pixels, each `stride` bytes from the last, row_bytes of them used. Unused bits of a last byte are zero. */
 int png_write(struct job *job, const struct png_head *head, const uint8_t *pixels, size_t stride, struct err *err) CHECK_RESULT;
 /* Resolution as a pHYs chunk of 9 bytes, in pixels a metre; empty unless both are sensible. */

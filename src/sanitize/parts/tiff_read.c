@@ -13,6 +13,7 @@ struct entry {
 };
 struct page {
 	struct tiff *t;
+	struct arena *arena;
 	uint64_t directory;
 	uint64_t width, height, compression, colours, samples, planes, rows, tile_width, tile_height, predictor, fill, fax_options, extra;
 	unsigned bits;
@@ -268,7 +269,7 @@ static int gather(struct page *p, struct err *err)
 		return refuse(err, REFUSAL_FEATURE, "planes of few bits");
 	if (count > SEGMENTS_MOST || width * rows > 4 * job_limit(p->t->job, LIMIT_PIXELS) || p->offsets.count < count || p->counts.count < count)
 		return bad(err, "strips are missing");
-	p->gathered = png_room(p->t->job, (uint64_t)p->row_bytes * p->height, err);
+	p->gathered = png_room_in(p->t->job, p->arena, (uint64_t)p->row_bytes * p->height, err);
 	if (!p->gathered)
 		return -1;
 	for (uint64_t i = 0; i < count; i++) {
@@ -361,7 +362,7 @@ static int take_palette(const struct page *p, struct picture *out, struct err *e
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < 3; k++)
 			colours[3 * i + k] = (uint8_t)(value(p->t, &e, k * n + i) >> 8);
-	if (picture_start(out, p->t->job, p->width, p->height, (uint8_t)p->bits, PICTURE_PALETTE, err) != 0)
+	if (picture_start_in(out, p->t->job, p->arena, p->width, p->height, (uint8_t)p->bits, PICTURE_PALETTE, err) != 0)
 		return -1;
 	picture_palette(out, colours, n);
 	few_bits(p, out);
@@ -382,7 +383,7 @@ static int convert(struct page *p, struct picture *out, struct err *err)
 	if (p->colours == CMYK)
 		p->t->profile = true, alpha = false;
 	uint8_t kind = grey ? (alpha ? PICTURE_GREY_ALPHA : PICTURE_GREY) : alpha ? PICTURE_RGBA : PICTURE_RGB;
-	if (picture_start(out, p->t->job, p->width, p->height, p->colours == CMYK ? 8 : (uint8_t)p->bits, kind, err) != 0)
+	if (picture_start_in(out, p->t->job, p->arena, p->width, p->height, p->colours == CMYK ? 8 : (uint8_t)p->bits, kind, err) != 0)
 		return -1;
 	if (p->bits < 8) {
 		few_bits(p, out);
@@ -410,9 +411,9 @@ static uint64_t resolution(const struct page *p, unsigned tag)
 	return unit == 3 ? over * 100 / under : (over * 10000 / under + 127) / 254;
 }
 
-int tiff_read(struct tiff *tiff, size_t page, struct picture *out, struct err *err)
+int tiff_read(struct tiff *tiff, size_t page, struct arena *arena, struct picture *out, struct err *err)
 {
-	struct page p = { .t = tiff, .directory = tiff->pages[page].at };
+	struct page p = { .t = tiff, .arena = arena, .directory = tiff->pages[page].at };
 
 	if (read_tags(&p, err) != 0 || gather(&p, err) != 0 || convert(&p, out, err) != 0)
 		return -1;

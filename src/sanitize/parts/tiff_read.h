@@ -17,6 +17,7 @@ struct tiff {
 };
 /* The directories, each once: a chain that bites its tail is refused, more pages than LIMIT_PAGES too. */
 int tiff_open(struct tiff *tiff, struct job *job, struct bytes whole, struct err *err) CHECK_RESULT;
-int tiff_read(struct tiff *tiff, size_t page, struct picture *out, struct err *err) CHECK_RESULT;
+/* arena: holds the page's pixels; small things of it lie with the job. */
+int tiff_read(struct tiff *tiff, size_t page, struct arena *arena, struct picture *out, struct err *err) CHECK_RESULT;
 
 #endif
