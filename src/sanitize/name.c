@@ -2,7 +2,7 @@
 #include "sanitize/name.h"
 #include "base/buf.h"
 
-enum { NAME_MOST = 255, EXTENSION_MOST = 16 };
+enum { NAME_MOST = 255, EXTENSION_MOST = 16, ROUNDS_MOST = 8 };
 
 /* Extensions that a program, a script or a container of them has: in the middle of a name they are there to be mistaken. */
 static const char *const telling[] = {
@@ -179,10 +179,9 @@ static struct text shorten(struct arena *arena, struct text t, size_t most)
 	return (struct text){ p, strlen(p) };
 }
 
-struct text name_safe(struct arena *arena, struct bytes raw, bool *changed)
+static struct text safe_once(struct arena *arena, struct text t)
 {
-	struct text t = trim(arena, clean_characters(arena, text_nfc(arena, decode(arena, raw))));
-
+	t = trim(arena, clean_characters(arena, text_nfc(arena, t)));
 	if (t.n == 0)
 		t = TEXT("file");
 	char *p = arena_copy(arena, t.p, t.n);
@@ -195,7 +194,20 @@ struct text name_safe(struct arena *arena, struct bytes raw, bool *changed)
 		p = arena_printf(arena, "_%s", t.p);
 		t = (struct text){ p, strlen(p) };
 	}
-	t = shorten(arena, t, NAME_MOST);
+	return shorten(arena, t, NAME_MOST);
+}
+
+/* What one rule takes out may bring together what another one is about (a cut, a sign and its accent): until nothing changes any more. */
+struct text name_safe(struct arena *arena, struct bytes raw, bool *changed)
+{
+	struct text t = safe_once(arena, decode(arena, raw)), again = TEXT("file");
+
+	for (unsigned round = 0; round < ROUNDS_MOST && !text_equal(t, again); round++) {
+		again = t;
+		t = safe_once(arena, t);
+	}
+	if (!text_equal(t, again))
+		t = TEXT("file");
 	*changed = !bytes_equal(bytes_of_text(t), raw);
 	return t;
 }

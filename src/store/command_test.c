@@ -762,9 +762,10 @@ TEST(processes_report_only_their_own_events)
 
 TEST(every_pair_of_state_and_act_is_as_listed)
 {
-	/* written out once more by hand: rows received … expired, columns found clean, found refused, approve, return, fetch, erase, release */
-	static const uint8_t table[9][ACT_COUNT] = {
-		[TICKET_RECEIVED] = { TICKET_WAITING, TICKET_REFUSED, 0, 0, 0, TICKET_EXPIRED },
+	/* written out once more by hand: rows received … expired, columns found clean, found refused, approve, return, fetch, erase, release, lock, unlock */
+	static const uint8_t table[10][ACT_COUNT] = {
+		[TICKET_RECEIVED] = { TICKET_WAITING, TICKET_REFUSED, 0, 0, 0, TICKET_EXPIRED, 0, TICKET_LOCKED },
+		[TICKET_LOCKED] = { 0, 0, 0, 0, 0, TICKET_EXPIRED, 0, 0, TICKET_RECEIVED },
 		[TICKET_WAITING] = { 0, 0, TICKET_APPROVED, TICKET_RETURNED, 0, TICKET_EXPIRED },
 		[TICKET_REFUSED] = { 0, 0, 0, 0, 0, TICKET_REFUSED, TICKET_RELEASED },
 		[TICKET_RELEASED] = { 0, 0, 0, 0, TICKET_RELEASED, TICKET_RELEASED },
@@ -773,7 +774,7 @@ TEST(every_pair_of_state_and_act_is_as_listed)
 		[TICKET_FETCHED] = { 0, 0, 0, 0, TICKET_FETCHED, TICKET_FETCHED },
 		[TICKET_EXPIRED] = { 0 },
 	};
-	for (int64_t at = 0; at < 9; at++)
+	for (int64_t at = 0; at < 10; at++)
 		for (unsigned act = 0; act < ACT_COUNT; act++) {
 			enum ticket_state to = 0;
 			bool may = ticket_may(at, (enum ticket_act)act, &to);
@@ -785,9 +786,9 @@ TEST(every_pair_of_state_and_act_is_as_listed)
 /* No path of acts other than the approver's reaches a state from which a file goes out. */
 TEST(approved_is_reached_by_the_approver_alone)
 {
-	bool reached[9] = { [TICKET_RECEIVED] = true };
-	for (int round = 0; round < 9; round++)
-		for (int64_t at = 0; at < 9; at++)
+	bool reached[10] = { [TICKET_RECEIVED] = true };
+	for (int round = 0; round < 10; round++)
+		for (int64_t at = 0; at < 10; at++)
 			for (unsigned act = 0; reached[at] && act < ACT_COUNT; act++) {
 				enum ticket_state to;
 				if (act != ACT_APPROVE && act != ACT_RELEASE && ticket_may(at, (enum ticket_act)act, &to))

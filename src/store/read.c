@@ -264,6 +264,19 @@ int store_read_request(struct store_reader *r, struct arena *arena, struct bytes
 	return 0;
 }
 
+int store_read_password(struct store_reader *r, struct arena *arena, uint64_t ticket, struct store_password *out, struct err *err)
+{
+	struct sql_ticket_password_row row;
+	bool found;
+
+	if (sql_ticket_password(r->sql, arena, r->site, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, ticket, "there is no ticket %llu", (unsigned long long)ticket);
+	*out = (struct store_password){ row.state == TICKET_LOCKED, (uint32_t)row.tries };
+	return 0;
+}
+
 int store_read_hand_in(struct store_reader *r, struct arena *arena, uint64_t ticket, struct store_numbers *out, struct err *err)
 {
 	struct sql_tickets_of_hand_in_row *rows;

@@ -101,6 +101,12 @@ int store_read_ticket(struct store_reader *reader, struct arena *arena, uint64_t
 /* The ticket opened by this request (16 bytes). */
 int store_read_request(struct store_reader *reader, struct arena *arena, struct bytes request, uint64_t *number, struct text *sender, struct err *err)
 	CHECK_RESULT;
+/* Does a ticket wait for its password, and how many were wrong? */
+struct store_password {
+	bool wanted;
+	uint32_t wrong;
+};
+int store_read_password(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_password *out, struct err *err) CHECK_RESULT;
 /* The tickets of the same act, this one among them; ascending. */
 struct store_numbers;
 int store_read_hand_in(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_numbers *out, struct err *err) CHECK_RESULT;

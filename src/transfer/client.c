@@ -295,11 +295,22 @@ int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool 
 	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
 		return -1;
 	take_ticket(&reply, &found);
+	found.wrong_passwords = ipc_take_u32(&reply);
 	FD(fd) = reply.fd_count ? ipc_take_fd(&reply) : -1; /* a report may be longer than a message */
 	if (ipc_done(&reply, err) != 0 || (fd >= 0 && (lseek(fd, 0, SEEK_SET) != 0 || file_read_fd(arena, fd, REPORT_MOST, &json, err) != 0)))
 		return -1;
 	*out = found, *report = json;
 	return 0;
+}
+
+int transfer_unlock(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct text password, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = start_with_token(arena, TRANSFER_UNLOCK, token), reply;
+
+	ipc_put_u64(&m, ticket);
+	ipc_put_text(&m, password);
+	return ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0 ? -1 : ipc_done(&reply, err);
 }
 
 int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,

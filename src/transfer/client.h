@@ -24,6 +24,7 @@ enum transfer_request {
 	TRANSFER_HAND_IN_FILES = 26,
 	TRANSFER_MY_HAND_IN = 27,
 	TRANSFER_PURPOSES = 28,
+	TRANSFER_UNLOCK = 29,
 	TRANSFER_GUEST_LINK = 30,
 	TRANSFER_GUEST_UPLOAD = 31,
 	TRANSFER_GUEST_HAND_IN = 32,
@@ -118,6 +119,7 @@ struct transfer_ticket {
 	uint32_t files;	       /* of the act it belongs to */
 	struct text refusal;   /* code of sanitize/refusals.def, "" unless refused */
 	struct text reason;    /* the approver's words when sent back (or approved) */
+	uint32_t wrong_passwords; /* transfer_my_ticket only */
 };
 struct transfer_tickets {
 	struct transfer_ticket *rows;
@@ -150,6 +152,9 @@ int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct
 /* With the report (canonical JSON as in sanitize/report.h; n = 0 before the verdict). Another's ticket is ERR_NOT_FOUND. */
 int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 		       struct transfer_ticket *out, struct bytes *report, struct err *err) CHECK_RESULT;
+
+/* The password of a file that waits for it (TICKET_LOCKED), by its sender on the face it was handed in at. ERR_CONFLICT: it does not wait any more. */
+int transfer_unlock(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct text password, struct err *err) CHECK_RESULT;
 
 /* People whose number, name, kana or unit holds the words; sorted by unit and kana. The empty query gives the first ones. */
 struct transfer_addressee {

@@ -316,3 +316,25 @@ void hand_in(struct exchange *x)
 	exchange_goes_on(x);
 	upload_wake(act->uploads[0], next_file, act);
 }
+
+/* The password of a file that waits for it. It is held here only; recordd hears that there is one. */
+void unlock(struct exchange *x)
+{
+	struct store_ticket_unlock in = { bytes_of(x->asked.token, sizeof x->asked.token), x->asked.number };
+	struct err err = { 0 };
+	int result;
+
+	if (x->asked.password.n == 0 || x->asked.password.n > TRANSFER_PASSWORD_MOST) {
+		fail(&err, ERR_LIMIT, x->asked.password.n, "a password has 1 to %d bytes", TRANSFER_PASSWORD_MOST);
+		exchange_failed(x, &err);
+		return;
+	}
+	STORE_ASK(result, &x->transferd->recordd, x->arena, ticket_unlock, &in, NULL, &err);
+	if (result != 0) {
+		exchange_failed(x, &err);
+		return;
+	}
+	sanitise_queue_try(x->transferd->queue, x->asked.number, x->asked.password);
+	struct ipc_message m = exchange_answer(x);
+	exchange_reply(x, &m);
+}

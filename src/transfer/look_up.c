@@ -255,11 +255,13 @@ void my_ticket(struct exchange *x)
 	}
 	struct ipc_message m = exchange_answer(x);
 	struct store_numbers act = { NULL, 1 };
-	if (store_read_hand_in(reader, x->arena, t.number, &act, &err) != 0) {
+	struct store_password password;
+	if (store_read_hand_in(reader, x->arena, t.number, &act, &err) != 0 || store_read_password(reader, x->arena, t.number, &password, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
 	put_ticket(&m, x->arena, &t, act.count);
+	ipc_put_u32(&m, password.wrong);
 	if (report >= 0)
 		ipc_put_fd(&m, report);
 	exchange_reply(x, &m);

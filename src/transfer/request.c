@@ -108,6 +108,10 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.number = ipc_take_u64(m);
 		a.quiet = ipc_take_u8(m);
 		break;
+	case TRANSFER_UNLOCK:
+		a.number = ipc_take_u64(m);
+		a.password = take_text(m);
+		break;
 	case TRANSFER_UPLOAD_PART_END:
 	case TRANSFER_FETCH:
 	case TRANSFER_OUTWARD:

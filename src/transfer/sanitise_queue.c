@@ -1,6 +1,7 @@
 /* 無害化の順番 — tickets without a verdict, a few at a time: decrypt into a sealed memfd → ask sanitized → encrypt what it gives back → verdict at
  * recordd. Every step may be cut off and done again: the ticket stays without verdict until the last one. An answer that does not come is
- * asked for again, a named number of times; then the file is refused, never lost in silence, never delivered. article: s2.12b s6.6c */
+ * asked for again, a named number of times; then the file is refused, never lost in silence, never delivered. A protected file is no longer in the
+ * queue: it waits for its password (ticket_lock). article: s2.12b s6.6c */
 #include "base/code.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -23,6 +24,8 @@ struct item {
 	unsigned pauses;   /* in a row, for the backoff */
 	bool running;
 	int64_t not_before;
+	uint8_t given[TRANSFER_PASSWORD_MOST]; /* by its sender, for this try */
+	size_t given_bytes;
 
 	/* While it runs; all of it dies with the arena. */
 	struct arena *arena;
@@ -37,6 +40,7 @@ struct item {
 	struct sanitize_reply reply; /* .output -1 none */
 	uint64_t copied;
 	struct store_ticket_verdict verdict;
+	struct store_ticket_lock lock;
 };
 struct sanitise_queue {
 	struct transferd *transferd;
@@ -70,17 +74,29 @@ static void wake_after(struct sanitise_queue *q, int64_t milliseconds)
 	q->wake = loop_after(q->transferd->loop, milliseconds, look, q);
 }
 
-void sanitise_queue_add(struct sanitise_queue *q, uint64_t number)
+static struct item *item_of(struct sanitise_queue *q, uint64_t number)
 {
 	for (struct item *i = q->items; i; i = i->next)
 		if (i->number == number)
-			return;
+			return i;
 	struct item *i = calloc(1, sizeof *i);
 	must(i);
 	*i = (struct item){ .queue = q, .number = number, .input = -1, .sanitized = -1, .reply.output = -1 };
 	*q->end = i;
 	q->end = &i->next;
 	wake_after(q, 0);
+	return i;
+}
+
+void sanitise_queue_add(struct sanitise_queue *q, uint64_t number) { item_of(q, number); }
+
+void sanitise_queue_try(struct sanitise_queue *q, uint64_t number, struct text password)
+{
+	struct item *i = item_of(q, number);
+
+	must(password.n <= sizeof i->given);
+	memcpy(i->given, password.p, password.n);
+	i->given_bytes = password.n;
 }
 
 /* ---- one item: its end ---- */
@@ -124,6 +140,7 @@ static void finished(struct item *i)
 	*at = i->next;
 	if (q->end == &i->next)
 		q->end = at;
+	secret_wipe(i->given, sizeof i->given);
 	free(i);
 	wake_after(q, 0);
 }
@@ -190,6 +207,41 @@ static void judge(void *self)
 		transferd_fault(t, "a verdict was not taken", i->number, &err);
 		later(i);
 	}
+}
+
+/* The file does not open: it waits for a password, or for another one. After too many wrong ones the refusal is its verdict. */
+static void lock_it(void *self)
+{
+	struct item *i = self;
+	struct transferd *t = i->queue->transferd;
+	ARENA(arena) = arena_new(0);
+	struct store_ticket_lock_reply reply;
+	struct err err = { 0 };
+	int result;
+
+	i->timer = NULL;
+	STORE_ASK(result, &t->recordd, arena, ticket_lock, &i->lock, &reply, &err);
+	if (result == 0) {
+		log_line(LOG_INFO, "transferd-028", "ticket %llu waits for its password", (unsigned long long)i->number);
+		finished(i);
+	} else if (err.code == ERR_PEER || err.code == ERR_BUSY || err.code == ERR_FULL || err.code == ERR_IO) {
+		i->timer = loop_after(t->loop, next_pause(i), lock_it, i);
+	} else if (err.code == ERR_CONFLICT || err.code == ERR_NOT_FOUND) {
+		housekeeping_sweep_soon(t);
+		finished(i);
+	} else { /* ERR_TOO_MANY, or recordd knows no better: what the sanitiser said stands */
+		judge(i);
+	}
+}
+
+/* Is it refused for want of a password? *wrong: there was one. */
+static bool wants_password(const struct json *report, bool *wrong)
+{
+	const struct json *reason = json_get(report, "reason");
+	struct text code = reason && reason->kind == JSON_OBJECT ? json_text(reason, "code") : TEXT("");
+
+	*wrong = text_is(code, "WRONG_PASSWORD");
+	return *wrong || text_is(code, "ENCRYPTED");
 }
 
 static void refuse_it(struct item *i, const char *detail)
@@ -308,8 +360,14 @@ static void answered(void *self, int fd, unsigned what)
 	close_fd(&i->sanitized), close_fd(&i->input);
 	i->pauses = 0;
 	if (verdict == VERDICT_REFUSED) {
+		bool wrong;
 		i->verdict = (struct store_ticket_verdict){ .ticket = i->number, .verdict = VERDICT_REFUSED, .report = i->reply.report };
-		judge(i);
+		if (!wants_password(&report, &wrong)) {
+			judge(i);
+			return;
+		}
+		i->lock = (struct store_ticket_lock){ i->number, wrong };
+		lock_it(i);
 		return;
 	}
 	if (spool_write_begin(i->queue->transferd->spool, SPOOL_OUT, bytes_of("{}", 2), &i->writer, &err) != 0) {
@@ -400,7 +458,7 @@ static int read_note(struct item *i, struct bytes note, struct err *err)
 	if (hex.n % 2 || hex_decode(bytes_of_text(hex), password, hex.n / 2, err) != 0)
 		return fail(err, ERR_MALFORMED, 0, "the note of the file is none");
 	i->charset = json_text(&j, "charset");
-	i->password = bytes_of(password, hex.n / 2);
+	i->password = i->given_bytes ? bytes_of(arena_copy(i->arena, i->given, i->given_bytes), i->given_bytes) : bytes_of(password, hex.n / 2);
 	return 0;
 }
 

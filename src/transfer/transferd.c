@@ -20,7 +20,7 @@ static const struct {
 	{ TRANSFER_UPLOAD_PART_END, FROM_BOTH, upload_part_end }, { TRANSFER_UPLOAD_STATE, FROM_BOTH, upload_state },
 	{ TRANSFER_UPLOAD_DROP, FROM_BOTH, upload_drop }, { TRANSFER_HAND_IN_CHECK, FROM_BOTH, hand_in_check },
 	{ TRANSFER_HAND_IN_FILES, FROM_BOTH, hand_in }, { TRANSFER_MY_HAND_IN, FROM_NET, my_hand_in },
-	{ TRANSFER_PURPOSES, FROM_NET, purposes }, { TRANSFER_OUTWARD, FROM_NET, outward },
+	{ TRANSFER_UNLOCK, FROM_BOTH, unlock }, { TRANSFER_PURPOSES, FROM_NET, purposes }, { TRANSFER_OUTWARD, FROM_NET, outward },
 	{ TRANSFER_GUEST_LINK, FROM_NET, guest_link },
 	{ TRANSFER_GUEST_UPLOAD, FROM_NET, guest_upload }, { TRANSFER_GUEST_HAND_IN, FROM_NET, hand_in },
 	{ TRANSFER_LINK_ISSUE, FROM_NET, link_issue }, { TRANSFER_LINK_REVOKE, FROM_NET, link_revoke }, { TRANSFER_LINKS, FROM_NET, links },

@@ -69,6 +69,7 @@ void face_configured(struct exchange *x);
 void my_tickets(struct exchange *x);
 void my_ticket(struct exchange *x);
 void my_hand_in(struct exchange *x);
+void unlock(struct exchange *x);
 void outward(struct exchange *x);
 void purposes(struct exchange *x);
 void guest_link(struct exchange *x);
@@ -105,6 +106,8 @@ bool uploads_know(struct transferd *transferd, const char *hex);
 /* Sanitising (sanitise_queue.c) and what is done again and again (housekeeping.c). */
 struct sanitise_queue *sanitise_queue_new(struct transferd *transferd);
 void sanitise_queue_add(struct sanitise_queue *queue, uint64_t ticket); /* known already: nothing */
+/* Once more, with a password that its sender gave: kept in memory until the file is judged, or asked for again after a restart. */
+void sanitise_queue_try(struct sanitise_queue *queue, uint64_t ticket, struct text password);
 void housekeeping_begin(struct transferd *transferd);
 /* Something may have been left behind: the spool is looked through against the record, soon and until it succeeds. */
 void housekeeping_sweep_soon(struct transferd *transferd);

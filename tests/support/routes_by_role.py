@@ -94,7 +94,7 @@ def check_get(method, path, faces, permission, all_paths):
 
 
 def check_post(path, faces, permission, names):
-    form = urlencode({"csrf": "0" * 64})
+    form = urlencode({"csrf": "0" * 128})
     for face in ports:
         at = path.replace("#", UNKNOWN)
         for role in ROLES:

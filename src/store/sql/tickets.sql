@@ -78,6 +78,12 @@ SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addres
 	direction, leak
 FROM ticket_view WHERE site = :site AND state = 8 AND sender_unit = :unit AND decided >= :since ORDER BY number DESC LIMIT :most;
 
+-- ticket_password(site text, number int) -> one number int, state int, tries int
+SELECT number, state, password_tries AS tries FROM ticket WHERE site = :site AND number = :number;
+
+-- ticket_lock(site text, number int, was int, state int, tries int)
+UPDATE ticket SET state = :state, password_tries = :tries WHERE site = :site AND number = :number AND state = :was;
+
 -- ticket_move(site text, number int, was int, state int)
 UPDATE ticket SET state = :state WHERE site = :site AND number = :number AND state = :was;
 
@@ -162,21 +168,21 @@ FROM ticket WHERE site = :site AND addressee = :addressee AND state IN (4, 8) AN
 	AND (state = 4 AND expires_at > :now OR state = 8 AND original_until > :now AND NOT EXISTS (SELECT 1 FROM ticket_fetch f
 		WHERE f.site = ticket.site AND f.ticket = ticket.number));
 
---- Sent back or refused lately (the newest of them), and what is under way (the oldest of it).
+--- Sent back or refused lately, or waiting for its password (the newest of them), and what is under way (the oldest of it).
 -- sent_counted(site text, sender text, since int) -> one back int, back_newest int, under_way int, under_way_oldest int
-SELECT COALESCE(sum(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN 1 ELSE 0 END), 0) AS back,
-	COALESCE(max(CASE WHEN state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN number END), 0) AS back_newest,
+SELECT COALESCE(sum(CASE WHEN state = 9 OR state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN 1 ELSE 0 END), 0) AS back,
+	COALESCE(max(CASE WHEN state = 9 OR state = 5 AND decided_at >= :since OR state = 3 AND judged_at >= :since THEN number END), 0) AS back_newest,
 	COALESCE(sum(CASE WHEN state IN (1, 2) THEN 1 ELSE 0 END), 0) AS under_way,
 	COALESCE(min(CASE WHEN state IN (1, 2) THEN number END), 0) AS under_way_oldest
-FROM ticket WHERE site = :site AND sender = :sender AND state IN (1, 2, 3, 5);
+FROM ticket WHERE site = :site AND sender = :sender AND state IN (1, 2, 3, 5, 9);
 
---- Sent back or refused since a time: what its sender has to look at.
+--- Sent back or refused since a time, or waiting for its password: what its sender has to look at.
 -- tickets_back(site text, sender text, since int, most int) -> many like ticket_by_number
 SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
 	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
 	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
 	direction, leak
-FROM ticket_view WHERE site = :site AND sender = :sender AND state IN (3, 5) AND (state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
+FROM ticket_view WHERE site = :site AND sender = :sender AND state IN (3, 5, 9) AND (state = 9 OR state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
 ORDER BY number DESC LIMIT :most;
 
 --- To be fetched, and its end is near: the nearest first.

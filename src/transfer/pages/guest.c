@@ -22,6 +22,7 @@ struct phrase guest_state(enum ticket_state state)
 {
 	switch (state) {
 	case TICKET_RECEIVED: return (struct phrase){ "安全にするための作り直しをしています", "Being made safe" };
+	case TICKET_LOCKED: return (struct phrase){ "パスワードで保護されています。依頼した職員にパスワードを伝えてください", "It is protected: tell the employee who invited you its password" };
 	case TICKET_WAITING: return (struct phrase){ "職員の承認を待っています", "Waiting for approval" };
 	case TICKET_RELEASED:
 	case TICKET_APPROVED: return (struct phrase){ "承認されました", "Approved" };

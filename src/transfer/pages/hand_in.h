@@ -2,6 +2,7 @@
 #ifndef TRANSFER_PAGES_HAND_IN_H
 #define TRANSFER_PAGES_HAND_IN_H
 #include "transfer/client.h"
+#include "transfer/pages/password.h"
 #include "transfer/pages/report_view.h"
 #include "web/export.h"
 
@@ -36,6 +37,7 @@ struct my_tickets_view {
 };
 struct my_ticket_view {
 	struct transfer_ticket ticket;
+	struct password_view password; /* while it is locked */
 	struct report_view report;
 	bool under_way; /* the page waits for a change */
 };

@@ -120,6 +120,13 @@ static int read_ticket(struct store_reader *reader, struct request *r, struct ti
 		       (v->ticket.state == TICKET_APPROVED || v->ticket.state == TICKET_FETCHED || v->ticket.state == TICKET_RELEASED) &&
 		       !v->ticket.outward;
 	v->days_left = calendar_days_left(clock_now(), v->ticket.expires);
+	if (v->ticket.state == TICKET_LOCKED) {
+		struct store_password password;
+		if (store_read_password(reader, r->arena, r->number, &password, err) != 0)
+			return -1;
+		v->password = password_view_of(r->number, password.wrong, r->say);
+		v->may_unlock = v->is_sender && v->ticket.outward; /* what comes in is unlocked where it came in */
+	}
 	if (v->ticket.state != TICKET_WAITING)
 		return 0;
 	if (store_read_deciders(reader, r->arena, &v->ticket, &v->deciders, err) != 0)

@@ -133,6 +133,7 @@ int my_ticket(struct request *r, struct html *o, struct err *err)
 		return -1;
 	report_view_of(r->arena, report, &v.report);
 	v.under_way = v.ticket.state == TICKET_RECEIVED;
+	v.password = password_view_of(v.ticket.number, v.ticket.wrong_passwords, r->say);
 	page_my_ticket(o, &v);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #define TRANSFER_PAGES_OFFICE_H
 #include "base/hash.h"
 #include "store/read.h"
+#include "transfer/pages/password.h"
 #include "transfer/pages/report_view.h"
 #include "web/export.h"
 
@@ -84,6 +85,8 @@ struct ticket_view {
 	struct report_view report;
 	struct store_fetches fetches;
 	struct provenance_view provenance;
+	struct password_view password; /* while it is locked */
+	bool may_unlock;
 	struct store_deciders deciders; /* while it waits: who may decide it */
 	struct store_absences away;	/* chiefs of that unit */
 	char object[SHA256_HEX], input[SHA256_HEX], output[SHA256_HEX];

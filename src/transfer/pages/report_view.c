@@ -125,6 +125,7 @@ const char *state_class(enum ticket_state state)
 	case TICKET_REFUSED:
 	case TICKET_RETURNED: return "bad";
 	case TICKET_RELEASED:
+	case TICKET_LOCKED:
 	case TICKET_WAITING: return "care";
 	case TICKET_RECEIVED:
 	case TICKET_EXPIRED: return "wait";
@@ -140,6 +141,7 @@ const char *state_sign(enum ticket_state state)
 	case TICKET_REFUSED: return "✕";
 	case TICKET_RETURNED: return "↩";
 	case TICKET_RELEASED:
+	case TICKET_LOCKED:
 	case TICKET_WAITING: return "!";
 	case TICKET_RECEIVED: return "…";
 	case TICKET_EXPIRED: return "–";
