@@ -204,11 +204,11 @@ static void write_facts(struct supervisor *all)
 	if (file_replace(AT_FDCWD, path, buf_view(&pids), 0644, &err) != 0)
 		log_err(LOG_WARNING, "run-001", "cannot write the process list", &err);
 	snprintf(path, sizeof path, "%s/run/ready", all->home);
-	if (!every) {
+	if (!every || all->stopping) {
 		unlink(path);
 		return;
 	}
-	buf_printf(&ready, "office %u\ninternet %u\nuid %s\n", all->office_port, all->internet_port, all->settings->one_uid ? "one" : "many");
+	buf_printf(&ready, "office %u\ninternet %u\nuid %s\npid %d\n", all->office_port, all->internet_port, all->settings->one_uid ? "one" : "many", (int)getpid());
 	if (file_replace(AT_FDCWD, path, buf_view(&ready), 0644, &err) != 0)
 		log_err(LOG_WARNING, "run-002", "cannot say that all is ready", &err);
 }

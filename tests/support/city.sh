@@ -32,7 +32,7 @@ city_start() {
 	$sekisho run --office-port "${city_office-0}" --internet-port "${city_internet-0}" ${city_run[@]+"${city_run[@]}"} 2>>"$home/log" &
 	city_pid=$!
 	for _ in $(seq 300); do
-		[ -e "$home/run/ready" ] && break
+		grep -qs "^pid $city_pid$" "$home/run/ready" && break
 		kill -0 $city_pid 2>/dev/null || break
 		sleep 0.1
 	done
@@ -42,7 +42,7 @@ city_start() {
 city_stop() {
 	kill -TERM "$city_pid" 2>/dev/null || true
 	wait "$city_pid" || true
-	rm -f "$home/run/ready" # the next start waits for its own
+	[ ! -e "$home/run/ready" ] || { echo "FAIL it has stopped and says that it is ready" >&2; return 1; }
 }
 city_end() {
 	local code=$?

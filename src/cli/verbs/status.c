@@ -14,12 +14,14 @@ extern const struct verb verb_status;
 enum { FACTS_MOST = 4096 };
 
 /* The walls a process stands behind: as it said itself (Landlock is seen by nobody else); at least the list of system calls, as the kernel says. */
-static const char *walls_of(struct arena *arena, struct text said, long pid)
+static const char *walls_of(struct arena *arena, const char *name, struct text said, long pid)
 {
 	char kernel[FACTS_MOST + 1] = "";
 
 	if (said.n)
 		return arena_copy(arena, said.p, said.n);
+	if (strcmp(name, "sanitized") == 0) /* it must be able to build jails; no file is opened in it */
+		return SAY("隔離処理を作る側（隔離処理の壁は下）", "it builds the jails (their walls: below)");
 	FD(fd) = open(arena_printf(arena, "/proc/%ld/status", pid), O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && read(fd, kernel, FACTS_MOST) > 0 && strstr(kernel, "\nSeccomp:\t2"))
 		return "seccomp";
@@ -53,7 +55,7 @@ static bool say_processes(struct arena *arena, const char *pids, bool *supervise
 			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
 		else
 			printf("  %-14s %s  pid %ld  uid %lld  %s %s\n", row->name, SAY("動いています", "runs"), pid, (long long)uid, SAY("壁:", "behind:"),
-			       walls_of(arena, walls, pid));
+			       walls_of(arena, row->name, walls, pid));
 		all = all && uid >= 0;
 	}
 	return all;
@@ -108,8 +110,8 @@ static int act(int argc, char **argv)
 	if (strstr((const char *)ready.p, "uid one"))
 		printf("%s\n", SAY("注意: すべて同じ利用者で動いています。プロセスの間の権限の壁はありません。",
 				   "warning: all run under one uid; no walls of rights stand between them."));
-	printf("%s\n", open && all ? SAY("受付中です。", "open.") : SAY("受け付けていません。systemctl start sekisho.target か sekisho run で起動してください。",
-					   "closed: start it with systemctl start sekisho.target or sekisho run."));
+	printf("%s\n", open && all ? SAY("受付中です。", "open.") : SAY("受け付けていません。systemctl start sekisho.target（見本の市は ./run）で起動してください。",
+					   "closed: start it with systemctl start sekisho.target (the sample city: ./run)."));
 	say_walls();
 	say_checkups();
 	return open && all ? VERB_OK : VERB_FAULT;
