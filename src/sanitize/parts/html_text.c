@@ -226,8 +226,8 @@ static void close_link(struct page *g)
 	g->link = TEXT("");
 	if (link.n == 0)
 		return;
-	const char *shown = (const char *)g->out.p + MIN(g->link_from, g->out.n);
-	size_t n = g->out.n - MIN(g->link_from, g->out.n);
+	size_t from = MIN(g->link_from, g->out.n), n = g->out.n - from;
+	const char *shown = n ? (const char *)g->out.p + from : "";
 	if (shows(shown, n, link.p, link.n))
 		return;
 	if (strncasecmp(link.p, "mailto:", 7) == 0 && shows(shown, n, link.p + 7, link.n - 7))
