@@ -228,8 +228,9 @@ struct text mime_words(struct arena *arena, struct bytes v)
 	struct buf out = buf_in(arena, 0);
 	size_t from = 0, i = 0;
 
-	if (v.n > VALUE_MOST * 16)
-		v.n = VALUE_MOST * 16;
+	if (v.n == 0)
+		return TEXT("");
+	v.n = MIN(v.n, (size_t)VALUE_MOST * 16);
 	while (i < v.n) {
 		struct word word;
 		if (v.p[i] != '=' || !take_word(arena, v, i, &word)) { /* in raw ISO-2022-JP "=" is half of a character */
