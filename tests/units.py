@@ -99,6 +99,9 @@ for name, (uid, keeps) in processes.items():
         check(is_hidden or not foreign, f"{name}: {p} of {owner} is not hidden from it")
         check(not (p in hidden and owner == name), f"{name}: its own {p} is hidden from it")
 
+# What src/base/sandbox.c does to make a jail and no other process needs: without one of them every file is refused as WORKER_DIED.
+jails = " ".join(settings(UNITS / "sekisho-sanitized.service.d/20-jails.conf").get("SystemCallFilter", [])).split()
+check({"@mount", "unshare", "clone3", "capset"} <= set(jails), f"sanitized may make whole jails: {jails}")
 for name in BESIDES:
     unit = settings(UNITS / f"sekisho-{name}.service")
     command = (unit.get("ExecStart") or [""])[-1].split()
