@@ -122,7 +122,7 @@ counts() {
 doctor_says() { # the clock of a bare folder is nobody's fault
 	sekisho doctor >$here/doctor || true
 	cat $here/doctor
-	! grep '^✗' $here/doctor
+	! grep '^異常' $here/doctor
 }
 status_says() { sekisho status | tee $here/status; grep -q '受付中' $here/status; }
 second() {
