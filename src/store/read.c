@@ -397,8 +397,14 @@ int store_waiting_for(struct store_reader *r, struct arena *arena, struct text p
 {
 	struct sql_tickets_waiting_row *rows;
 	size_t count, kept = 0;
+	struct approver_reach reach;
 	int64_t now = clock_now();
 
+	*out = (struct store_numbers){ NULL, 0 };
+	if (approver_reach_of(r->sql, arena, r->site, person, now, &reach, err) != 0)
+		return -1;
+	if (reach.count == 0)
+		return 0;
 	if (sql_tickets_waiting(r->sql, arena, r->site, now, &rows, &count, err) != 0)
 		return -1;
 	uint64_t *numbers = arena_new_array(arena, uint64_t, count);
@@ -410,6 +416,8 @@ int store_waiting_for(struct store_reader *r, struct arena *arena, struct text p
 	for (size_t i = 0; i < count; i++) {
 		struct approver_posts posts;
 		size_t k = 0;
+		if (!approver_reaches(&reach, rows[i].sender_unit))
+			continue;
 		while (k < known_count && !(text_equal(known[k].sender, rows[i].sender) && text_equal(known[k].unit, rows[i].sender_unit)))
 			k++;
 		if (k == known_count) {

@@ -76,12 +76,15 @@ static int read_query(struct store_reader *r, struct arena *arena, struct text w
 }
 
 /* What waits is seen by who may decide it; everything else the statement has judged. */
-static int may_see(struct store_reader *r, struct arena *arena, struct text person, const struct sql_ticket_by_number_row *t, bool *may, struct err *err)
+static int may_see(struct store_reader *r, struct arena *arena, struct text person, const struct approver_reach *reach,
+		   const struct sql_ticket_by_number_row *t, bool *may, struct err *err)
 {
 	struct approver_posts posts = { .count = 1 };
+	bool asks = person.n > 0 && !text_equal(t->sender, person) && !text_equal(t->decided_by, person) && t->state == TICKET_WAITING;
 
-	if (person.n > 0 && !text_equal(t->sender, person) && !text_equal(t->decided_by, person) && t->state == TICKET_WAITING &&
-	    approver_posts(r->sql, arena, r->site, t->sender_unit, t->sender, person, clock_now(), &posts, err) != 0)
+	if (asks && !approver_reaches(reach, t->sender_unit))
+		posts.count = 0;
+	else if (asks && approver_posts(r->sql, arena, r->site, t->sender_unit, t->sender, person, clock_now(), &posts, err) != 0)
 		return -1;
 	*may = posts.count > 0;
 	return 0;
@@ -120,7 +123,9 @@ int store_read_search(struct store_reader *r, struct arena *arena, struct text p
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	got = slice = most + 1;
-	if (read_query(r, arena, words, &q, err) != 0)
+	struct approver_reach reach = { NULL, 0 };
+	if (read_query(r, arena, words, &q, err) != 0 ||
+	    (person.n > 0 && approver_reach_of(r->sql, arena, r->site, person, clock_now(), &reach, err) != 0))
 		return -1;
 	kept = arena_new_array(arena, struct sql_ticket_by_number_row, most + 1);
 	while (q.grams[0].n > 0 && got == slice && count <= most) {
@@ -129,7 +134,7 @@ int store_read_search(struct store_reader *r, struct arena *arena, struct text p
 			return -1;
 		for (size_t i = 0; i < got && count <= most; i++) {
 			bool may;
-			if (may_see(r, arena, person, &rows[i], &may, err) != 0)
+			if (may_see(r, arena, person, &reach, &rows[i], &may, err) != 0)
 				return -1;
 			if (may)
 				kept[count++] = rows[i];

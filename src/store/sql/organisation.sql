@@ -108,6 +108,16 @@ WHERE a.site = :site AND h.unit = :unit AND a.acting <> :but AND a.number <> :bu
 	AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
 ORDER BY post, number;
 
+--- Units of which one person holds a post that decides, or acts for its chief.
+-- approver_units(site text, person text, now int) -> many unit text
+SELECT h.unit FROM post_holding h WHERE h.site = :site AND h.number = :person AND h.post IN ('chief', 'deputy')
+	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+UNION
+SELECT h.unit FROM absence a JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
+WHERE a.site = :site AND a.acting = :person AND a.withdrawn_at = 0 AND a.valid_from <= :now AND a.valid_to > :now
+	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+ORDER BY unit;
+
 -- absence_insert(site text, journal int, number text, acting text, since int, until int, reason text, now int, by text)
 INSERT INTO absence (site, journal, number, acting, valid_from, valid_to, reason, created_at, created_by)
 VALUES (:site, :journal, :number, :acting, :since, :until, :reason, :now, :by);

@@ -122,7 +122,8 @@ FROM ticket_view WHERE site = :site AND sender = :sender AND direction = :direct
 
 --- What this person wrote before, the latest first.
 -- purposes_of(site text, sender text, most int) -> many purpose text
-SELECT purpose FROM ticket WHERE site = :site AND sender = :sender GROUP BY purpose ORDER BY max(number) DESC LIMIT :most;
+SELECT purpose FROM (SELECT purpose, number FROM ticket WHERE site = :site AND sender = :sender ORDER BY number DESC LIMIT 100) AS latest
+GROUP BY purpose ORDER BY max(number) DESC LIMIT :most;
 
 --- 4 approved, 6 fetched, 7 expired (with a decision: it was approved before).
 -- tickets_inbox(site text, addressee text, before int, most int) -> many like ticket_by_number
