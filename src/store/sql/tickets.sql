@@ -184,7 +184,7 @@ SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addres
 	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
 	direction, leak
 FROM ticket_view WHERE site = :site AND sender = :sender AND state IN (3, 5, 9) AND (state = 9 OR state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
-ORDER BY number DESC LIMIT :most;
+ORDER BY +number DESC LIMIT :most;
 
 --- To be fetched, and its end is near: the nearest first.
 -- tickets_expiring(site text, addressee text, now int, soon int, most int) -> many like ticket_by_number
