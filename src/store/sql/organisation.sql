@@ -24,7 +24,7 @@ UPDATE unit SET valid_to = :now WHERE site = :site AND code = :code AND valid_to
 SELECT (SELECT count(*) FROM person p WHERE p.site = :site AND p.unit = :unit AND (p.valid_to = 0 OR p.valid_to > :now)) AS people,
 	(SELECT count(*) FROM post_holding h WHERE h.site = :site AND h.unit = :unit AND (h.valid_to = 0 OR h.valid_to > :now)) AS posts,
 	(SELECT count(*) FROM unit u WHERE u.site = :site AND u.parent = :unit AND u.valid_to = 0) AS units,
-	(SELECT count(*) FROM ticket t WHERE t.site = :site AND t.state IN (1, 2) AND t.sender_unit = :unit) AS waiting;
+	(SELECT count(*) FROM ticket t WHERE t.site = :site AND t.state IN (1, 2, 9) AND t.sender_unit = :unit) AS waiting;
 
 -- person_insert(site text, number text, name text, kana text, search text, unit text, mail text, now int, journal int)
 INSERT INTO person (site, number, name, kana, search, unit, mail, valid_from, valid_to, created_at, journal)

@@ -155,7 +155,7 @@ SELECT number, sender, sender_unit FROM ticket WHERE site = :site AND state = 2 
 SELECT number FROM ticket WHERE site = :site AND state = 1 AND erased_at = 0 ORDER BY number LIMIT :most;
 
 -- tickets_overdue(site text, now int, most int) -> many number int
-SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND state BETWEEN 1 AND 8
+SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND state > 0
 	AND CASE WHEN state IN (3, 8) THEN original_until ELSE expires_at END <= :now ORDER BY +number LIMIT :most;
 
 -- tickets_counted(site text) -> many state int, count int
