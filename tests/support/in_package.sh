@@ -152,6 +152,7 @@ second() {
 	holds "and keeps the records" test -s $home/records/records.db
 	holds "purging asks nothing" apt-get purge -qy sekisho
 	holds "and keeps the records unless it is told" test -s $home/records/records.db
+	rm -r /etc/systemd/system/sekisho-webd-office.socket.d # ours: the settings that went with it were purged
 	holds "once more" apt-get install -qy --no-install-recommends $here/sekisho.deb
 	holds "what was kept is taken up again" systemctl start sekisho.target
 	holds "every unit is ready once more" all_active
