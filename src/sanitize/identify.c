@@ -15,21 +15,27 @@ static const struct candidate {
 };
 
 /* Known, so that the refusal is the right one; never served. */
-static const struct {
+static const struct known {
 	const char *name;
+	enum refusal refusal;
 	unsigned at;
 	struct bytes magic;
+	bool is_weak;
 } foreign[] = {
-#define FOREIGN(name, at, magic) { name, at, { (const uint8_t *)(magic), sizeof(magic) - 1 } },
+#define FOREIGN(english, japanese, refusal, at, magic) { english, REFUSAL_##refusal, at, { (const uint8_t *)(magic), sizeof(magic) - 1 }, false },
+#define WEAK(english, japanese, refusal, at, magic) { english, REFUSAL_##refusal, at, { (const uint8_t *)(magic), sizeof(magic) - 1 }, true },
 #include "sanitize/foreign.def"
 #undef FOREIGN
+#undef WEAK
 };
+static const struct known other_office = { .name = "a document of another office program", .refusal = REFUSAL_UNSUPPORTED_FORMAT };
 
-static const char *foreign_of(struct bytes head)
+static const struct known *foreign_of(struct bytes head, bool weak)
 {
 	for (size_t i = 0; i < COUNT(foreign); i++)
-		if (head.n >= foreign[i].at && bytes_start(bytes_of(head.p + foreign[i].at, head.n - foreign[i].at), foreign[i].magic))
-			return foreign[i].name;
+		if (foreign[i].is_weak == weak && head.n >= foreign[i].at &&
+		    bytes_start(bytes_of(head.p + foreign[i].at, head.n - foreign[i].at), foreign[i].magic))
+			return &foreign[i];
 	return NULL;
 }
 
@@ -72,6 +78,9 @@ static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, s
 			return 0;
 		}
 	}
+	const struct known *known = is_plain ? NULL : foreign_of(head, true);
+	if (known)
+		return refuse(err, known->refusal, "it is %s", known->name);
 	for (size_t i = 0; i < COUNT(candidates); i++)
 		if (!candidates[i].probe->plain && takes_extension(&candidates[i], extension))
 			return is_plain ? refuse(err, REFUSAL_TYPE_DIFFERS, "the content is text, the name says %s", extension.p)
@@ -84,11 +93,11 @@ static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, s
 static int identify(struct bytes head, struct bytes tail, uint64_t size, struct text extension, bool wide, const char **out, struct err *err)
 {
 	const struct candidate *found = NULL;
-	const char *known = foreign_of(head);
+	const struct known *known = foreign_of(head, false);
 	enum package_kind package = package_kind(head, tail, size);
 
 	if (package == PACKAGE_OFFICE_OTHER || package == PACKAGE_OTHER)
-		known = "a document of another office program";
+		known = &other_office;
 
 	if (size == 0) /* nothing in it can act: an empty text or table passes, anything else is cut short */
 		known = NULL;
@@ -101,9 +110,9 @@ static int identify(struct bytes head, struct bytes tail, uint64_t size, struct 
 		found = c;
 	}
 	if (found && known)
-		return refuse(err, REFUSAL_POLYGLOT, "it is %s and %s at once", found->name, known);
+		return refuse(err, REFUSAL_POLYGLOT, "it is %s and %s at once", found->name, known->name);
 	if (known)
-		return refuse(err, REFUSAL_UNSUPPORTED_FORMAT, "it is %s", known);
+		return refuse(err, known->refusal, "it is %s", known->name);
 	if (!found)
 		return identify_plain(head, tail, size, extension, wide, out, err);
 	if (extension.n && !takes_extension(found, extension))

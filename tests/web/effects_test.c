@@ -48,12 +48,29 @@ TEST(the_report_speaks_of_the_format)
 	assert_non_null(strstr(refused.next_step.ja, "パスワード欄"));
 }
 
+TEST(the_report_says_in_the_readers_language_what_a_file_is)
+{
+	ARENA(arena) = arena_new(0);
+	struct report_view v;
+
+	report_view_of(arena, BYTES("{\"reason\":{\"code\":\"PROGRAM\",\"detail\":\"it is an ELF program\",\"en\":\"x\",\"ja\":\"x\"},\"verdict\":\"refused\"}"), &v);
+	assert_string_equal(v.detail.ja, "中身は「Linuxなどのプログラム（ELF）」です。");
+	assert_string_equal(v.detail.en, "it is an ELF program");
+	assert_non_null(strstr(v.next_step.ja, "開かずに"));
+	assert_null(strstr(v.next_step.ja, "自分で開"));
+	assert_string_equal(detail_of(arena, TEXT("the content is png, the name says jpg")).ja, "中身は「PNG画像」ですが、名前は jpg です。");
+	assert_string_equal(detail_of(arena, TEXT("it is pdf and a Windows program at once")).ja, "中身が「PDF文書」としても「Windowsのプログラム」としても読めます。");
+	assert_string_equal(detail_of(arena, TEXT("a length is wrong")).ja, "a length is wrong");
+	assert_null(detail_of(arena, TEXT("")).ja);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_removal_says_what_it_means_for_the_content),
 		cmocka_unit_test(every_refusal_says_who_can_do_what),
 		cmocka_unit_test(the_report_speaks_of_the_format),
+		cmocka_unit_test(the_report_says_in_the_readers_language_what_a_file_is),
 	};
 	return RUN_TESTS(tests);
 }

@@ -49,6 +49,7 @@ struct phrase guest_refusal(struct text code)
 		{ "DAMAGED", { "ファイルが壊れています。保存し直して届けてください。", "It is damaged. Save it again and send it." } },
 		{ "TYPE_DIFFERS", { "名前の拡張子と中身が違います。正しい拡張子にして届けてください。", "Its name does not fit its content. Give it the right extension." } },
 		{ "UNKNOWN_FORMAT", { "扱えない種類です。Word・Excel・PowerPoint・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PowerPoint, PDF, an image, text or ZIP." } },
+		{ "PROGRAM", { "プログラム（実行できるファイル）は受け付けていません。心当たりがないときは、開かずに、依頼した職員に連絡してください。", "Programs are not taken. If you did not expect this, do not open it and tell the employee." } },
 		{ "UNSUPPORTED_FORMAT", { "扱えない種類です。Word・Excel・PowerPoint・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PowerPoint, PDF, an image, text or ZIP." } },
 	};
 

@@ -51,13 +51,77 @@ struct phrase next_step_of(struct text refusal)
 	return (struct phrase){ NULL, NULL };
 }
 
+static const char *kind_in_japanese(struct text name)
+{
+	static const struct {
+		const char *en, *ja;
+	} rows[] = {
+#define FOREIGN(english, japanese, refusal, at, magic) { english, japanese },
+#define WEAK FOREIGN
+#include "sanitize/foreign.def"
+#undef WEAK
+#undef FOREIGN
+#define FORMAT(name, family, grammar, extension, media_type, japanese, english) { #name, japanese },
+#include "sanitize/formats/formats.def"
+#undef FORMAT
+		{ "text", "テキスト" },
+		{ "a document of another office program", "ほかの事務ソフトの文書" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (text_is(name, rows[i].en))
+			return rows[i].ja;
+	return NULL;
+}
+
+/* "before A between B after": what stands between the fixed words. between NULL: there is no B. */
+static bool takes_apart(struct arena *arena, struct text t, const char *const words[3], struct text *a, struct text *b)
+{
+	size_t before = strlen(words[0]), after = strlen(words[2]);
+
+	if (t.n < before + after || memcmp(t.p, words[0], before) != 0 || memcmp(t.p + t.n - after, words[2], after) != 0)
+		return false;
+	const char *p = t.p + before, *end = t.p + t.n - after, *middle = words[1] ? memmem(p, (size_t)(end - p), words[1], strlen(words[1])) : end;
+	if (!middle)
+		return false;
+	*a = arena_text(arena, (struct text){ p, (size_t)(middle - p) });
+	*b = words[1] ? arena_text(arena, (struct text){ middle + strlen(words[1]), (size_t)(end - middle) - strlen(words[1]) }) : TEXT("");
+	return true;
+}
+
+struct phrase detail_of(struct arena *arena, struct text detail)
+{
+	static const struct {
+		const char *words[3], *japanese[3];
+	} rows[] = { /* of sanitize/identify.c */
+		{ { "it is ", " and ", " at once" }, { "中身が「", "」としても「", "」としても読めます。" } },
+		{ { "it is ", NULL, "" }, { "中身は「", "", "」です。" } },
+		{ { "the content is not ", NULL, ", nor anything known" }, { "名前は ", "", " ですが、中身は知っているどの種類でもありません。" } },
+		{ { "the content is ", ", the name says ", "" }, { "中身は「", "」ですが、名前は ", " です。" } },
+		{ { "text with the extension ", NULL, "" }, { "中身はテキストですが、名前は ", "", " です。" } },
+		{ { "no format claims the content", NULL, "" }, { "中身は、知っているどの種類でもありません。", "", "" } },
+	};
+	struct text a, b;
+
+	if (detail.n == 0)
+		return (struct phrase){ NULL, NULL };
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (!takes_apart(arena, detail, rows[i].words, &a, &b))
+			continue;
+		const char *const *say = rows[i].japanese;
+		const char *first = kind_in_japanese(a) ? kind_in_japanese(a) : a.p, *second = kind_in_japanese(b) ? kind_in_japanese(b) : b.p;
+		return (struct phrase){ arena_printf(arena, "%s%s%s%s%s", say[0], first, say[1], second, say[2]), detail.p };
+	}
+	return (struct phrase){ detail.p, detail.p };
+}
+
 void report_view_of(struct arena *arena, struct bytes report, struct report_view *v)
 {
 	const struct json *row = NULL, *reason;
 	struct json o;
 	size_t n;
 
-	*v = (struct report_view){ .detail = TEXT(""), .engine = TEXT("") };
+	*v = (struct report_view){ .engine = TEXT("") };
 	if (report.n == 0 || json_read_loose(arena, report, &o, NULL) != 0 || o.kind != JSON_OBJECT)
 		return;
 	v->known = true;
@@ -66,7 +130,7 @@ void report_view_of(struct arena *arena, struct bytes report, struct report_view
 	v->converted = text_is(json_text(&o, "verdict"), "converted");
 	v->cut = json_is_true(&o, "cut");
 	if ((reason = json_get(&o, "reason")) != NULL)
-		v->refusal = phrase_in(reason), v->detail = json_text(reason, "detail"), v->next_step = next_step_of(json_text(reason, "code"));
+		v->refusal = phrase_in(reason), v->detail = detail_of(arena, json_text(reason, "detail")), v->next_step = next_step_of(json_text(reason, "code"));
 	const struct json *input = json_get(&o, "input");
 	struct text format = input && input->kind == JSON_OBJECT ? json_text(input, "format") : TEXT("");
 	n = items(&o, "summary", &row);
@@ -115,6 +179,11 @@ struct phrase post_phrase(struct text post)
 struct phrase state_phrase(enum ticket_state state)
 {
 	return (struct phrase){ ticket_state_japanese(state), ticket_state_english(state) };
+}
+
+bool may_be_fetched(enum ticket_state state)
+{
+	return state == TICKET_WAITING || state == TICKET_APPROVED || state == TICKET_FETCHED || state == TICKET_RELEASED;
 }
 
 const char *state_class(enum ticket_state state)

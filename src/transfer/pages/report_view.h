@@ -19,7 +19,7 @@ struct report_view {
 	bool known, refused, converted, cut;
 	struct phrase refusal;	  /* what it is and what to do */
 	struct phrase next_step;  /* who can do what now; ja NULL: nothing is known */
-	struct text detail;	  /* an expert's sentence, "" if none */
+	struct phrase detail;	  /* an expert's sentence; ja NULL: none */
 	struct removed_kind *kinds;
 	size_t kind_count;
 	int64_t removed_total;
@@ -33,6 +33,9 @@ struct report_view {
 struct phrase effect_of(struct text threat, struct text format);
 struct phrase next_step_of(struct text refusal);
 
+/* The sanitiser's sentence for experts. Japanese where it only names a kind of file (foreign.def, formats.def), else as it is. */
+struct phrase detail_of(struct arena *arena, struct text detail);
+
 /* report: JSON of sanitize/report.h, n = 0: not known yet. What cannot be read is shown as not known. */
 void report_view_of(struct arena *arena, struct bytes report, struct report_view *out);
 
@@ -45,6 +48,8 @@ void provenance_view_of(struct arena *arena, struct bytes provenance, struct pro
 /* chief, deputy, administrator, "acting chief" and the posts of a statement, in words. */
 struct phrase post_phrase(struct text post);
 struct phrase state_phrase(enum ticket_state state);
+/* Something is there to be fetched, or will be once it is approved: the term means something. */
+bool may_be_fetched(enum ticket_state state);
 const char *state_class(enum ticket_state state); /* good bad care wait */
 const char *state_sign(enum ticket_state state);  /* a mark beside the word: colour is never alone */
 
