@@ -283,11 +283,26 @@ int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct
 	return 0;
 }
 
+static int take_deciders(struct ipc_message *m, struct arena *arena, struct transfer_ticket *t, struct err *err)
+{
+	size_t n = ipc_take_u16(m);
+
+	if (n > TRANSFER_DECIDERS_MOST) {
+		ipc_drop(m);
+		return fail(err, ERR_MALFORMED, n, "transferd sent too many rows");
+	}
+	t->deciders = arena_new_array(arena, struct transfer_decider, n);
+	t->decider_count = n;
+	for (size_t i = 0; i < n; i++)
+		t->deciders[i].name = ipc_take_text(m), t->deciders[i].post = ipc_take_text(m);
+	return 0;
+}
+
 int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 		       struct transfer_ticket *out, struct bytes *report, struct err *err)
 {
 	struct ipc_message m = start_with_token(arena, TRANSFER_MY_TICKET, token), reply;
-	struct transfer_ticket found;
+	struct transfer_ticket found = { 0 };
 	struct bytes json = { NULL, 0 };
 
 	ipc_put_u64(&m, ticket);
@@ -296,6 +311,8 @@ int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool 
 		return -1;
 	take_ticket(&reply, &found);
 	found.wrong_passwords = ipc_take_u32(&reply);
+	if (take_deciders(&reply, arena, &found, err) != 0)
+		return -1;
 	FD(fd) = reply.fd_count ? ipc_take_fd(&reply) : -1; /* a report may be longer than a message */
 	if (ipc_done(&reply, err) != 0 || (fd >= 0 && (lseek(fd, 0, SEEK_SET) != 0 || file_read_fd(arena, fd, REPORT_MOST, &json, err) != 0)))
 		return -1;

@@ -36,6 +36,7 @@ enum transfer_request {
 };
 enum {
 	TRANSFER_TOKEN = 32,
+	TRANSFER_DECIDERS_MOST = 20,
 	TRANSFER_ROWS_MOST = 30,	/* rows of one answer */
 	TRANSFER_PURPOSE_MOST = 600,	/* bytes: 200 characters of Japanese */
 	TRANSFER_PASSWORD_MOST = 256,
@@ -107,6 +108,10 @@ int transfer_upload_drop(int transferd, const uint8_t token[TRANSFER_TOKEN], con
 int transfer_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text addressee, struct text purpose, const uint8_t *ids, size_t count,
 		     uint64_t *first, struct err *err) CHECK_RESULT;
 
+/* Who may decide a ticket that waits: chief, deputy, who acts for them. */
+struct transfer_decider {
+	struct text name, post;
+};
 /* A ticket as its sender sees it. */
 struct transfer_ticket {
 	uint64_t number, bytes;
@@ -120,6 +125,8 @@ struct transfer_ticket {
 	struct text refusal;   /* code of sanitize/refusals.def, "" unless refused */
 	struct text reason;    /* the approver's words when sent back (or approved) */
 	uint32_t wrong_passwords; /* transfer_my_ticket only */
+	struct transfer_decider *deciders; /* of transfer_my_ticket, while it waits */
+	size_t decider_count;
 };
 struct transfer_tickets {
 	struct transfer_ticket *rows;

@@ -260,8 +260,17 @@ void my_ticket(struct exchange *x)
 		failed(x, &err);
 		return;
 	}
+	struct store_deciders may = { 0 };
+	if (t.state == TICKET_WAITING && store_read_deciders(reader, x->arena, &t, &may, &err) != 0) {
+		failed(x, &err);
+		return;
+	}
 	put_ticket(&m, x->arena, &t, act.count);
 	ipc_put_u32(&m, password.wrong);
+	may.count = MIN(may.count, (size_t)TRANSFER_DECIDERS_MOST);
+	ipc_put_u16(&m, (uint16_t)may.count);
+	for (size_t i = 0; i < may.count; i++)
+		ipc_put_text(&m, may.rows[i].name), ipc_put_text(&m, may.rows[i].post);
 	if (report >= 0)
 		ipc_put_fd(&m, report);
 	exchange_reply(x, &m);

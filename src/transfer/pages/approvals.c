@@ -102,6 +102,29 @@ static int of_waiting(struct store_reader *reader, struct arena *arena, const vo
 	return 0;
 }
 
+/* Which ticket was decided, if the address names one and this person decided it. */
+static int find_decided(struct request *r, struct approvals_view *v, struct err *err)
+{
+	struct store_reader *reader;
+	struct store_ticket t;
+	struct err why = { 0 };
+	uint64_t number = 0;
+
+	if (decimal_decode(bytes_of_text(fields_first(&r->query, "ticket")), INT64_MAX, &number, NULL) != 0 || number == 0)
+		return 0;
+	if (store_read_take(r->web->service.home, &reader, err) != 0)
+		return -1;
+	int status = store_read_ticket(reader, r->arena, number, &t, &why);
+	store_read_give(reader);
+	if (status != 0 && why.code != ERR_NOT_FOUND) {
+		*err = why;
+		return -1;
+	}
+	if (status == 0 && text_equal(t.decided_by, r->user.number))
+		v->one = t;
+	return 0;
+}
+
 int approvals(struct request *r, struct html *o, struct err *err)
 {
 	enum export_kind kind;
@@ -114,6 +137,8 @@ int approvals(struct request *r, struct html *o, struct err *err)
 
 	if (decimal_decode(bytes_of_text(done.n ? done : returned), AUTH_OBJECTS_MOST, &n, NULL) == 0)
 		v.done = n, v.done_returned = done.n == 0;
+	if (v.done == 1 && find_decided(r, &v, err) != 0)
+		return -1;
 	return show(r, o, &(struct chosen){ 0 }, &v, err);
 }
 
@@ -191,5 +216,6 @@ int approvals_post(struct request *r, struct html *o, struct err *err)
 				  approval.status == AUTH_WAIT ? 429 : 403, approval.wait, err);
 	if (decision_record(r, &approval, err) != 0)
 		return err->code == ERR_CONFLICT || err->code == ERR_EXPIRED ? show_again(r, o, chosen, somebody_was_first, 409, 0, err) : -1;
-	return see_other(r, arena_printf(r->arena, "/approvals?%s=%zu", back ? "returned" : "done", chosen->count));
+	const char *which = chosen->count == 1 ? arena_printf(r->arena, "&ticket=%llu", (unsigned long long)chosen->numbers[0]) : "";
+	return see_other(r, arena_printf(r->arena, "/approvals?%s=%zu%s", back ? "returned" : "done", chosen->count, which));
 }

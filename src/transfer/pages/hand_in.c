@@ -43,6 +43,19 @@ static void find_kept(struct request *r, struct hand_in_view *v)
 	}
 }
 
+/* A ticket of this person's that was refused or sent back lends its addressee and purpose; another's is not known here. */
+static void take_from(struct request *r, struct hand_in_view *v)
+{
+	struct transfer_ticket ticket;
+	struct bytes report;
+	uint64_t number;
+
+	if (decimal_decode(bytes_of_text(fields_first(&r->query, "again")), INT64_MAX, &number, NULL) != 0 ||
+	    transfer_my_ticket(r->transferd, r->token, false, number, r->arena, &ticket, &report, NULL) != 0)
+		return;
+	v->query = v->addressee = ticket.addressee, v->purpose = ticket.purpose;
+}
+
 static int show_form(struct request *r, struct html *o, struct phrase say, const char *more, struct err *err)
 {
 	bool again = r->is_post;
@@ -54,7 +67,11 @@ static int show_form(struct request *r, struct html *o, struct phrase say, const
 	if (!again) { /* what was typed before the search for the addressee */
 		v.purpose = fields_first(&r->query, "purpose");
 	}
-	if (request_transferd(r, err) < 0 || transfer_terms(r->transferd, r->token, &v.terms, err) != 0 ||
+	if (request_transferd(r, err) < 0)
+		return -1;
+	if (!again && fields_has(&r->query, "again"))
+		take_from(r, &v);
+	if (transfer_terms(r->transferd, r->token, &v.terms, err) != 0 ||
 	    transfer_addressees(r->transferd, r->token, v.query, r->arena, &people, err) != 0 ||
 	    transfer_purposes(r->transferd, r->token, r->arena, &v.purposes, err) != 0)
 		return -1;

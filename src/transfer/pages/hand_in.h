@@ -48,6 +48,7 @@ struct my_hand_in_file {
 struct my_hand_in_view {
 	struct my_hand_in_file *rows;
 	size_t count;
+	uint64_t again; /* a ticket whose addressee and purpose serve for the next; 0: none was refused or sent back */
 	bool under_way;
 };
 /* Of hand_in.c, for uploads.c. */

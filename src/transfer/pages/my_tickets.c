@@ -177,6 +177,8 @@ int my_hand_in(struct request *r, struct html *o, struct err *err)
 		if (transfer_my_ticket(r->transferd, r->token, false, found.rows[i].number, r->arena, &v.rows[i].ticket, &report, err) != 0)
 			return -1;
 		report_view_of(r->arena, report, &v.rows[i].report);
+		if (found.rows[i].state == TICKET_REFUSED || found.rows[i].state == TICKET_RETURNED)
+			v.again = found.rows[i].number;
 	}
 	page_my_hand_in(o, &v);
 	return 0;

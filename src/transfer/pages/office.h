@@ -26,6 +26,7 @@ struct approvals_view {
 	uint32_t wait;
 	size_t done; /* decided just now */
 	bool done_returned;
+	struct store_ticket one; /* if it was one: number 0, or which */
 	struct store_absences acts_for, own; /* absences that concern this person, present ones */
 	int64_t now;
 };

@@ -26,7 +26,7 @@ int sign_in(struct request *r, struct html *o, struct err *err)
 	(void)err;
 	if (r->signed_in)
 		return see_other(r, "/");
-	page_sign_in(o, &(struct sign_in_view){ .to = place_to_go(r) });
+	page_sign_in(o, &(struct sign_in_view){ .to = place_to_go(r), .is_out = fields_has(&r->query, "out") });
 	return 0;
 }
 
@@ -189,7 +189,7 @@ int sign_out_post(struct request *r, struct html *o, struct err *err)
 	if (r->signed_in && (request_authd(r, err) < 0 || auth_sign_out(r->authd, r->token, err) != 0))
 		return -1;
 	set_cookie(r, "session", NULL, 0);
-	return see_other(r, "/sign-in");
+	return see_other(r, "/sign-in?out=1");
 }
 
 int language_post(struct request *r, struct html *o, struct err *err)

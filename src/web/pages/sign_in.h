@@ -9,6 +9,7 @@ struct sign_in_view {
 	struct text kept;  /* input of a form that came too late, encoded (resume.h) */
 	struct phrase say; /* ja NULL: nothing */
 	uint32_t wait;	   /* seconds, 0: none */
+	bool is_out;	   /* has signed out just now */
 };
 struct enrol_view {
 	struct text secret; /* base32 in groups of four */

@@ -48,7 +48,7 @@ class Item {
 		this.remove.addEventListener('click', () => remove(this));
 		this.row = element('li', {}, element('span', { textContent: `${file.name} (${size(file.size)})` }), this.remove, this.bar, this.how);
 		this.wrong = file.size > bytesMost ? word('too-large') : file.size === 0 ? word('empty') : '';
-		this.tell(this.wrong || word('waiting'), Boolean(this.wrong));
+		this.tell(this.wrong || word('not-sent'), Boolean(this.wrong));
 		this.bar.hidden = Boolean(this.wrong);
 	}
 	tell(text, bad = false) {
@@ -251,9 +251,14 @@ function drop(item) {
 	item.id = null;
 }
 
+const isSent = (item) => Boolean(item.id) && item.sent === item.file.size;
+
 async function sendAll() {
+	for (const item of items)
+		if (!isSent(item))
+			item.tell(word('waiting'));
 	for (const item of [...items]) {
-		if (!items.includes(item) || (item.id && item.sent === item.file.size))
+		if (!items.includes(item) || isSent(item))
 			continue;
 		item.controller = new AbortController();
 		running.signal.addEventListener('abort', () => item.controller.abort(), { once: true });
@@ -279,7 +284,7 @@ stop.addEventListener('click', () => {
 		if (item.id)
 			drop(item);
 		item.sent = 0, item.bar.value = 0;
-		item.tell(word('waiting'));
+		item.tell(word('not-sent'));
 	}
 	busy(false);
 	say(word('stopped'), 'info');
@@ -310,6 +315,9 @@ form.addEventListener('submit', async (event) => {
 		form.submit();
 	} catch (e) {
 		busy(false);
+		for (const item of items)
+			if (!isSent(item))
+				item.tell(word('not-sent'));
 		if (!running.signal.aborted)
 			say(e instanceof Refused ? e.message : String(e));
 	}

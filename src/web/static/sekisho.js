@@ -24,6 +24,10 @@ for (const waiting of document.querySelectorAll('[aria-busy=true][id*=state-]'))
 	look();
 }
 
+/* <form class=fetch>: a download leaves the page as it is; the form's line says that it has begun. */
+for (const form of document.querySelectorAll('form.fetch'))
+	form.addEventListener('submit', () => { form.querySelector('[role=status]').textContent = form.querySelector('.fetch-said').textContent; });
+
 /* A box that chooses all boxes of its table. */
 for (const all of document.querySelectorAll('input[type=checkbox].choose-all')) {
 	const boxes = all.closest('form').querySelectorAll('input[type=checkbox][name=ticket]');
