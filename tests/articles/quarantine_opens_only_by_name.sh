@@ -10,11 +10,17 @@ holds "a person signs in on the Internet side" passage_sign_in 2001 internet
 ticket=$(passage_hand_in 2001 "$home/請求書.pdf" 2002 "業者の請求書を確かめるため")
 passage_wait_judged 2001 "$ticket" >"$home/page"
 holds "the file is refused" grep -q 'お渡しできませんでした' "$home/page"
+holds "as a program that nobody opens" grep -q '開かずに、そのままにして' "$home/page"
+fails "nobody is told to open it or to have it sent again" grep -q '自分で開け\|保存し直' "$home/page"
+holds "its kind is said in Japanese" grep -q '中身は「Windowsのプログラム」です' "$home/page"
+holds "until when the original is kept" grep -q 'まで隔離しています' "$home/page"
+fails "there is no term of fetching" grep -q 'お渡しできる期限' "$home/page"
 
 holds "chief, addressee and administrator sign in" eval "passage_sign_in 1001 office && passage_sign_in 2002 office && passage_sign_in 0001 office"
 fails "a chief sees no quarantine" status_is 200 1001 office /quarantine
 fails "the addressee cannot fetch the original" passage_fetch 2002 "$ticket" "$home/stolen"
 page=$(passage_ask 0001 office /quarantine)
+holds "the quarantine says what it is" grep -q '中身は「Windowsのプログラム」です' <<<"$page"
 object=$(grep -o 'name="object" value="[0-9a-f]*"' <<<"$page" | head -1 | sed 's/.*value="//; s/"$//')
 holds "the administrator sees it, with what would be signed" test ${#object} = 64
 release() { # PERSON CODE REASON [sure]

@@ -166,7 +166,7 @@ async function uploadOfAnother(browser) {
 	const other = await page.context().newPage(); /* the same browser: another tab */
 	await other.goto(internet + '/');
 	await other.click('header.top button');
-	await other.waitForURL('**/sign-in');
+	await other.waitForURL(/\/sign-in\?out=1$/);
 	await signIn(other, internet, person);
 	await page.bringToFront();
 	await page.click('form[data-upload] .actions button');

@@ -23,6 +23,7 @@ async function severalFiles(browser) {
 	await page.locator('.field [role=status]', { hasText: '見つかりません' }).waitFor();
 	await chooseAddressee(page, addressee);
 	await page.setInputFiles('#file', [text('一枚目.txt', '一枚目\r\n'), text('空.txt', '')]);
+	check((await page.textContent('#files')).includes('まだ渡していません'), 'a chosen file has not been handed in');
 	check((await page.textContent('#files')).includes('中身のないファイルです'), 'an empty file is named before anything is sent');
 	await page.fill('#purpose', 'まとめて渡すため');
 	await page.click('form[data-upload] .actions button');

@@ -38,7 +38,8 @@ async function enrol(browser) {
 	await page.waitForURL((u) => u.pathname === '/');
 	check((await page.textContent('.who')).length > 0, 'enrolled and signed in');
 	await page.click('header.top button');
-	await page.waitForURL('**/sign-in');
+	await page.waitForURL(/\/sign-in\?out=1$/);
+	check((await page.textContent('[role=status]')).includes('サインアウトしました'), 'signing out says so');
 	await page.goto(office + '/');
 	check(new URL(page.url()).pathname === '/sign-in', 'after signing out nothing is shown');
 	await page.context().close();
@@ -89,7 +90,7 @@ async function approve(browser, chief, ticket, stale) {
 	await page.fill('#code', await codeFor(chief));
 	await page.click('main button[value=approve]');
 	await page.waitForURL(/done=1/);
-	check((await page.textContent('main')).includes('1 件を承認しました'), 'approved');
+	check((await page.textContent('main')).includes(`第${ticket}号`) && (await page.textContent('main')).includes('を承認しました'), 'approved, and which');
 	await other.check('#c-' + ticket);
 	await other.fill('#code', '123456');
 	await other.fill('#reason', '書きかけの理由');
@@ -109,6 +110,7 @@ async function fetchIt(browser, addressee, ticket) {
 		await page.reload();
 	}
 	const [download] = await Promise.all([page.waitForEvent('download'), page.click(`form[action="/inbox/${ticket}/fetch"] button`)]);
+	check((await page.textContent(`form[action="/inbox/${ticket}/fetch"] [role=status]`)).includes('ダウンロードを始めました'), 'the page says that the download has begun');
 	const stem = basename(file).replace(/\.[^.]*$/, '');
 	check(download.suggestedFilename().normalize().startsWith(stem), `the name arrives: ${download.suggestedFilename()}`);
 	const content = readFileSync(await download.path());

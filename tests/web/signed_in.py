@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # 権限の試験 — people who are signed in try what is not theirs: another's ticket, another's session, another section's approval, their own.
 # usage: signed_in.py OFFICE-PORT INTERNET-PORT SIGN-INS   (against a running system with the sample city; suite of tests/browser/run.sh)
-import re
-from people import Browser, check, code, report
+import re, time
+from people import Browser, check, code, people, report
 
 
 def boxes(page):
@@ -13,6 +13,7 @@ sender = Browser("internet").sign_in("2001")
 ticket = sender.hand_in("2002", "会議の記録を渡すため")
 status, _, page = sender.ask("GET", f"/tickets/{ticket}")
 check(status == 200 and "承認を待っています".encode() in page, "the sender sees the state")
+check("決められる人：" in page.decode() and f"{people['1001'][2]}（課長）" in page.decode(), "and who can decide it")
 
 # Another person on the Internet side: there is no such ticket.
 other = Browser("internet").sign_in("2002")
@@ -86,9 +87,27 @@ disposition = headers.get("Content-Disposition", "")
 check(disposition.startswith("attachment; filename=") and "filename*=UTF-8''%E8%AD%B0%E4%BA%8B%E9%8C%B2.txt" in disposition, disposition)
 check(headers.get("X-Content-Type-Options") == "nosniff" and "sandbox" in headers.get("Content-Security-Policy", ""), "a file is never shown")
 
+# Sent back: the sender reads why and no term, and hands in again with the same addressee and purpose; nobody else takes them from that ticket.
+purpose = "差し戻されるもの"
+back = sender.hand_in("2003", purpose)
+choice = f"{back}:{boxes(chief.ask('GET', '/approvals')[2]).get(back, '0' * 64)}"
+status, headers, _ = chief.ask("POST", "/approvals", {"csrf": t, "ticket": choice, "act": "return", "reason": "宛先を確かめてください", "code": code("1001")})
+check(status == 303 and headers["Location"] == f"/approvals?returned=1&ticket={back}", f"one sent back: {status}")
+check(f"第{back}号 議事録.txt を差し戻しました" in chief.ask("GET", headers["Location"])[2].decode(), "number and name are said")
+check("議事録.txt を" not in stranger.ask("GET", headers["Location"])[2].decode(), "to nobody else")
+page = sender.ask("GET", f"/tickets/{back}")[2].decode()
+check("差し戻しの理由" in page and "宛先を確かめてください" in page, "the reason is called by its name")
+check("お渡しできる期限" not in page and "お渡しします" not in page, "nothing is promised any more")
+check(f'href="/hand-in?again={back}"' in page, "the way to hand in again")
+page = sender.ask("GET", f"/hand-in?again={back}")[2].decode()
+check('<option value="2003" selected>' in page and f">{purpose}</textarea>" in page, "addressee and purpose are kept")
+page = other.ask("GET", f"/hand-in?again={back}")[2].decode()
+check(" selected>" not in page.split('id="addressee"')[1].split("</select>")[0] and purpose not in page, "another's ticket lends nothing")
+
 # Sign-out ends the session on the server, not only in the browser.
 kept = dict(addressee.cookies)
-check(addressee.ask("POST", "/sign-out", {"csrf": addressee.csrf()})[0] == 303, "sign-out")
+status, headers, _ = addressee.ask("POST", "/sign-out", {"csrf": addressee.csrf()})
+check(status == 303 and "サインアウトしました" in addressee.ask("GET", headers["Location"])[2].decode(), "signing out says so")
 addressee.cookies = kept
 check(addressee.ask("GET", "/inbox")[0] == 303, "the old cookie after sign-out")
 report()

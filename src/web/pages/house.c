@@ -83,6 +83,59 @@ static int look_at_policy(struct store_reader *reader, struct request *r, struct
 	return 0;
 }
 
+static struct phrase area_label(const char *area)
+{
+	static const struct {
+		const char *area;
+		struct phrase label;
+	} rows[] = {
+		{ "sanitize", { "無害化", "Sanitising" } }, { "transfer", { "受渡し", "Passage of files" } }, { "store", { "記録", "Records" } },
+		{ "evidence", { "証跡", "Evidence" } }, { "web", { "画面", "Pages" } }, { "policy", { "きまり", "Policy" } },
+		{ "service", { "プロセスどうしのやりとり", "Between processes" } },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].area, area) == 0)
+			return rows[i].label;
+	return (struct phrase){ area, area };
+}
+
+static void put_in_words(struct house_limit *l)
+{
+	static const struct {
+		const char *unit;
+		uint64_t in_one; /* the unit goes in whole numbers of these */
+		struct phrase counted;
+	} rows[] = {
+		{ "seconds", 86400, { "日", "days" } }, { "seconds", 3600, { "時間", "hours" } }, { "seconds", 60, { "分", "minutes" } },
+		{ "seconds", 1, { "秒", "seconds" } }, { "milliseconds", 1000, { "秒", "seconds" } }, { "milliseconds", 1, { "ミリ秒", "milliseconds" } },
+		{ "days", 1, { "日", "days" } }, { "levels", 1, { "段", "levels" } }, { "times", 1, { "倍", "times" } }, { "attempts", 1, { "回", "attempts" } },
+		{ "tries", 1, { "回", "tries" } }, { "hand-overs", 1, { "回", "hand-overs" } }, { "pages", 1, { "ページ", "pages" } },
+		{ "pixels", 1, { "画素", "pixels" } }, { "rows", 1, { "行", "rows" } }, { "connections", 1, { "本", "connections" } },
+		{ "tickets", 1, { "件", "tickets" } }, { "sessions", 1, { "件", "sessions" } }, { "statements", 1, { "件", "statements" } },
+	};
+
+	l->is_bytes = strcmp(l->unit, "bytes") == 0;
+	l->amount = l->value, l->counted = (struct phrase){ "個", l->unit };
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].unit, l->unit) == 0 && l->value >= rows[i].in_one && l->value % rows[i].in_one == 0) {
+			l->amount = l->value / rows[i].in_one, l->counted = rows[i].counted;
+			return;
+		}
+}
+
+static void look_at_limits(struct house_view *v)
+{
+	for (size_t i = 0; i < v->limit_count; i++) {
+		put_in_words(&v->limits[i]);
+		if (i == 0 || strcmp(v->limits[i].area, v->limits[i - 1].area) != 0) {
+			must(v->area_count < HOUSE_AREAS_MOST);
+			v->areas[v->area_count++] = (struct house_area){ area_label(v->limits[i].area), i, i };
+		}
+		v->areas[v->area_count - 1].to = i + 1;
+	}
+}
+
 static int export_limits(struct request *r, enum export_kind kind, struct err *err)
 {
 	static const struct export_column columns[] = { { { "分野", "Area" }, 12 }, { { "名前", "Name" }, 26 }, { { "値", "Value" }, 14 },
@@ -111,6 +164,7 @@ int house(struct request *r, struct html *o, struct err *err)
 	if (export_wanted(r, &kind))
 		return export_limits(r, kind, err);
 	look_at_processes(r, &v);
+	look_at_limits(&v);
 	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
 	int status = store_read_site(reader, r->arena, &v.site, err) != 0 || store_read_counts(reader, r->arena, v.counts, err) != 0 ||

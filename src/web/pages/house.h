@@ -4,6 +4,8 @@
 #include "store/read.h"
 #include "web/export.h"
 
+enum { HOUSE_AREAS_MOST = 10 };
+
 struct house_process {
 	const char *name;
 	struct phrase does;
@@ -14,6 +16,13 @@ struct house_limit {
 	const char *area, *name, *unit;
 	struct phrase label;
 	uint64_t value;
+	bool is_bytes;
+	uint64_t amount;    /* for people: 30 of 1800 seconds */
+	struct phrase counted; /* what amount counts: minutes */
+};
+struct house_area {
+	struct phrase label;
+	size_t from, to; /* rows of limits */
 };
 struct house_carry {
 	struct text from, to;
@@ -35,6 +44,8 @@ struct house_view {
 	size_t carry_count;
 	struct house_limit *limits;
 	size_t limit_count;
+	struct house_area areas[HOUSE_AREAS_MOST];
+	size_t area_count;
 };
 
 #endif
