@@ -45,7 +45,7 @@ TEST(the_report_speaks_of_the_format)
 	report_view_of(arena, BYTES("{\"reason\":{\"code\":\"ENCRYPTED\",\"en\":\"x\",\"ja\":\"x\"},\"verdict\":\"refused\"}"), &refused);
 	assert_non_null(strstr(docx.kinds[0].effect.ja, "文章はそのままです"));
 	assert_non_null(strstr(xlsx.kinds[0].effect.ja, "値と数式はそのままです"));
-	assert_non_null(strstr(refused.next_step.ja, "パスワード欄"));
+	assert_non_null(strstr(refused.next_step.ja, "パスワードを確かめて"));
 }
 
 TEST(the_report_says_in_the_readers_language_what_a_file_is)
