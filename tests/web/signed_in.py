@@ -100,7 +100,7 @@ check("差し戻しの理由" in page and "宛先を確かめてください" in
 check("お渡しできる期限" not in page and "お渡しします" not in page, "nothing is promised any more")
 check(f'href="/hand-in?again={back}"' in page, "the way to hand in again")
 page = sender.ask("GET", f"/hand-in?again={back}")[2].decode()
-check('<option value="2003" selected>' in page and f">{purpose}</textarea>" in page, "addressee and purpose are kept")
+check('<option value="2003" selected>' in page and f">\n{purpose}</textarea>" in page, "addressee and purpose are kept")
 page = other.ask("GET", f"/hand-in?again={back}")[2].decode()
 check(" selected>" not in page.split('id="addressee"')[1].split("</select>")[0] and purpose not in page, "another's ticket lends nothing")
 
