@@ -141,6 +141,18 @@ def rtf(name, data):
     return found
 
 
+def card(name, data):
+    """Calendars and contact cards: lines are unfolded, then no property may bring something along, lead somewhere or act."""
+    text = re.sub(r"\r?\n[ \t]", "", text_of(data))
+    found = plain(name, data)
+    for line in text.splitlines():
+        if re.match(r"(?:[\w-]+\.)?(ATTACH|X-ALT-DESC|PROCEDURE|PROCID|AGENT|SOUND|KEY|SOURCE|IMAGE|CONFERENCE)\b", line, re.I) or re.match(r"(?:[\w-]+\.)?ACTION:(?!DISPLAY)", line, re.I):
+            found.append(("I4 something that comes along or acts", line[:60]))
+        if re.search(r"(?:javascript|vbscript|file|data|search-ms|ms-\w+):", line, re.I) or re.search(r"\\\\\\\\[\w.]+", line):
+            found.append(("I4 unsafe address", line[:60]))
+    return found
+
+
 def by_bytes(name, data):
     suffix = Path(name).suffix.lower()
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -158,6 +170,8 @@ def by_bytes(name, data):
         return rtf(name, data)
     if suffix in (".txt", ".csv"):
         return plain(name, data)
+    if suffix in (".ics", ".vcf") and data.lstrip()[:6].upper() == b"BEGIN:":
+        return card(name, data)
     return [("A1 unknown content", name)] if suffix not in ("", ".xml", ".rels") else []
 
 
