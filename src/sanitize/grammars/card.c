@@ -97,7 +97,7 @@ static int reading(struct check *check, struct text text, struct err *err)
 {
 	struct state s = { .format = check_format(check) };
 
-	for (size_t at = 0; at < text.n;) {
+	for (size_t at = 0; text.p && at < text.n;) {
 		const char *end = memmem(text.p + at, text.n - at, "\r\n", 2);
 		if (!end)
 			return fail(err, ERR_MALFORMED, at, "card: a line without an end");
