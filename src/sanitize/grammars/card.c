@@ -97,13 +97,12 @@ static int reading(struct check *check, struct text text, struct err *err)
 {
 	struct state s = { .format = check_format(check) };
 
-	for (size_t at = 0; text.p && at < text.n;) {
-		const char *end = memmem(text.p + at, text.n - at, "\r\n", 2);
-		if (!end)
-			return fail(err, ERR_MALFORMED, at, "card: a line without an end");
-		size_t n = (size_t)(end - text.p) - at;
-		if (memchr(text.p + at, '\n', n))
-			return fail(err, ERR_MALFORMED, at, "card: a broken line end");
+	for (size_t at = 0; at < text.n;) {
+		size_t n = 0;
+		while (at + n < text.n && text.p[at + n] != '\r' && text.p[at + n] != '\n')
+			n++;
+		if (at + n + 1 >= text.n || text.p[at + n] != '\r' || text.p[at + n + 1] != '\n')
+			return fail(err, ERR_MALFORMED, at, "card: a line without its end");
 		if (take_line(&s, text.p + at, n, at, err) != 0)
 			return -1;
 		at += n + 2;
