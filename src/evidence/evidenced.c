@@ -290,7 +290,7 @@ static int prepare_key(const struct service *s, const char *days_text)
 
 int main(int argc, char **argv)
 {
-	struct evidenced e = { .recordd = -1, .arena = arena_new(0) };
+	struct evidenced e = { .recordd = -1 };
 	struct err err = { 0 };
 	sigset_t stop;
 
@@ -311,6 +311,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	e.stop = signalfd(-1, &stop, SFD_CLOEXEC);
 	must(e.stop >= 0);
+	e.arena = arena_new(0);
 	if (sealer_open(e.arena, e.service.home_fd, &e.sealer, &err) != 0) {
 		if (is_alarm(err.code))
 			alarm_and_stop(&e, &err);
