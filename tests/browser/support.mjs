@@ -76,7 +76,7 @@ export async function signIn(page, base, person, lookAt) {
 	await page.fill('#password', person.password);
 	await page.fill('#code', await codeFor(person));
 	await page.keyboard.press('Enter');
-	await page.waitForURL((u) => u.pathname === '/');
+	await page.waitForURL((u) => u.pathname === '/').catch(async (e) => { throw new Error(`${person.number} could not sign in: ${(await page.textContent('main')).trim().slice(0, 300)}`, { cause: e }); });
 	check((await page.textContent('.who')).includes(person.name), 'signed in as ' + person.name);
 }
 

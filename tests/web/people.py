@@ -1,6 +1,7 @@
 # 人のかわりにHTTPを話す — people of the sample city with browsers of their own, for tests against a running system. Imported, not run:
 # sys.argv holds OFFICE-PORT INTERNET-PORT SIGN-INS.
 import base64, hashlib, hmac, http.client, re, struct, sys, time
+from pathlib import Path
 from urllib.parse import urlencode
 
 office_port, internet_port = int(sys.argv[1]), int(sys.argv[2])
@@ -8,7 +9,7 @@ people = {}
 for line in open(sys.argv[3], encoding="utf-8"):
     number, password, secret, name = line.rstrip("\n").split("\t")
     people[number] = (password, secret, name)
-used, failures, checks = {}, [], 0
+failures, checks = [], 0
 
 
 def check(ok, what):
@@ -19,15 +20,17 @@ def check(ok, what):
 
 
 def code(number):
-    """One that was not used before: each step of 30 seconds is good once, one step early or late is allowed."""
+    """One that was not used before: each step of 30 seconds is good once, one step early or late is allowed. Kept where packaging/sample/passage.sh keeps it."""
+    kept = Path(sys.argv[3]).with_name("step-" + number)
+    last = int(kept.read_text()) if kept.exists() else 0
     while True:
         now = time.time()
         first = int(now) // 30 - (now % 30 < 22)  # a step that is about to end would come too late
-        step = max(used.get(number, 0) + 1, first)
+        step = max(last + 1, first)
         if step <= int(now) // 30 + 1:
             break
         time.sleep(0.3)
-    used[number] = step
+    kept.write_text(f"{step}\n")
     h = hmac.new(base64.b32decode(people[number][1]), struct.pack(">Q", step), hashlib.sha1).digest()
     at = h[19] & 15
     return "%06d" % ((struct.unpack(">I", h[at:at + 4])[0] & 0x7FFFFFFF) % 1000000)
