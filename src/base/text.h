@@ -12,6 +12,7 @@ int charset_by_name(const char *name, enum charset *out) CHECK_RESULT; /* case f
 
 /* Shortest form, no surrogates, ≤ U+10FFFF, no NUL; other controls are allowed here. */
 bool is_utf8(struct bytes b);
+bool is_ascii(struct bytes b); /* no byte above 0x7F */
 int text_from_utf8(struct arena *arena, struct bytes b, struct text *out, struct err *err) CHECK_RESULT;
 int text_from_cp932(struct arena *arena, struct bytes b, struct text *out, struct err *err) CHECK_RESULT;
 /* Any of the charsets. UTF8_BOM: the mark must be there, is taken off, and text_to puts it back. UTF-16 and plain UTF-8: a mark is the caller's to

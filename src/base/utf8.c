@@ -1,6 +1,14 @@
 /* UTF-8 — checking, walking, writing: what text.h says of UTF-8. */
 #include "base/text.h"
 
+bool is_ascii(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool is_utf8(struct bytes b)
 {
 	const uint8_t *p = b.p, *end = b.n ? b.p + b.n : b.p;

@@ -2,14 +2,6 @@
 #include "sanitize/parts/member_name.h"
 #include "base/sort.h"
 
-static bool is_ascii(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 bool member_names_are_cp932(const struct bytes *names, size_t count)
 {
 	bool three = false, only_kana = true, any = false;

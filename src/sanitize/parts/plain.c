@@ -97,17 +97,6 @@ static struct text without_controls(struct job *job, struct text t)
 	return (struct text){ out, kept };
 }
 
-/* A Japanese shift of ISO-2022-JP. */
-static bool is_shift(struct bytes b, size_t at)
-{
-	static const char *const shifts[] = { "\x1b(B", "\x1b(J", "\x1b(I", "\x1b$@", "\x1b$B" };
-
-	for (size_t k = 0; k < COUNT(shifts); k++)
-		if (b.n - at >= 3 && memcmp(b.p + at, shifts[k], 3) == 0)
-			return true;
-	return false;
-}
-
 /* Controls of one byte, which are no part of a character in any encoding but UTF-16, escape signs that begin no shift, and shifts where they have no
  * meaning, between bytes of eight bits: out, before anything is decoded. They would have their say in the guess. */
 static struct bytes without_strays(struct job *job, struct bytes b)
@@ -115,12 +104,10 @@ static struct bytes without_strays(struct job *job, struct bytes b)
 	uint8_t *out = NULL;
 	size_t kept = 0;
 	unsigned removed = 0;
-	bool eight_bits = false;
+	bool eight_bits = !is_ascii(b);
 
-	for (size_t i = 0; i < b.n && !eight_bits; i++)
-		eight_bits = b.p[i] >= 0x80;
 	for (size_t i = 0; i < b.n; i++) {
-		bool shift = b.p[i] == 0x1b && is_shift(b, i);
+		bool shift = plain_shift_at(b, i);
 		bool stray = b.p[i] == 0x7f || (b.p[i] < 0x20 && b.p[i] != '\t' && b.p[i] != '\n' && b.p[i] != '\r' && !(shift && !eight_bits));
 		if (stray && !out) {
 			out = arena_alloc(job_arena(job), b.n + 1);
@@ -138,14 +125,6 @@ static struct bytes without_strays(struct job *job, struct bytes b)
 	return bytes_of(out, kept);
 }
 
-static bool is_ascii(struct text t)
-{
-	for (size_t i = 0; i < t.n; i++)
-		if ((uint8_t)t.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static int decode(struct job *job, struct bytes b, struct plain *out, struct err *err)
 {
 	if (text_from(job_arena(job), out->charset, b, &out->text, err) != 0)
@@ -153,7 +132,7 @@ static int decode(struct job *job, struct bytes b, struct plain *out, struct err
 	out->text = without_controls(job, out->text);
 	for (; out->text.n >= 3 && memcmp(out->text.p, "\xef\xbb\xbf", 3) == 0; out->text.p += 3, out->text.n -= 3) /* marks behind the mark */
 		job_removed(job, "F2", "", 1);
-	if (out->guessed && out->charset == CHARSET_ISO_2022_JP && is_ascii(out->text)) { /* shifts to nothing */
+	if (out->guessed && out->charset == CHARSET_ISO_2022_JP && is_ascii(bytes_of_text(out->text))) { /* shifts to nothing */
 		out->charset = CHARSET_UTF8;
 		job_removed(job, "F2", "", 1);
 	}

@@ -12,6 +12,7 @@ struct plain_guess {
 		uint64_t points, bytes;
 	} utf8, cp932, euc_jp;
 };
+bool plain_shift_at(struct bytes b, size_t at); /* a shift of ISO-2022-JP, escape and two signs */
 void plain_guess_add(struct plain_guess *guess, struct bytes lines);
 int plain_guess_end(const struct plain_guess *guess, enum charset *out, struct err *err) CHECK_RESULT; /* -1: cannot be told (refused) */
 

@@ -79,23 +79,30 @@ static int average(const struct plain_points *of)
 	return of->broken ? -1 : of->proof ? KANA * 2 : of->bytes ? (int)(of->points / of->bytes) : 0;
 }
 
-static bool has_japanese_escape(struct bytes b)
+bool plain_shift_at(struct bytes b, size_t at)
 {
-	for (size_t i = 0; i + 2 < b.n; i++)
-		if (b.p[i] == 0x1b && ((b.p[i + 1] == '$' && (b.p[i + 2] == 'B' || b.p[i + 2] == '@')) ||
-				       (b.p[i + 1] == '(' && (b.p[i + 2] == 'B' || b.p[i + 2] == 'I' || b.p[i + 2] == 'J'))))
+	static const char *const shifts[] = { "(B", "(J", "(I", "$@", "$B" };
+
+	if (b.n - at < 3 || b.p[at] != 0x1b)
+		return false;
+	for (size_t k = 0; k < COUNT(shifts); k++)
+		if (memcmp(b.p + at + 1, shifts[k], 2) == 0)
+			return true;
+	return false;
+}
+
+static bool has_shift(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (plain_shift_at(b, i))
 			return true;
 	return false;
 }
 
 void plain_guess_add(struct plain_guess *g, struct bytes lines)
 {
-	bool eight_bits = false;
-
-	for (size_t i = 0; i < lines.n && !eight_bits; i++)
-		eight_bits = lines.p[i] >= 0x80;
-	g->escapes = g->escapes || has_japanese_escape(lines);
-	if (!eight_bits)
+	g->escapes = g->escapes || has_shift(lines);
+	if (is_ascii(lines))
 		return;
 	g->eight_bits = true;
 	add_utf8(&g->utf8, lines);

@@ -394,14 +394,6 @@ static int check_layout(struct zip *zip, const struct entry *entries, uint64_t s
 
 /* --- names ------------------------------------------------------------------------------------------------------- */
 
-static bool is_ascii(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static enum zip_names guess_names(struct arena *arena, const struct entry *entries, size_t count)
 {
 	struct bytes *unmarked = arena_new_array(arena, struct bytes, count + 1);
