@@ -1,21 +1,6 @@
 /* PDFの中のJPEG — markers of colour (JFIF, Adobe) are kept as they were: viewers of PDF decide by them. Threats D10, G. */
 #include "sanitize/parts/pdf_jpeg.h"
-#include <setjmp.h>
-#include <jpeglib.h>
-
-struct failure {
-	struct jpeg_error_mgr manager;
-	jmp_buf out;
-};
-
-_Noreturn static void stop(j_common_ptr c)
-{
-	longjmp(((struct failure *)c->err)->out, 1);
-}
-
-static void say_nothing(j_common_ptr c __attribute__((unused)))
-{
-}
+#include "sanitize/parts/jpeg_failure.h"
 
 static void transcode(struct jpeg_decompress_struct *from, struct jpeg_compress_struct *to)
 {
@@ -35,14 +20,14 @@ int pdf_jpeg_rewrite(struct arena *arena, struct bytes in, size_t most, struct b
 {
 	struct jpeg_decompress_struct from = { 0 };
 	struct jpeg_compress_struct to = { 0 };
-	struct failure failure;
+	struct jpeg_failure failure;
 	unsigned char *data = NULL;
 	unsigned long n = 0;
 	volatile int result = -1;
 
 	from.err = to.err = jpeg_std_error(&failure.manager);
-	failure.manager.error_exit = stop;
-	failure.manager.output_message = say_nothing;
+	failure.manager.error_exit = jpeg_failure_stop;
+	failure.manager.output_message = jpeg_failure_silent;
 	if (setjmp(failure.out) == 0) {
 		jpeg_create_decompress(&from);
 		jpeg_create_compress(&to);

@@ -1,29 +1,13 @@
 /* TIFFの中のJPEG — contract in tiff_jpeg.h. */
 #include "sanitize/parts/tiff_jpeg.h"
 #include "sanitize/format.h"
-#include <setjmp.h>
-#include <stdio.h>
-#include <jpeglib.h>
-
-struct failure {
-	struct jpeg_error_mgr manager;
-	jmp_buf out;
-};
-
-_Noreturn static void stop(j_common_ptr c)
-{
-	longjmp(((struct failure *)c->err)->out, 1);
-}
-
-static void say_nothing(j_common_ptr c __attribute__((unused)))
-{
-}
+#include "sanitize/parts/jpeg_failure.h"
 
 /* A warning means that the library guesses; what is guessed was not sent. */
 static void warned(j_common_ptr c, int level)
 {
 	if (level < 0)
-		stop(c);
+		jpeg_failure_stop(c);
 }
 
 static bool decode(struct jpeg_decompress_struct *c, struct bytes tables, struct bytes in, uint32_t width, uint32_t rows, unsigned samples, bool ycbcr, uint8_t *to)
@@ -51,15 +35,15 @@ static bool decode(struct jpeg_decompress_struct *c, struct bytes tables, struct
 int tiff_jpeg(struct arena *arena, struct bytes tables, struct bytes in, uint32_t width, uint32_t rows, unsigned samples, bool ycbcr, struct bytes *out, struct err *err)
 {
 	struct jpeg_decompress_struct c = { 0 };
-	struct failure failure;
+	struct jpeg_failure failure;
 	uint8_t *to = arena_scratch(arena, (size_t)width * rows * samples + 1);
 	volatile bool good = false;
 
 	if (!to || in.n == 0)
 		return refuse(err, to ? REFUSAL_DAMAGED : REFUSAL_MEMORY, "a JPEG strip");
 	c.err = jpeg_std_error(&failure.manager);
-	failure.manager.error_exit = stop;
-	failure.manager.output_message = say_nothing;
+	failure.manager.error_exit = jpeg_failure_stop;
+	failure.manager.output_message = jpeg_failure_silent;
 	failure.manager.emit_message = warned;
 	if (setjmp(failure.out) == 0) {
 		jpeg_create_decompress(&c);
