@@ -54,3 +54,10 @@ int sanitize_answer(int socket, struct arena *arena, struct sanitize_reply *out,
 	*out = (struct sanitize_reply){ .delivered = delivered, .report = report, .output = output };
 	return 0;
 }
+
+struct text sanitize_refusal(const struct json *report)
+{
+	const struct json *reason = json_get(report, "reason");
+
+	return reason && reason->kind == JSON_OBJECT ? json_text(reason, "code") : TEXT("");
+}

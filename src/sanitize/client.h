@@ -6,6 +6,7 @@
 #ifndef SANITIZE_CLIENT_H
 #define SANITIZE_CLIENT_H
 #include "base/ipc.h"
+#include "base/json.h"
 
 enum { SANITIZE_REQUEST = 1 };
 
@@ -21,6 +22,8 @@ struct sanitize_reply {
 };
 /* Both halves for an event loop: send, then read when the socket is readable. */
 int sanitize_ask(int socket, const struct sanitize_request *request, struct err *err) CHECK_RESULT;
+/* Of a report that was read: the code of sanitize/refusals.def why the whole is refused, "" if it is not. */
+struct text sanitize_refusal(const struct json *report);
 int sanitize_answer(int socket, struct arena *arena, struct sanitize_reply *out, struct err *err) CHECK_RESULT;
 
 #endif

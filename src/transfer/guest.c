@@ -1,6 +1,7 @@
 /* 外部の人からの受渡し — links by which somebody outside hands files in: who shows the token may do what the link says and is told what came of it, nothing else.
  * Whoever tries links that open nothing is made to wait, by address. article: s6.3.2b s6.6d */
 #include "base/json.h"
+#include "sanitize/client.h"
 #include "transfer/terms.h"
 #include "transfer/upload.h"
 
@@ -52,11 +53,8 @@ int exchange_guest(struct exchange *x, struct store_guest_link_check_reply *out,
 static struct text refusal_of(struct arena *arena, struct bytes report)
 {
 	struct json j;
-	const struct json *reason;
 
-	if (report.n == 0 || json_read(arena, report, &j, NULL) != 0 || !(reason = json_get(&j, "reason")) || reason->kind != JSON_OBJECT)
-		return TEXT("");
-	return json_text(reason, "code");
+	return report.n == 0 || json_read(arena, report, &j, NULL) != 0 ? TEXT("") : sanitize_refusal(&j);
 }
 
 void guest_link(struct exchange *x)

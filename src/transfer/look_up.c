@@ -2,6 +2,7 @@
  * else's. article: s6.3.2b */
 #include "base/file.h"
 #include "base/json.h"
+#include "sanitize/client.h"
 #include "store/fold.h"
 #include "transfer/terms.h"
 #include "transfer/transferd.h"
@@ -77,18 +78,17 @@ void addressees(struct exchange *x)
 static void sum_up(struct arena *arena, struct bytes report, uint32_t *removed, struct text *refusal)
 {
 	struct json j;
-	const struct json *summary, *reason;
+	const struct json *summary;
 	uint64_t all = 0;
 
 	*removed = 0, *refusal = TEXT("");
 	if (report.n == 0 || json_read(arena, report, &j, NULL) != 0)
 		return;
-	summary = json_get(&j, "summary"), reason = json_get(&j, "reason");
+	summary = json_get(&j, "summary");
 	for (size_t i = 0; summary && summary->kind == JSON_ARRAY && i < summary->count; i++)
 		all += (uint64_t)MAX(json_number(&summary->items[i], "count", 0), (int64_t)0);
 	*removed = (uint32_t)MIN(all, (uint64_t)UINT32_MAX);
-	if (reason && reason->kind == JSON_OBJECT)
-		*refusal = json_text(reason, "code");
+	*refusal = sanitize_refusal(&j);
 }
 
 static void put_ticket(struct ipc_message *m, struct arena *arena, const struct store_ticket *t, size_t files)
@@ -255,8 +255,9 @@ void my_ticket(struct exchange *x)
 	}
 	struct ipc_message m = exchange_answer(x);
 	struct store_numbers act = { NULL, 1 };
-	struct store_password password;
-	if (store_read_hand_in(reader, x->arena, t.number, &act, &err) != 0 || store_read_password(reader, x->arena, t.number, &password, &err) != 0) {
+	struct store_password password = { 0 };
+	if (store_read_hand_in(reader, x->arena, t.number, &act, &err) != 0 ||
+	    (t.state == TICKET_LOCKED && store_read_password(reader, x->arena, t.number, &password, &err) != 0)) {
 		failed(x, &err);
 		return;
 	}

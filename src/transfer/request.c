@@ -75,6 +75,31 @@ static void take_of_links(struct ipc_message *m, struct transfer_asked *a)
 	}
 }
 
+/* What begins, carries and ends an upload. false: the request is none of these. */
+static bool take_of_uploads(struct ipc_message *m, struct transfer_asked *a)
+{
+	switch (a->type) {
+	case TRANSFER_UPLOAD_BEGIN:
+		a->name = take_text(m), a->declared_type = take_text(m), a->charset = take_text(m), a->password = take_text(m), a->source = take_text(m);
+		a->number = ipc_take_u64(m);
+		a->lasting = ipc_take_u8(m);
+		return true;
+	case TRANSFER_UPLOAD_PART:
+		take_upload(m, a->upload);
+		a->number = ipc_take_u64(m);
+		return true;
+	case TRANSFER_UPLOAD_PART_END:
+		a->number = ipc_take_u64(m);
+		return true;
+	case TRANSFER_UPLOAD_STATE:
+	case TRANSFER_UPLOAD_DROP:
+		take_upload(m, a->upload);
+		return true;
+	default:
+		return false;
+	}
+}
+
 int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, struct err *err)
 {
 	struct transfer_asked a = { .type = m->type };
@@ -82,19 +107,6 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 	if (a.type != TRANSFER_UPLOAD_PART_END && a.type != TRANSFER_FACE_CONFIGURED)
 		take_token(m, a.token);
 	switch (a.type) {
-	case TRANSFER_UPLOAD_BEGIN:
-		a.name = take_text(m), a.declared_type = take_text(m), a.charset = take_text(m), a.password = take_text(m), a.source = take_text(m);
-		a.number = ipc_take_u64(m);
-		a.lasting = ipc_take_u8(m);
-		break;
-	case TRANSFER_UPLOAD_PART:
-		take_upload(m, a.upload);
-		a.number = ipc_take_u64(m);
-		break;
-	case TRANSFER_UPLOAD_STATE:
-	case TRANSFER_UPLOAD_DROP:
-		take_upload(m, a.upload);
-		break;
 	case TRANSFER_HAND_IN_CHECK:
 		a.addressee = take_text(m), a.purpose = take_text(m);
 		a.number = ipc_take_u64(m);
@@ -112,7 +124,6 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.number = ipc_take_u64(m);
 		a.password = take_text(m);
 		break;
-	case TRANSFER_UPLOAD_PART_END:
 	case TRANSFER_FETCH:
 	case TRANSFER_OUTWARD:
 		a.number = ipc_take_u64(m);
@@ -125,8 +136,6 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.query = take_text(m);
 		break;
 	case TRANSFER_ADDRESSEES:
-		a.query = take_text(m);
-		break;
 	case TRANSFER_FACE_CONFIGURED:
 		a.query = take_text(m);
 		break;
@@ -137,7 +146,8 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 	case TRANSFER_PURPOSES:
 		break;
 	default:
-		take_of_links(m, &a);
+		if (!take_of_uploads(m, &a))
+			take_of_links(m, &a);
 	}
 	if (ipc_done(m, err) != 0)
 		return -1;

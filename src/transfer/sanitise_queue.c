@@ -175,6 +175,12 @@ static void erase_output(struct item *i)
 		log_err(LOG_ERROR, "transferd-020", "an output that nobody gets could not be erased", &err);
 }
 
+/* recordd could not, for now: the same is asked again. */
+static bool is_passing(const struct err *err)
+{
+	return err->code == ERR_PEER || err->code == ERR_BUSY || err->code == ERR_FULL || err->code == ERR_IO;
+}
+
 static void judge_soon(struct item *i)
 {
 	i->timer = loop_after(i->queue->transferd->loop, 0, judge, i);
@@ -197,7 +203,7 @@ static void judge(void *self)
 		if (i->verdict.verdict == VERDICT_REFUSED)
 			erase_output(i); /* of an earlier attempt */
 		finished(i);
-	} else if (err.code == ERR_PEER || err.code == ERR_BUSY || err.code == ERR_FULL || err.code == ERR_IO) {
+	} else if (is_passing(&err)) {
 		i->timer = loop_after(t->loop, next_pause(i), judge, i);
 	} else if (err.code == ERR_CONFLICT || err.code == ERR_NOT_FOUND) {
 		log_err(LOG_WARNING, "transferd-022", "a verdict came too late and was dropped", &err);
@@ -224,7 +230,7 @@ static void lock_it(void *self)
 	if (result == 0) {
 		log_line(LOG_INFO, "transferd-028", "ticket %llu waits for its password", (unsigned long long)i->number);
 		finished(i);
-	} else if (err.code == ERR_PEER || err.code == ERR_BUSY || err.code == ERR_FULL || err.code == ERR_IO) {
+	} else if (is_passing(&err)) {
 		i->timer = loop_after(t->loop, next_pause(i), lock_it, i);
 	} else if (err.code == ERR_CONFLICT || err.code == ERR_NOT_FOUND) {
 		housekeeping_sweep_soon(t);
@@ -237,8 +243,7 @@ static void lock_it(void *self)
 /* Is it refused for want of a password? *wrong: there was one. */
 static bool wants_password(const struct json *report, bool *wrong)
 {
-	const struct json *reason = json_get(report, "reason");
-	struct text code = reason && reason->kind == JSON_OBJECT ? json_text(reason, "code") : TEXT("");
+	struct text code = sanitize_refusal(report);
 
 	*wrong = text_is(code, "WRONG_PASSWORD");
 	return *wrong || text_is(code, "ENCRYPTED");
