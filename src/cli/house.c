@@ -149,6 +149,14 @@ int house_find(struct house *h, const char *home, bool one_uid, struct err *err)
 	return 0;
 }
 
+int house_find_set_up(struct house *h, const char *home, struct err *err)
+{
+	char marker[PATH_MAX + 32];
+
+	snprintf(marker, sizeof marker, "%s/run/one-uid", home);
+	return house_find(h, home, access(marker, F_OK) == 0 || geteuid() != 0, err);
+}
+
 int house_enter(struct house *h, struct err *err)
 {
 	if (h->one_uid)

@@ -41,6 +41,7 @@ struct house {
 	bool one_uid;
 };
 int house_find(struct house *h, const char *home, bool one_uid, struct err *err) CHECK_RESULT; /* ERR_NOT_FOUND: no such folder */
+int house_find_set_up(struct house *h, const char *home, struct err *err) CHECK_RESULT; /* one_uid as it was set up to run */
 int house_enter(struct house *h, struct err *err) CHECK_RESULT;	/* once in a life of the command */
 
 #endif

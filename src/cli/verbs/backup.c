@@ -127,12 +127,10 @@ static int make(const struct settings *s, struct err *err)
 	struct house h;
 	struct manifest m = { .at = clock_now() };
 	struct vault_sum sum = { 0 };
-	char marker[PATH_MAX + 32];
 
-	snprintf(marker, sizeof marker, "%s/run/one-uid", verb_home());
 	/* An act that cannot be recorded is not begun: this connection is for the row at the end. */
 	FD(recordd) = verb_connect("recordd", err);
-	if (recordd < 0 || house_find(&h, verb_home(), access(marker, F_OK) == 0 || geteuid() != 0, err) != 0)
+	if (recordd < 0 || house_find_set_up(&h, verb_home(), err) != 0)
 		return -1;
 	FD(home) = open(h.home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (backup_keys_read(home, &keys, err) != 0)

@@ -155,12 +155,10 @@ static int rotate_spool(struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	const char *const rotate[2] = { [0] = "--rotate" };
-	char marker[PATH_MAX + 32];
 	struct house h;
 	struct bytes said;
 
-	snprintf(marker, sizeof marker, "%s/run/one-uid", verb_home());
-	if (house_find(&h, verb_home(), access(marker, F_OK) == 0 || geteuid() != 0, err) != 0 || journal("spool", "wrapping.key", err) != 0 ||
+	if (house_find_set_up(&h, verb_home(), err) != 0 || journal("spool", "wrapping.key", err) != 0 ||
 	    house_enter(&h, err) != 0 ||
 	    house_task(arena, "transferd", h.inside_home, h.inside_programs, h.one_uid, rotate, (struct bytes){ NULL, 0 }, &said, err) != 0)
 		return -1;
@@ -225,15 +223,13 @@ static int wait_for_use(struct arena *arena, const struct handover *h, struct er
 
 static int prepare_signing(struct arena *arena, const char *overlap, struct bytes *note, struct err *err)
 {
-	char marker[PATH_MAX + 32];
 	struct house h;
 	uint64_t days = EVIDENCE_OVERLAP_USUAL_DAYS_MOST;
 
 	if (overlap && decimal_decode(bytes_of(overlap, strlen(overlap)), EVIDENCE_OVERLAP_DAYS_MOST, &days, NULL) != 0)
 		return fail(err, ERR_INVALID, 0, "--overlap: days from 0 to %d", EVIDENCE_OVERLAP_DAYS_MOST);
 	const char *const rotate[3] = { "--rotate", arena_printf(arena, "%llu", (unsigned long long)days) };
-	snprintf(marker, sizeof marker, "%s/run/one-uid", verb_home());
-	if (house_find(&h, verb_home(), access(marker, F_OK) == 0 || geteuid() != 0, err) != 0 || house_enter(&h, err) != 0)
+	if (house_find_set_up(&h, verb_home(), err) != 0 || house_enter(&h, err) != 0)
 		return -1;
 	return house_task(arena, "evidenced", h.inside_home, h.inside_programs, h.one_uid, rotate, (struct bytes){ NULL, 0 }, note, err);
 }
