@@ -8,13 +8,6 @@ export LANG=en_US.UTF-8 LC_ALL=
 city_begin "${1:?build folder}"
 trap 'rm -rf "$logs"; city_end' EXIT
 
-soon() { # COMMAND…: holds within a while
-	for _ in $(seq 150); do
-		"$@" && return 0
-		sleep 0.2
-	done
-	return 1
-}
 holds "every process writes there" eval 'for p in recordd evidenced authd sanitized transferd webd-office webd-internet; do grep -q " $p\[" "$logs/log" || exit 1; done'
 holds "… and the supervisor" grep -q "sekisho\[.*run-005 all 7 processes are ready" "$logs/log"
 holds "nothing goes elsewhere" test ! -s "$home/log"

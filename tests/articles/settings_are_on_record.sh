@@ -21,13 +21,6 @@ printf 'host = internet.localhost\n' >"$etc/webd-internet.conf"
 city_begin "${1:?build folder}"
 trap 'rm -rf "$etc"; city_end' EXIT
 
-soon() { # COMMAND…: holds within a while
-	for _ in $(seq 150); do
-		"$@" && return 0
-		sleep 0.2
-	done
-	return 1
-}
 rows() { $sekisho journal list --json --most 500 | grep '"face.configured"' | tr -d '\\'; }
 row_says() { rows | grep -e "$1" | grep -e "$2" | grep -qe "$3"; }
 in_force() { # FINGERPRINT: what a browser is shown

@@ -21,13 +21,6 @@ trap safe_end EXIT
 offline=$city_build/sekisho
 cp "$home/trust/evidence.trust" "$safe/trust"
 
-soon() { # COMMAND…: holds within a while
-	for _ in $(seq 150); do
-		"$@" && return 0
-		sleep 0.2
-	done
-	return 1
-}
 sealed() { ! $sekisho journal list | grep -q 'not sealed'; }
 act() { $sekisho people unit --code "key$1" --name "鍵の試験$1" && soon sealed; }
 signed_by() { [ "$(grep -c '^— ' "$home/evidence/log/checkpoint")" = "$1" ]; }

@@ -68,6 +68,14 @@ fails() {
 	city_checks=$((city_checks + 1))
 	if "$@" >"${city_said-$home/said}" 2>&1; then echo "FAIL $sentence"; tail -5 "${city_said-$home/said}"; exit 1; else echo "ok   $sentence"; fi
 }
+# soon COMMAND…: it comes to hold within a while.
+soon() {
+	for _ in $(seq 150); do
+		"$@" && return 0
+		sleep 0.2
+	done
+	return 1
+}
 # status_is CODE PERSON FACE PATH [curl arguments]: what HTTP says.
 status_is() {
 	local got
