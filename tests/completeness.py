@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NO_REGISTRY = {**{f"src/sanitize/parts/{n}.def": "a vocabulary, held by src/sanitize/parts/ooxml_test.c" for n in (
                    "wordprocessing_elements", "spreadsheet_elements", "presentation_elements", "drawing_elements", "property_elements", "ooxml_attributes", "namespaces", "fields",
-                   "functions", "parts", "removed_parts", "rtf_words", "card_words")},
+                   "functions", "parts", "removed_parts", "features", "rtf_words", "card_words")},
                "src/sanitize/grammars/rtf_words.def": "the verifier's lists, met by tests/fuzz/format_rtf.c",
                "src/sanitize/grammars/card_words.def": "the verifier's lists, met by tests/fuzz/document.c",
                "src/sanitize/grammars/ooxml_rules.def": "the verifier's lists, read by tests/fuzz/docx.c against the rebuilder's",
@@ -17,7 +17,7 @@ NO_REGISTRY = {**{f"src/sanitize/parts/{n}.def": "a vocabulary, held by src/sani
                "src/store/transitions.def": "pairs of state and act, walked by src/store/command_test.c", "src/base/compose.def": "Unicode facts, checked by tests/charsets.py",
                "src/sanitize/parts/entities.def": "character references, facts of HTML",
                "src/people/common_passwords.def": "a word list"}
-REPEATED_NAMES = {"src/transfer/pages/effects.def", "src/sanitize/foreign.def", "src/sanitize/hints.def"}  # one name, several marks
+REPEATED_NAMES = {"src/transfer/pages/effects.def", "src/sanitize/foreign.def", "src/sanitize/hints.def", "src/sanitize/rules.def"}  # one name, several marks
 errors, notes = [], []
 
 

@@ -94,7 +94,7 @@ static bool zones_equal(const struct policy_zone *a, const struct policy_zone *b
 static bool carries_equal(const struct policy_carry *a, const struct policy_carry *b)
 {
 	return carry_order(a, b) == 0 && a->sanitize == b->sanitize && a->approver == b->approver && a->keep_days == b->keep_days &&
-	       a->limit_bytes == b->limit_bytes && a->refused_days == b->refused_days && text_equal(a->owner, b->owner) && text_equal(a->reason, b->reason);
+	       a->limit_bytes == b->limit_bytes && a->refused_days == b->refused_days && rules_equal(&a->rules, &b->rules) && text_equal(a->owner, b->owner) && text_equal(a->reason, b->reason);
 }
 
 bool policy_equal(const struct policy *a, const struct policy *b)

@@ -2,6 +2,7 @@
 #ifndef POLICY_MODEL_H
 #define POLICY_MODEL_H
 #include "base/arena.h"
+#include "sanitize/rules.h"
 
 enum policy_limit {
 #define POLICY_LIMIT(name, most, unit, ja, en) POLICY_##name##_MOST = most,
@@ -62,6 +63,8 @@ struct policy_carry {
 	enum policy_approver approver;
 	uint64_t keep_days, limit_bytes;
 	uint64_t refused_days; /* originals of refused files stay in quarantine; 0 = not said: POLICY_REFUSED_DAYS_USUAL */
+	struct rules rules;   /* 無害化の選び方 */
+	uint64_t formats_said; /* while it is read: one bit for each format */
 	struct text owner, reason; /* "" if not said */
 	struct policy_place at, from_at, to_at;
 };

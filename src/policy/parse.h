@@ -32,6 +32,12 @@ struct clause {
 	bool needed, many;
 	const char *ja, *en; /* what it says, for "… is wanting" */
 };
+/* What carry says of how files are made safe (rules.c). */
+enum { RULE_CLAUSES = 5 };
+extern const struct clause rule_clauses[RULE_CLAUSES]; /* self: struct policy_carry */
+bool policy_has_rules(const struct rules *rules);      /* more than saying nothing */
+void policy_write_rules(struct buf *out, const struct rules *rules);
+
 /* Takes clauses until the next statement. */
 int parse_clauses(struct parser *p, const struct token *head, const struct clause *clauses, size_t count, void *self) CHECK_RESULT;
 

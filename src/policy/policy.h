@@ -25,6 +25,12 @@ int policy_load(struct arena *arena, int folder, const char *path, const struct 
 int policy_of_text(struct arena *arena, const char *name, struct bytes content, const struct policy **out, struct policy_fault *fault, struct err *err)
 	CHECK_RESULT;
 
+/* Only what a carry statement says of how files are made safe ("links remove format html refuse"): for one file at a time. */
+int policy_rules_of_text(struct arena *arena, const char *name, struct bytes content, struct rules *out, struct policy_fault *fault, struct err *err)
+	CHECK_RESULT;
+/* What the text means, a sentence for each statement that says something about files, for people who do not read it. */
+void policy_explain(struct buf *out, const struct policy *policy, bool japanese);
+
 /* The canonical text: one form for one meaning, includes resolved, without comments. This is what is adopted and hashed.
  * policy_of_text of it gives an equal policy; a diff of two canonical texts is a diff of the rules. */
 void policy_print(struct buf *out, const struct policy *policy);

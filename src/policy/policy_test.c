@@ -64,6 +64,12 @@ static struct policy *any_policy(struct arena *a)
 	p->carries[0] = (struct policy_carry){ .from = p->zones[0].name, .to = p->zones[1].name, .sanitize = true, .keep_days = 1 + chance(31),
 							 .refused_days = chance(32) };
 	p->carries[0].limit_bytes = (uint64_t)(1 + chance(chance(2) ? 8 : 1000)) << (chance(2) ? 10 : 20);
+	for (size_t i = 0; i < FORMAT_COUNT; i++) {
+		unsigned method = chance(METHOD_COUNT * 3);
+		if (method < METHOD_COUNT && rules_offers(i, (enum method)method))
+			p->carries[0].rules.methods[i] = (uint8_t)method;
+	}
+	p->carries[0].rules.removes = (uint8_t)chance(1 << FEATURE_COUNT);
 	p->carries[0].owner = chance(2) ? any_string(a) : TEXT("");
 	p->carries[0].reason = chance(2) ? any_string(a) : TEXT("");
 	return p;
@@ -95,6 +101,8 @@ TEST(policies_that_differ_in_one_thing_are_not_equal)
 				   "carry file from a to b sanitize approve by manager keep 7 days limit 200 MB { owner \"甲\" reason \"乙\" }\n";
 	const char *changes[][2] = { { "紺碧", "紺青" }, { "site konpeki", "site konpeku" }, { "10.1.0.0/16", "10.1.0.0/17" }, { "eth1", "eth2" }, { "\"B\"", "\"C\"" },
 				     { "keep 7", "keep 8" }, { "200 MB", "201 MB" }, { "甲", "丙" }, { "乙", "丙" }, { "from a to b", "from b to a" },
+				     { "200 MB", "200 MB links remove" }, { "200 MB", "200 MB comments remove" }, { "200 MB", "200 MB tracked changes remove" },
+				     { "200 MB", "200 MB metadata remove" }, { "200 MB", "200 MB format docx text" }, { "200 MB", "200 MB format zip refuse" },
 				     { "site konpeki", "site konpeki fiscal from may" }, { "zone b \"B\"", "zone b \"B\"\nzone c \"C\"" } };
 	const struct policy *first, *other;
 	struct err err;
@@ -165,6 +173,63 @@ TEST(a_text_in_force_includes_nothing)
 	assert_int_equal(err.code, ERR_INVALID);
 }
 
+TEST(rules_alone_are_read_like_those_of_a_passage)
+{
+	ARENA(a) = arena_new(0);
+	struct policy_fault fault;
+	struct rules rules;
+	struct err err;
+
+	CHECK_OK(policy_rules_of_text(a, "--rules", BYTES("links remove format docx text\ntracked changes remove"), &rules, &fault, &err));
+	assert_int_equal(rules.methods[FORMAT_docx], METHOD_text);
+	assert_int_equal(rules.removes, 1 << FEATURE_links | 1 << FEATURE_changes);
+	CHECK_OK(policy_rules_of_text(a, "--rules", BYTES(""), &rules, &fault, &err));
+	assert_true(rules_equal(&rules, &(struct rules){ 0 }));
+	const char *bad[] = { "links", "links remove links keep", "keep 7 days", "default deny", "format", "format docx flatten", "format docx", "{ links remove", "links remove }", "x" };
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(policy_rules_of_text(a, "--rules", bytes_of(bad[i], strlen(bad[i])), &rules, &fault, &err), -1);
+		assert_int_equal(err.code, ERR_INVALID);
+	}
+}
+
+TEST(a_misspelt_kind_of_file_is_told_its_nearest)
+{
+	ARENA(a) = arena_new(0);
+	struct policy_fault fault;
+	struct rules rules;
+	struct err err;
+
+	assert_int_equal(policy_rules_of_text(a, "--rules", BYTES("format dcox text"), &rules, &fault, &err), -1);
+	assert_string_equal(fault.nearest, "docx");
+	assert_non_null(strstr(fault.expected_en, "txt, csv, "));
+}
+
+TEST(rules_cross_the_wire_or_are_refused)
+{
+	ARENA(a) = arena_new(0);
+	struct rules rules = { .removes = 1 << FEATURE_comments }, other;
+	struct buf b = buf_in(a, 0);
+
+	rules.methods[FORMAT_rtf] = METHOD_text;
+	rules_put(&b, &rules);
+	struct cursor in = cursor_over(buf_view(&b));
+	rules_take(&in, &other);
+	assert_true(!in.failed && in.left == 0 && rules_equal(&rules, &other));
+	for (size_t n = 0; n < b.n; n++) {
+		in = cursor_over(bytes_of(b.p, n));
+		rules_take(&in, &other);
+		assert_true(in.failed);
+	}
+	const struct { size_t at; uint8_t byte; } bad[] = { { 0, FORMAT_COUNT + 1 }, { 1 + FORMAT_png, METHOD_text }, { 1 + FORMAT_docx, METHOD_COUNT }, { b.n - 1, 0x80 } };
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		uint8_t *copy = arena_copy(a, b.p, b.n);
+		copy[bad[i].at] = bad[i].byte;
+		in = cursor_over(bytes_of(copy, b.n));
+		rules_take(&in, &other);
+		assert_true(in.failed);
+	}
+}
+
 TEST(limits_hold)
 {
 	ARENA(a) = arena_new(0);
@@ -202,6 +267,9 @@ int main(void)
 		cmocka_unit_test(policies_that_differ_in_one_thing_are_not_equal),
 		cmocka_unit_test(no_include_leaves_the_folder),
 		cmocka_unit_test(a_text_in_force_includes_nothing),
+		cmocka_unit_test(rules_alone_are_read_like_those_of_a_passage),
+		cmocka_unit_test(a_misspelt_kind_of_file_is_told_its_nearest),
+		cmocka_unit_test(rules_cross_the_wire_or_are_refused),
 		cmocka_unit_test(limits_hold),
 	};
 	return RUN_TESTS(tests);

@@ -97,6 +97,12 @@ static void abandon(struct node *n)
 			abandon(c);
 }
 
+/* Kinds of files that the passage does not take, wherever they are met: in an archive, in a document. */
+static bool is_unwanted(const struct node *n)
+{
+	return n->report.format && rules_method(&n->tree->rules, n->report.format) == METHOD_refuse;
+}
+
 /* The whole tree: a budget is passed, or the time is over. */
 static void refuse_tree(struct tree *t, enum refusal why, const char *detail)
 {
@@ -211,6 +217,11 @@ static uint64_t unpack_left(const struct tree *t)
 	return most - MIN(most, t->unpacked);
 }
 
+static const struct format *output_format(const struct node *n)
+{
+	return format_of_output(n->report.format, n->extension.n ? n->extension.p : n->report.format->extension);
+}
+
 static void fill_request(const struct node *n, struct job_request *r)
 {
 	const struct tree *t = n->tree;
@@ -218,7 +229,7 @@ static void fill_request(const struct node *n, struct job_request *r)
 	*r = (struct job_request){ .charset = t->charset, .name = n->name, .password = bytes_of(t->password, t->password_n), .at = n->at, .size = n->size };
 	if (n->report.format) {
 		r->format = (struct text){ n->report.format->name, strlen(n->report.format->name) };
-		const char *grammar = format_of_output(n->report.format, n->extension.n ? n->extension.p : n->report.format->extension)->grammar;
+		const char *grammar = output_format(n)->grammar;
 		r->grammar = (struct text){ grammar, strlen(grammar) };
 	}
 	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
@@ -226,6 +237,7 @@ static void fill_request(const struct node *n, struct job_request *r)
 	r->members_most = (uint32_t)(t->limits->most[LIMIT_MEMBERS] - MIN(t->limits->most[LIMIT_MEMBERS], t->members));
 	r->depth_left = (uint32_t)(t->limits->most[LIMIT_DEPTH] - MIN(t->limits->most[LIMIT_DEPTH], n->depth));
 	memcpy(r->limits, t->limits->most, sizeof r->limits);
+	r->rules = t->rules;
 }
 
 static int by_hash(const void *a, const void *b) { return memcmp(a, b, WIRE_HASH); }
@@ -381,6 +393,8 @@ static void run_node(struct node *n)
 		node_refused(n, REFUSAL_WORKER_DIED, "abandoned");
 	else if (!n->parent && n->size > t->limits->most[LIMIT_FILE_BYTES])
 		node_refused(n, REFUSAL_TOO_LARGE, "the file is larger than the limit");
+	else if (is_unwanted(n))
+		node_refused(n, REFUSAL_NOT_ACCEPTED, n->report.format->name);
 	else if (t->jobs >= t->limits->most[LIMIT_JOBS])
 		refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too many jobs for one file handed in"), node_refused(n, REFUSAL_TOO_MANY_PARTS, "");
 	else if (start_job(n, &err) != 0)
@@ -539,6 +553,10 @@ static void take_format(struct node *n, struct cursor *in)
 	n->told_format = true;
 	n->report.format = format;
 	n->tree->rebuilds += is_own_kind(n);
+	if (is_unwanted(n)) {
+		refuse_node(n, REFUSAL_NOT_ACCEPTED, format->name);
+		abandon(n);
+	}
 }
 
 static void take_message(struct node *n, struct cursor *in)
@@ -653,6 +671,12 @@ static void sent_elsewhere(struct node *n)
 	queue_put(&n->tree->broker->inner, n);
 }
 
+/* Text where the policy wants text: the verifier then reads it as such. */
+static bool is_as_wanted(const struct node *n)
+{
+	return rules_method(&n->tree->rules, n->report.format) != METHOD_text || strcmp(output_format(n)->grammar, "text") == 0;
+}
+
 static void rebuilt(struct node *n)
 {
 	struct stat st;
@@ -677,6 +701,10 @@ static void rebuilt(struct node *n)
 	n->report.output_bytes = n->result.written;
 	n->converted = n->result.converted;
 	n->extension = is_plain_word(n->result.extension) ? n->result.extension : TEXT("");
+	if (!is_as_wanted(n)) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the jail made something else of it than the policy wants");
+		return;
+	}
 	free_rebuild(n);
 	n->stage = STAGE_VERIFY;
 	queue_put(&n->tree->broker->inner, n);
@@ -866,6 +894,8 @@ int broker_submit(struct broker *b, const struct broker_request *r, broker_done 
 		report_add_row(t->arena, &root->report, TEXT("A4"), TEXT(""), 1);
 	}
 	t->charset = r->charset;
+	t->rules = r->rules;
+	root->report.rules = &t->rules;
 	t->password = arena_copy(t->arena, r->password.p, r->password.n);
 	t->password_n = r->password.n;
 	queue_put(&b->fresh, root);

@@ -19,6 +19,7 @@ struct broker_request {
 	struct bytes name;     /* as handed in, any bytes */
 	int charset;	       /* enum charset, -1 none */
 	struct bytes password; /* n = 0 none; ≤ 1024 */
+	struct rules rules;    /* of the passage; zeros: rebuild everything */
 };
 struct broker_result {
 	const struct report *report;

@@ -1,4 +1,4 @@
-/* 無害化の依頼 — contract in client.h. Fields of the request: text name, text charset, bytes password, text ticket, descriptor input. Of the
+/* 無害化の依頼 — contract in client.h. Fields of the request: text name, text charset, bytes password, text ticket, bytes rules, descriptor input. Of the
  * reply: u8 delivered, bytes report, descriptor output if delivered. */
 #include "sanitize/client.h"
 #include <unistd.h>
@@ -9,11 +9,14 @@ int sanitize_ask(int socket, const struct sanitize_request *request, struct err 
 {
 	ARENA(arena) = arena_new(0);
 	struct ipc_message m = ipc_start(arena, SANITIZE_REQUEST, SEQUENCE);
+	struct buf rules = buf_in(arena, 0);
 
+	rules_put(&rules, &request->rules);
 	ipc_put_text(&m, request->name);
 	ipc_put_text(&m, request->charset);
 	ipc_put_bytes(&m, request->password);
 	ipc_put_text(&m, request->ticket);
+	ipc_put_bytes(&m, buf_view(&rules));
 	ipc_put_fd(&m, request->input);
 	int got = ipc_send(socket, &m, err);
 	explicit_bzero(m.out.p, m.out.n); /* it may hold a password */

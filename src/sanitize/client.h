@@ -1,18 +1,20 @@
 /* 無害化の依頼 — how transferd asks sanitized for one tree: one connection (SOCK_SEQPACKET) per request, answered once.
  * Request SANITIZE: text name, text charset ("" none), bytes password (empty: none), text ticket id (for the log),
- *   fd input (sealed memfd or file, read by pread from 0).
+ *   bytes rules (sanitize/rules.h), fd input (sealed memfd or file, read by pread from 0).
  * Reply: bytes report (canonical JSON, sanitize/report.h), fd output (sealed memfd) only if the verdict is clean or converted;
  *   u8 delivered tells. No reply (peer gone) = nothing delivered: ask again. */
 #ifndef SANITIZE_CLIENT_H
 #define SANITIZE_CLIENT_H
 #include "base/ipc.h"
 #include "base/json.h"
+#include "sanitize/rules.h"
 
 enum { SANITIZE_REQUEST = 1 };
 
 struct sanitize_request {
 	struct text name, charset, ticket;
 	struct bytes password;
+	struct rules rules; /* that the policy in force has for the passage */
 	int input;
 };
 struct sanitize_reply {

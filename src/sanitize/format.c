@@ -33,7 +33,7 @@ const char *refusal_english(enum refusal r) { return refusals[r < REFUSAL_COUNT 
 const struct format *format_of_output(const struct format *input, const char *extension)
 {
 	for (const struct format *f = formats; f->name; f++)
-		if (strcmp(f->extension, extension) == 0 && strcmp(f->name, f->grammar) == 0)
+		if (strcmp(f->extension, extension) == 0 && (strcmp(f->name, f->grammar) == 0 || strcmp(f->name, f->extension) == 0))
 			return f;
 	return input;
 }

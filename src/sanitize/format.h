@@ -87,6 +87,9 @@ struct text job_name(const struct job *job);	 /* file name as handed in, already
 struct bytes job_password(const struct job *job); /* n = 0: none supplied */
 /* Charset asked for by the person (CLI --charset, passage form); -1: none. */
 int job_charset(const struct job *job);
+/* What the policy chose (sanitize/rules.h): enum method for this job's format, whether an enum feature must not stay. */
+int job_method(const struct job *job);
+bool job_removes(const struct job *job, int feature);
 
 /* One row of the removal report: threat id of the checklist ("B3"), where (part, page, cell; shown to a person), how many.
  * Rows with the same id and place are added up; beyond 500 rows only counts per id are kept. */

@@ -21,6 +21,9 @@ const char *check_format(const struct check *check); /* the format that claims t
 /* Is this SHA-256 the content of a member that was rebuilt and verified in this tree? */
 bool check_is_verified_member(const struct check *check, const uint8_t sha256[32]);
 uint64_t check_limit(const struct check *check, int limit_name); /* enum limit_name of sanitize/format.h */
+/* What the policy chose (sanitize/rules.h): enum method for the format, whether an enum feature must be absent. */
+int check_method(const struct check *check);
+bool check_removes(const struct check *check, int feature);
 
 extern const struct grammar *const grammars[];
 

@@ -20,6 +20,7 @@ struct stream {
 struct job {
 	struct arena *arena;
 	struct job_request request;
+	enum method method;
 	const int *fds;
 	struct stream output, scratch;
 	struct row *rows, kinds[ROW_KINDS_MOST];
@@ -56,6 +57,9 @@ uint64_t job_limit(const struct job *job, enum limit_name name) { return job->re
 struct text job_name(const struct job *job) { return job->request.name; }
 struct bytes job_password(const struct job *job) { return job->request.password; }
 int job_charset(const struct job *job) { return job->request.charset; }
+int job_method(const struct job *job) { return job->method; }
+bool job_removes(const struct job *job, int feature) { return rules_remove(&job->request.rules, (enum feature)feature); }
+void job_is(struct job *job, const struct format *format) { job->method = rules_method(&job->request.rules, format); }
 uint64_t job_written(const struct job *job) { return job->output.at + job->output.filled; }
 uint64_t job_unpack_left(const struct job *job) { return job->request.unpack_most - MIN(job->request.unpack_most, job->unpacked); }
 

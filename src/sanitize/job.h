@@ -5,6 +5,8 @@
 
 /* fds: by JOB_…; stays the caller's. */
 struct job *job_new(struct arena *arena, const struct job_request *request, const int fds[]);
+/* What its file is: from then on the rules for that format hold. */
+void job_is(struct job *job, const struct format *format);
 /* Tells the broker what the input is: before anything else, once, if the request named no format. */
 int job_say_format(struct job *job, const char *format, struct err *err) CHECK_RESULT;
 /* Flushes, reports, and says the result: got as rebuild returned it. 0 if the broker heard it. */

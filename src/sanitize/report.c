@@ -199,6 +199,20 @@ static uint64_t count_members(const struct report *r)
 	return n;
 }
 
+/* What the policy chose for this file. */
+static struct json *rules_json(struct arena *arena, const struct report *r)
+{
+	struct json *o = json_object(arena), *removes = json_array(arena);
+	enum method method = r->format ? rules_method(r->rules, r->format) : METHOD_rebuild;
+
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		if (rules_remove(r->rules, (enum feature)i))
+			json_add(arena, removes, json_of_text(arena, (struct text){ feature_words[i].name, strlen(feature_words[i].name) }));
+	json_set_str(arena, o, "method", method_words[method].name);
+	json_set(arena, o, "removes", removes);
+	return o;
+}
+
 struct json *report_json(struct arena *arena, const struct report *r)
 {
 	struct flat f = { .arena = arena, .rows = json_array(arena), .members = json_array(arena) };
@@ -222,6 +236,8 @@ struct json *report_json(struct arena *arena, const struct report *r)
 	json_set(arena, o, "summary", summary(&f));
 	json_set(arena, o, "notes", noted(&f));
 	json_set(arena, o, "members", f.members);
+	if (r->rules)
+		json_set(arena, o, "rules", rules_json(arena, r));
 	json_set_number(arena, o, "members_count", (int64_t)count_members(r));
 	json_set_true(arena, o, "cut", f.cut);
 	json_set_str(arena, o, "engine", SEKISHO_VERSION);

@@ -4,6 +4,7 @@
 #define SANITIZE_REPORT_H
 #include "base/json.h"
 #include "sanitize/format.h"
+#include "sanitize/rules.h"
 
 enum { REPORT_BYTES_MOST = 56 * 1024, REPORT_ROWS_MOST = 70, REPORT_MEMBERS_MOST = 30, REPORT_PATH_MOST = 250 };
 enum verdict { VERDICT_CLEAN = 1, VERDICT_CONVERTED = 2, VERDICT_REFUSED = 3 };
@@ -26,6 +27,7 @@ struct report {
 	uint8_t sha256[32];
 	bool hashed;		   /* of the outermost only */
 	const struct format *format; /* NULL unknown */
+	const struct rules *rules;   /* that held for it; of the outermost only */
 	enum verdict verdict;
 	enum refusal refusal;
 	struct text detail;	   /* an expert's sentence about the refusal, printable */

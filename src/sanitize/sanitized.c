@@ -95,12 +95,16 @@ static int take_request(struct caller *c, struct err *err)
 	struct text name = ipc_take_text(&m), charset = ipc_take_text(&m);
 	struct bytes password = ipc_take_bytes(&m);
 	struct text ticket = ipc_take_text(&m);
+	struct cursor rules = cursor_over(ipc_take_bytes(&m));
 	FD(input) = ipc_take_fd(&m);
 	if (ipc_done(&m, err) != 0)
 		return -1;
 	if (m.type != SANITIZE_REQUEST)
 		return fail(err, ERR_MALFORMED, m.type, "no request of ours");
 	struct broker_request request = { .input = input, .name = bytes_of_text(name), .charset = -1, .password = password };
+	rules_take(&rules, &request.rules);
+	if (rules.failed || rules.left)
+		return fail(err, ERR_MALFORMED, rules.at, "no rules of ours"); /* another edition asks: it asks again when it is this one */
 	if (charset.n) {
 		if (charset_by_name(charset.p, &named) != 0)
 			return fail(err, ERR_INVALID, 0, "unknown charset");

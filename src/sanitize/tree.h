@@ -50,6 +50,7 @@ struct tree {
 	struct node *root;
 	const struct limits *limits;
 	int charset;
+	struct rules rules;
 	uint8_t *password;
 	size_t password_n;
 	uint64_t unpacked, cpu_microseconds;

@@ -34,6 +34,18 @@ uint64_t check_limit(const struct check *check, int name)
 	return check->request.limits[name];
 }
 
+int check_method(const struct check *check)
+{
+	const struct format *format = format_by_name(check->request.format.p);
+
+	return format ? (int)rules_method(&check->request.rules, format) : METHOD_rebuild;
+}
+
+bool check_removes(const struct check *check, int feature)
+{
+	return rules_remove(&check->request.rules, (enum feature)feature);
+}
+
 static int read_exactly(int fd, void *to, size_t n, uint64_t at, struct err *err)
 {
 	uint8_t *p = to;

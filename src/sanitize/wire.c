@@ -39,6 +39,7 @@ void wire_put_request(struct buf *out, const struct job_request *r)
 	buf_u32be(out, r->hashes);
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		buf_u64be(out, r->limits[i]);
+	rules_put(out, &r->rules);
 }
 
 uint64_t wire_size_of(struct bytes request)
@@ -66,6 +67,7 @@ int wire_take_request(struct arena *arena, struct bytes bytes, struct job_reques
 	r->hashes = cursor_u32be(&in);
 	for (size_t i = 0; i < LIMIT_COUNT; i++)
 		r->limits[i] = cursor_u64be(&in);
+	rules_take(&in, &r->rules);
 	if (in.failed || in.left)
 		return fail(err, ERR_MALFORMED, in.at, "the request of a job is malformed");
 	return 0;

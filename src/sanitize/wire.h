@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "sanitize/format.h"
+#include "sanitize/rules.h"
 
 enum { /* broker ↔ zygote */
 	ZYGOTE_START = 1, /* sequence = job; u32 CPU seconds, u64 file size, u64 memory, u8 mask of descriptors given, bytes request, fds in the order of JOB_… */
@@ -28,6 +29,7 @@ struct job_request {
 	uint32_t members_most, depth_left;
 	uint32_t hashes; /* verify: 32 bytes each at the members descriptor's start */
 	uint64_t limits[LIMIT_COUNT];
+	struct rules rules; /* of the passage, for all formats: the job may have to find out its own */
 };
 void wire_put_request(struct buf *out, const struct job_request *request);
 uint64_t wire_size_of(struct bytes request); /* of the input; for the zygote, which takes no more of it */

@@ -78,6 +78,7 @@ static int serve(struct bytes bytes, const int fds[])
 		row++;
 	if (!row->name)
 		return request.format.n == 0 && job_finish_elsewhere(job) == 0 ? 0 : 1;
+	job_is(job, format_by_name(format));
 	int got = row->rebuild(job, &err);
 	return job_finish(job, got, &err) == 0 ? 0 : 1;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "sanitize/client.h"
 #include "transfer/lost_report.h"
+#include "transfer/terms.h"
 #include "transfer/transferd.h"
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ struct item {
 	struct store_ticket ticket;
 	struct text charset;
 	struct bytes password;
+	struct rules rules; /* of the policy in force when it is sanitised */
 	struct spool_reader *reader;
 	struct spool_writer *writer;
 	int input, sanitized; /* -1 none */
@@ -400,7 +402,7 @@ static void ask(struct item *i)
 	struct transferd *t = i->queue->transferd;
 	char name[SPOOL_NAME_MOST];
 	struct err err = { 0 };
-	struct sanitize_request request = { .name = i->ticket.name, .charset = i->charset, .password = i->password, .input = i->input };
+	struct sanitize_request request = { .name = i->ticket.name, .charset = i->charset, .password = i->password, .rules = i->rules, .input = i->input };
 
 	ticket_name(i->number, name);
 	request.ticket = (struct text){ name, strlen(name) };
@@ -487,6 +489,11 @@ static void start(struct item *i)
 		if (i->ticket.erased)
 			housekeeping_sweep_soon(t); /* an earlier attempt may have kept an output after the file was erased */
 		finished(i);
+		return;
+	}
+	if (rules_in_force(reader, i->ticket.outward ? DIRECTION_OUT : DIRECTION_IN, &i->rules, &err) != 0) {
+		log_err(LOG_WARNING, "transferd-029", "no policy in force says how this file is made safe; it waits", &err);
+		later(i);
 		return;
 	}
 	i->input = memfd_new("input", &err);

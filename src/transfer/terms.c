@@ -16,10 +16,10 @@ static const uint64_t sanitiser_takes[] = {
 #undef LIMIT
 };
 
-int terms_in_force(struct store_reader *reader, unsigned direction, struct transfer_terms *out, struct err *err)
+/* The sentence of the policy in force about this direction. */
+static int carry_in_force(struct store_reader *reader, struct arena *arena, unsigned direction, const struct policy_carry **out, struct err *err)
 {
 	bool out_of = direction == DIRECTION_OUT;
-	ARENA(arena) = arena_new(0);
 	struct store_policy in_force;
 	const struct policy *policy;
 
@@ -27,10 +27,31 @@ int terms_in_force(struct store_reader *reader, unsigned direction, struct trans
 		return err->code == ERR_NOT_FOUND ? fail(err, ERR_NOT_FOUND, 0, "受け渡しを定めた方針がまだありません (no policy is in force)") : -1;
 	if (policy_of_text(arena, "in force", in_force.content, &policy, NULL, err) != 0)
 		return -1;
-	const struct policy_carry *carry = policy_carry_between(policy, POLICY_FILE, out_of ? "lgwan" : "internet", out_of ? "internet" : "lgwan");
-	if (!carry || !carry->sanitize)
+	*out = policy_carry_between(policy, POLICY_FILE, out_of ? "lgwan" : "internet", out_of ? "internet" : "lgwan");
+	if (!*out || !(*out)->sanitize)
 		return fail(err, ERR_NOT_FOUND, 0, "受け渡しを定めた方針がまだありません (the policy carries no sanitised files %s lgwan)",
 			    out_of ? "out of" : "into");
+	return 0;
+}
+
+int rules_in_force(struct store_reader *reader, unsigned direction, struct rules *out, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	const struct policy_carry *carry;
+
+	if (carry_in_force(reader, arena, direction, &carry, err) != 0)
+		return -1;
+	*out = carry->rules;
+	return 0;
+}
+
+int terms_in_force(struct store_reader *reader, unsigned direction, struct transfer_terms *out, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	const struct policy_carry *carry;
+
+	if (carry_in_force(reader, arena, direction, &carry, err) != 0)
+		return -1;
 	*out = (struct transfer_terms){
 		.bytes_most = MIN(MIN(carry->limit_bytes, sanitiser_takes[ROW_FILE_BYTES]), (uint64_t)STORE_FILE_BYTES_MOST),
 		.refused_days = (uint32_t)(carry->refused_days ? carry->refused_days : POLICY_REFUSED_DAYS_USUAL),

@@ -102,6 +102,16 @@ int job_charset(const struct job *job)
 	return -1;
 }
 
+int job_method(const struct job *job)
+{
+	return job->method;
+}
+
+bool job_removes(const struct job *job, int feature)
+{
+	return job->removes >> feature & 1;
+}
+
 void job_removed(struct job *job, const char *threat, const char *where, unsigned count)
 {
 	for (size_t i = 0; i < job->row_count; i++)
@@ -191,7 +201,7 @@ static void rebuild(struct job *job, struct job_item *item)
 		struct job *nested = arena_alloc(job->arena, sizeof *nested);
 		struct err err = { 0 };
 		*nested = job_memory(job->arena, item->rebuilt, item->name.p);
-		nested->nested = job->nested, nested->depth = job->depth + 1;
+		nested->nested = job->nested, nested->depth = job->depth + 1, nested->removes = job->removes;
 		r->delivered = format->rebuild(nested, &err) == 0;
 		r->refusal = r->delivered ? REFUSAL_NONE : err.code == ERR_REFUSED ? (enum refusal)err.at : REFUSAL_DAMAGED;
 		item->rebuilt = buf_view(&nested->output);
@@ -274,6 +284,16 @@ bool check_is_verified_member(const struct check *check, const uint8_t sha256[32
 		if (check->job->items[i].result.delivered && memcmp(check->job->items[i].result.sha256, sha256, 32) == 0)
 			return true;
 	return false;
+}
+
+int check_method(const struct check *check)
+{
+	return check->job ? (int)check->job->method : METHOD_rebuild;
+}
+
+bool check_removes(const struct check *check, int feature)
+{
+	return check->job && check->job->removes >> feature & 1;
 }
 
 uint64_t check_limit(const struct check *check, int limit_name)

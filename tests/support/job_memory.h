@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "sanitize/format.h"
 #include "sanitize/grammar.h"
+#include "sanitize/rules.h"
 
 /* A format as the memory job needs it; the engine's table of formats lives with the jails. */
 struct job_format {
@@ -22,6 +23,8 @@ struct job {
 	struct bytes input;
 	struct text name;
 	struct limits limits;
+	enum method method; /* of this job and its members */
+	uint8_t removes;    /* one bit for each enum feature */
 	struct buf output;
 	struct job_row rows[512];
 	size_t row_count;

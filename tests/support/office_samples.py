@@ -339,6 +339,76 @@ def archives():
     yield "bytes_behind_the_archive_are_refused", "zip", pack([("a.txt", text)]) + b"hidden"
 
 
+def pdf(objects, info=False):
+    """A document from its objects, numbered from 1; the first is the catalog, the last may be the information."""
+    out, at = b"%PDF-1.7\n", []
+    for i, o in enumerate(objects, 1):
+        at.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (i, o)
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(at) + 1) + b"".join(b"%010d 00000 n \n" % a for a in at)
+    return out + table + b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(at) + 1, b"/Info %d 0 R" % len(at) if info else b"", len(out))
+
+
+PAGES = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>"]
+CONTENT = b"<</Length 44>>stream\nBT /F1 12 Tf 20 100 Td (Written on page) Tj ET\nendstream"
+
+
+def page(annotations):
+    return [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>/Annots[%s]>>" % annotations, CONTENT]
+
+
+def chosen():
+    """What the policy of a passage takes away: format, sentence, extension, content, rules."""
+    link = [("rId1", "hyperlink", "https://www.example.jp/", True)]
+    tracked = ('<w:p><w:pPr><w:rPr><w:ins w:id="1" w:author="課長" w:date="2026-04-01T00:00:00Z"/></w:rPr><w:pPrChange w:id="2" w:author="課長"><w:pPr/></w:pPrChange></w:pPr>'
+               + run("<w:t>申請は</w:t>") + '<w:del w:id="3" w:author="課長">' + run("<w:delText>窓口で</w:delText>") + '</w:del><w:ins w:id="4" w:author="課長">' + run("<w:t>郵送で</w:t>")
+               + '</w:ins><w:moveFrom w:id="5" w:author="課長">' + run("<w:t>移す前</w:t>") + '</w:moveFrom><w:moveTo w:id="6" w:author="課長">' + run("<w:t>受け付けます。</w:t>") + "</w:moveTo></w:p>"
+               '<w:tbl><w:tblPr/><w:tblGrid/><w:tr><w:tc>' + p("残る行") + '</w:tc></w:tr><w:tr><w:trPr><w:del w:id="7" w:author="課長"/></w:trPr><w:tc>' + p("消された行") + "</w:tc></w:tr></w:tbl>"
+               '<w:tbl><w:tblPr/><w:tblGrid/><w:tr><w:trPr><w:del w:id="8" w:author="課長"/></w:trPr><w:tc>' + p("消された表") + "</w:tc></w:tr></w:tbl>")
+    comments = [("word/comments.xml", WML + "comments+xml", HEAD + f'<w:comments {W}><w:comment w:id="0" w:author="課長" w:initials="課">' + p("内々の話") + "</w:comment></w:comments>")]
+    commented = '<w:p><w:commentRangeStart w:id="0"/>' + run("<w:t>本文</w:t>") + '<w:commentRangeEnd w:id="0"/>' + run('<w:commentReference w:id="0"/>') + "</w:p>"
+    about = [("docProps/core.xml", "application/vnd.openxmlformats-package.core-properties+xml", HEAD + '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>作成者</dc:creator></cp:coreProperties>'),
+             ("docProps/app.xml", OOX + "extended-properties+xml", HEAD + '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Company>会社</Company></Properties>')]
+    about_rels = [("rId8", "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties", "docProps/core.xml", False), ("rId9", "extended-properties", "docProps/app.xml", False)]
+    linked = ('<w:p><w:hyperlink r:id="rId1">' + run("<w:t>市の手引</w:t>") + '</w:hyperlink><w:hyperlink w:anchor="目次">' + run("<w:t>目次へ</w:t>") + "</w:hyperlink></w:p><w:p>" + mark("begin")
+              + instruction('HYPERLINK "https://www.example.jp/a"') + mark("separate") + run("<w:t>外へ</w:t>") + mark("end") + '<w:fldSimple w:instr="HYPERLINK &quot;mailto:a@example.jp&quot;">' + run("<w:t>宛先</w:t>") + "</w:fldSimple></w:p>")
+    text = p("申請書") + "<w:p>" + run("<w:t>氏名</w:t><w:tab/><w:t>&lt;山田&gt;</w:t>") + "</w:p><w:tbl><w:tblPr/><w:tblGrid/><w:tr><w:tc>" + p("甲") + "</w:tc><w:tc>" + p("乙") + "</w:tc></w:tr></w:tbl>" + tracked
+    yield "docx", "links_go_if_the_policy_says_so", "docx", docx(linked, rels=link), "links remove"
+    yield "docx", "tracked_changes_are_taken_as_made_if_the_policy_says_so", "docx", docx(tracked, **settings("<w:trackRevisions/>")), "tracked changes remove"
+    yield "docx", "comments_go_if_the_policy_says_so", "docx", docx(commented, comments, [("rId1", "comments", "comments.xml", False)]), "comments remove"
+    yield "docx", "metadata_goes_if_the_policy_says_so", "docx", docx(p("本文"), about, root=about_rels), "metadata remove"
+    yield "docx", "everything_stays_that_the_policy_does_not_name", "docx", docx(linked + commented, comments, link + [("rId2", "comments", "comments.xml", False)]), "metadata remove tracked changes keep"
+    yield "docx", "only_its_text_if_the_policy_says_so", "docx", docx(text), "format docx text"
+    yield "docx", "a_kind_that_the_policy_refuses", "docx", docx(p("本文")), "format docx refuse"
+    yield "docx", "a_picture_of_a_kind_that_the_policy_refuses_becomes_a_square", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.png", None, png())], [("rId1", "image", "media/image1.png", False)], defaults=[("png", "image/png")]), "format png refuse"
+    cell = '<c r="A1" t="str"><f>HYPERLINK("https://www.example.jp/","手引")</f><v>手引</v></c><c r="C1" s="1"><v>46113</v></c><c r="D1" s="2"><v>46113.5</v></c><c r="E1" t="b"><v>1</v></c><c r="F1" t="s"><v>0</v></c><c r="G1" t="inlineStr"><is><t>直接</t></is></c>'
+    behind = '<hyperlinks><hyperlink ref="A1" r:id="rId1"/><hyperlink ref="C1" location="集計!A1"/></hyperlinks>'
+    strings = ("xl/sharedStrings.xml", SML + "sharedStrings+xml", HEAD + f'<sst {X}><si><r><t>分けた</t></r><r><t>文字</t></r><rPh sb="0" eb="1"><t>ワケタ</t></rPh></si></sst>')
+    styles = ("xl/styles.xml", SML + "styles+xml", HEAD + f'<styleSheet {X}><numFmts count="1"><numFmt numFmtId="176" formatCode="yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot; h:mm"/></numFmts><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="176"/></cellXfs></styleSheet>')
+    note = ("xl/comments1.xml", SML + "comments+xml", HEAD + f'<comments {X}><authors><author>課長</author></authors><commentList><comment ref="A1" authorId="0"><text><t>内々の話</t></text></comment></commentList></comments>')
+    box = ("xl/drawings/vmlDrawing1.vml", OOX + "vmlDrawing", '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel"><v:shape id="s" style="width:9pt"><x:ClientData ObjectType="Note"><x:Row>0</x:Row></x:ClientData></v:shape></xml>')
+    more = [("rId2", "sharedStrings", "sharedStrings.xml", False), ("rId3", "styles", "styles.xml", False)]
+    yield "xlsx", "links_go_if_the_policy_says_so", "xlsx", xlsx(cell, (strings, styles), more, sheet_rels=link, behind=behind), "links remove"
+    yield "xlsx", "comments_go_if_the_policy_says_so", "xlsx", xlsx(cell, (strings, styles, note, box), more, sheet_rels=[("rId1", "comments", "../comments1.xml", False), ("rId2", "vmlDrawing", "../drawings/vmlDrawing1.vml", False)], behind='<legacyDrawing r:id="rId2"/>'), "comments remove"
+    yield "xlsx", "only_its_values_as_text_if_the_policy_says_so", "xlsx", xlsx(cell, (strings, styles), more), "format xlsx text"
+    yield "rtf", "links_go_if_the_policy_says_so", "rtf", rb'{\rtf1\ansi\ansicpg932 {\field{\*\fldinst HYPERLINK "https://www.example.lg.jp/"}{\fldrslt link}}{\field{\*\fldinst PAGE}{\fldrslt 1}}\par}', "links remove"
+    yield "rtf", "tracked_changes_are_taken_as_made_if_the_policy_says_so", "rtf", rb"{\rtf1\ansi\ansicpg932{\*\revtbl{Unknown;}{\'89\'db\'92\'b7;}}before {\revised\revauth1 added}{\deleted\revauthdel1 gone\u12354 ?\tab}\deleted again\deleted0  behind\par}", "tracked changes remove"
+    yield "rtf", "comments_and_metadata_go_if_the_policy_says_so", "rtf", rb"{\rtf1\ansi\ansicpg932{\info{\author somebody}}text{\*\atnid A}{\*\atnauthor B}\chatn {\*\annotation between us}\par}", "comments remove metadata remove"
+    yield "rtf", "only_its_text_if_the_policy_says_so", "rtf", "{\\rtf1\\ansi\\ansicpg932\\deff0{\\fonttbl{\\f0\\fcharset128 M;}{\\f1\\fcharset0 T;}}{\\info{\\title x}}\\f0 ".encode() + b"".join(b"\\'%02x" % c for c in "受付表".encode("cp932")) + rb"\par\u12354 ?\u-10179 ?\u-8704 ? a\tab b{\*\annotation c}{\deleted d}\par}", "format rtf text"
+    mail = 'From: a@example.jp\r\nSubject: =?utf-8?B?5oCl5ZGK?=\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n本文です。\r\n--b\r\nContent-Type: application/octet-stream; name="setup.exe"\r\nContent-Disposition: attachment; filename="setup.exe"\r\n\r\nMZ\r\n--b--\r\n'
+    yield "eml", "only_its_text_if_the_policy_says_so", "eml", mail.encode(), "format eml text"
+    yield "zip", "a_kind_that_the_policy_refuses_refuses_the_whole", "zip", pack([("a.txt", b"a\n"), ("b.csv", b"1,2\n")]), "format csv refuse"
+    yield "pdf", "links_go_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(https://www.example.jp/)>>>> <</Type/Annot/Subtype/Link/Rect[0 9 9 18]/Dest[3 0 R/Fit]>>")), "links remove"
+    yield "pdf", "comments_go_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(between us)/T(chief)>> <</Type/Annot/Subtype/FreeText/Rect[9 9 99 18]/Contents(typed on the page)/T(chief)/DA(/Helv 9 Tf)>>")), "comments remove"
+    yield "pdf", "metadata_goes_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"") + [b"<</Author(somebody)/Title(something)>>"], info=True), "metadata remove"
+
+
+for kind, name, extension, content, rules in chosen():
+    if len(sys.argv) == 1 or kind in sys.argv[1:]:
+        folder = CASES / kind / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"in.{extension}").write_bytes(content)
+        (folder / "args").write_text(f"--rules '{rules}'\n")
 for kind, samples in (("docx", documents), ("xlsx", sheets), ("pptx", presentations), ("zip", archives)):
     if len(sys.argv) > 1 and kind not in sys.argv[1:]:
         continue

@@ -36,7 +36,7 @@ static struct bytes report_of(struct arena *arena, struct text name, struct byte
 static void answer(int connection, struct ipc_message *m, struct arena *arena, enum stand_in manner)
 {
 	struct text name = ipc_take_text(m);
-	ipc_take_text(m), ipc_take_bytes(m), ipc_take_text(m);
+	ipc_take_text(m), ipc_take_bytes(m), ipc_take_text(m), ipc_take_bytes(m);
 	FD(input) = ipc_take_fd(m);
 	struct bytes content;
 	struct buf out = buf_in(arena, 0);

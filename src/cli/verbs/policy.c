@@ -1,33 +1,18 @@
-/* ポリシー文 — `sekisho policy check|print|hash|adopt FILE`: a draft is checked, shown in its canonical form, named by its hash, put into force. */
+/* ポリシー文 — `sekisho policy check|explain|print|hash|adopt FILE`: a draft is checked, told in sentences, shown in its canonical form, named by its
+ * hash, put into force. */
 #include "base/code.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "cli/draft.h"
 #include "cli/verb.h"
 #include "policy/policy.h"
 #include "store/client.h"
-#include <fcntl.h>
 
 extern const struct verb verb_policy;
 
 /* What the language allows, recordd takes. */
 _Static_assert((int)POLICY_KEEP_DAYS_MOST <= (int)STORE_KEEP_DAYS_MOST, "a policy may keep files longer than the store does");
 _Static_assert((int)POLICY_SITE_BYTES_MOST <= (int)STORE_SITE_MOST, "a site id of the policy does not fit the store");
-
-/* The file's folder is all that its includes can reach. */
-static int load(struct arena *arena, const char *path, const struct policy **out, struct policy_fault *fault, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	const char *folder = !slash ? "." : slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
-	FD(dir) = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0) {
-		*fault = (struct policy_fault){ .ja = arena_printf(arena, "フォルダーを開けません: %s", folder),
-						.en = arena_printf(arena, "the folder %s cannot be opened", folder) };
-		return fail_errno(err, ERR_NOT_FOUND, "cannot open the folder %s", folder);
-	}
-	return policy_load(arena, dir, name, out, fault, err);
-}
 
 static int say_checked(const char *path, const struct policy *policy)
 {
@@ -48,6 +33,11 @@ static int adopt(struct arena *arena, const char *path, struct text canonical, c
 	return VERB_OK;
 }
 
+static int put(struct bytes b)
+{
+	return fwrite(b.p, 1, b.n, stdout) == b.n && fflush(stdout) == 0 ? VERB_OK : VERB_FAULT;
+}
+
 static int act(int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
@@ -56,11 +46,11 @@ static int act(int argc, char **argv)
 	struct err err = { 0 };
 	uint8_t hash[SHA256_BYTES];
 	const char *what = argc > 1 ? argv[1] : "";
-	bool known = strcmp(what, "check") == 0 || strcmp(what, "print") == 0 || strcmp(what, "hash") == 0 || strcmp(what, "adopt") == 0;
+	bool known = strcmp(what, "check") == 0 || strcmp(what, "explain") == 0 || strcmp(what, "print") == 0 || strcmp(what, "hash") == 0 || strcmp(what, "adopt") == 0;
 
 	if (argc != 3 || !known)
 		return verb_usage(&verb_policy, !known && argc > 1 ? what : argc > 3 ? argv[3] : NULL);
-	if (load(arena, argv[2], &policy, &fault, &err) != 0) {
+	if (draft_load(arena, argv[2], &policy, &fault, &err) != 0) {
 		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
 		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
 	}
@@ -68,7 +58,12 @@ static int act(int argc, char **argv)
 		return say_checked(argv[2], policy);
 	struct text canonical = policy_text_of(arena, policy);
 	if (strcmp(what, "print") == 0)
-		return fwrite(canonical.p, 1, canonical.n, stdout) == canonical.n && fflush(stdout) == 0 ? VERB_OK : VERB_FAULT;
+		return put(bytes_of_text(canonical));
+	if (strcmp(what, "explain") == 0) {
+		struct buf told = buf_in(arena, 0);
+		policy_explain(&told, policy, verb_japanese());
+		return put(buf_view(&told));
+	}
 	sha256_of(bytes_of_text(canonical), hash);
 	if (strcmp(what, "adopt") == 0)
 		return adopt(arena, argv[2], canonical, hash);
@@ -78,9 +73,10 @@ static int act(int argc, char **argv)
 
 const struct verb verb_policy = {
 	.name = "policy",
-	.summary_ja = "ポリシー文を確かめ、清書し、効力を持たせます",
-	.summary_en = "checks, prints and adopts policy texts",
+	.summary_ja = "ポリシー文を確かめ、説明し、清書し、効力を持たせます",
+	.summary_en = "checks, explains, prints and adopts policy texts",
 	.usage = "policy check FILE\n"
+		 "policy explain FILE\n"
 		 "policy print FILE\n"
 		 "policy hash FILE\n"
 		 "policy adopt FILE\n",

@@ -1,5 +1,6 @@
 /* 無害化 — `sekisho sanitize`: rebuilds a file, or every file of a folder, by the same broker and jails as the daemon (article: s2.12a s6.3.2b).
  * The input is never written, the output appears whole under its name or not at all, and a refusal leaves nothing. */
+#include "cli/draft.h"
 #include "cli/verb.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -26,6 +27,7 @@ struct run {
 	struct loop *loop;
 	struct broker *broker;
 	struct bytes password;
+	struct rules rules;
 	const char *charset_name;
 	int charset;
 	bool json, batch, bar;
@@ -184,7 +186,7 @@ static int submit(struct item *item, struct err *err)
 
 	if (fd < 0)
 		return fail_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s", item->from);
-	struct broker_request request = { .input = fd, .name = bytes_of(base, strlen(base)), .charset = run->charset, .password = run->password };
+	struct broker_request request = { .input = fd, .name = bytes_of(base, strlen(base)), .charset = run->charset, .password = run->password, .rules = run->rules };
 	return broker_submit(run->broker, &request, ended, item, err);
 }
 
@@ -292,13 +294,47 @@ static int read_password(struct run *run, const char *path, struct err *err)
 	return run->password.n ? 0 : fail(err, ERR_INVALID, 0, "%s has no password in its first line", path);
 }
 
+/* What the policy chose: of a draft's passage, or said on the command line in the policy's own words. */
+struct chosen {
+	const char *policy, *from, *to, *rules;
+};
+
+static int read_rules(struct run *run, const struct chosen *chosen, struct err *err)
+{
+	const struct policy *policy;
+	struct policy_fault fault;
+	int got = 0;
+
+	if (chosen->rules)
+		got = policy_rules_of_text(run->arena, "--rules", bytes_of(chosen->rules, strlen(chosen->rules)), &run->rules, &fault, err);
+	else if (chosen->policy)
+		got = draft_load(run->arena, chosen->policy, &policy, &fault, err);
+	if (got != 0) {
+		fprintf(stderr, "%s\n", policy_fault_text(run->arena, &fault, verb_japanese()));
+		return err->code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
+	}
+	if (chosen->rules || !chosen->policy)
+		return VERB_OK;
+	const char *from = chosen->from ? chosen->from : "internet", *to = chosen->to ? chosen->to : "lgwan";
+	const struct policy_carry *carry = policy_carry_between(policy, POLICY_FILE, from, to);
+	if (!carry) {
+		fprintf(stderr, SAY("%s には、%s から %s への受け渡しが書かれていません。\n", "%s says nothing of files carried from %s to %s\n"), chosen->policy, from, to);
+		return VERB_REFUSED;
+	}
+	run->rules = carry->rules;
+	return VERB_OK;
+}
+
 static int act(int argc, char **argv)
 {
 	const char *out = NULL, *batch = NULL, *jobs = NULL, *charset = NULL, *password = NULL;
+	struct chosen chosen = { NULL };
 	struct run run = { .charset = -1, .from_dir = AT_FDCWD, .to_dir = AT_FDCWD };
 	const struct verb_option options[] = {
 		{ "-o", &out, NULL },	     { "--batch", &batch, NULL },	   { "--jobs", &jobs, NULL },
 		{ "--charset", &charset, NULL }, { "--password-file", &password, NULL }, { "--json", NULL, &run.json },
+		{ "--policy", &chosen.policy, NULL }, { "--from", &chosen.from, NULL },	   { "--to", &chosen.to, NULL },
+		{ "--rules", &chosen.rules, NULL },
 	};
 	struct err err;
 	enum charset named;
@@ -309,6 +345,8 @@ static int act(int argc, char **argv)
 	unsigned long slots = jobs ? strtoul(jobs, &end, 10) : batch ? 0 : 1;
 	if (!out || argc != (batch ? 1 : 2) || (jobs && (*end || slots == 0 || slots > JOBS_MOST)))
 		return verb_usage(&verb_sanitize, argc > 2 ? argv[2] : jobs && end && (*end || slots == 0 || slots > JOBS_MOST) ? jobs : NULL);
+	if ((chosen.rules && chosen.policy) || ((chosen.from || chosen.to) && !chosen.policy))
+		return verb_usage(&verb_sanitize, chosen.rules && chosen.policy ? "--rules" : chosen.from ? "--from" : "--to");
 	if (charset && charset_by_name(charset, &named) != 0)
 		return verb_usage(&verb_sanitize, charset);
 	run.charset = charset ? (int)named : -1;
@@ -316,6 +354,9 @@ static int act(int argc, char **argv)
 	run.arena = arena;
 	if (password && read_password(&run, password, &err) != 0)
 		return verb_complain(&err);
+	int answer = read_rules(&run, &chosen, &err);
+	if (answer != VERB_OK)
+		return answer;
 	run.batch = batch != NULL;
 	run.bar = run.batch && isatty(2);
 	if (batch) {
@@ -340,7 +381,9 @@ const struct verb verb_sanitize = {
 	.name = "sanitize",
 	.summary_ja = "ファイルを無害化します（作り直して、検査に通ったものだけを書き出します）",
 	.summary_en = "rebuilds files without anything that can act, and writes only what passes the verifier",
-	.usage = "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C]\n"
-		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C]\n",
+	.usage = "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C] [--rules WORDS]\n"
+		 "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C] [--policy FILE [--from ZONE --to ZONE]]\n"
+		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C] [--rules WORDS]\n"
+		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C] [--policy FILE [--from ZONE --to ZONE]]\n",
 	.act = act,
 };

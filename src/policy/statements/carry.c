@@ -1,5 +1,5 @@
-/* 系の間の受け渡しの文 — carry file from internet to lgwan sanitize approve by manager keep 7 days refused 7 days limit 200 MB { owner "…" reason "…" }.
- * Nothing is carried between zones that is not sanitised and approved. article: s2.11 s6.3.2b */
+/* 系の間の受け渡しの文 — carry file from internet to lgwan sanitize approve by manager keep 7 days refused 7 days limit 200 MB { owner "…" reason "…" },
+ * and what rules.c adds: format pdf text, links remove … Nothing is carried between zones that is not sanitised and approved. article: s2.11 s6.3.2b */
 #include "policy/parse.h"
 
 static const char *const carried[] = { "file", NULL };
@@ -123,7 +123,7 @@ static int reason(struct parser *p, void *self, const struct token *word)
 
 static int read(struct parser *p, const struct token *head)
 {
-	static const struct clause clauses[] = {
+	static const struct clause own[] = {
 		{ "from", from, true, false, "どの系から", "from which zone" },
 		{ "to", to, true, false, "どの系へ", "to which zone" },
 		{ "sanitize", sanitize, true, false, "無害化。しない受け渡しは書けません", "nothing is carried without it" },
@@ -134,10 +134,13 @@ static int read(struct parser *p, const struct token *head)
 		{ "owner", owner, false, false, "責任者", "who is responsible" },
 		{ "reason", reason, false, false, "理由", "why" },
 	};
+	struct clause clauses[COUNT(own) + RULE_CLAUSES];
 	struct policy *policy = p->policy;
 	struct policy_carry c = { .owner = TEXT(""), .reason = TEXT(""), .at = head->at };
 	unsigned what;
 
+	memcpy(clauses, own, sizeof own);
+	memcpy(clauses + COUNT(own), rule_clauses, sizeof rule_clauses);
 	if (policy->carry_count == POLICY_CARRIES_MOST)
 		return tell(&p->tell, head->at, "carryの文が多すぎます（上限 %d）。", "more than %d carry statements", POLICY_CARRIES_MOST);
 	if (parse_one_of(p, carried, &what, "受け渡すもの", "what is carried") != 0)
@@ -193,7 +196,9 @@ static void write(struct buf *out, const struct policy *policy)
 		if (c->refused_days)
 			buf_printf(out, " refused %llu %s", (unsigned long long)c->refused_days, day_words[c->refused_days == 1]);
 		buf_printf(out, " limit %llu %s", (unsigned long long)(c->limit_bytes >> 10 * (unit + 1)), units[unit]);
-		buf_str(out, c->owner.n || c->reason.n ? " {\n" : "\n");
+		bool more = policy_has_rules(&c->rules) || c->owner.n || c->reason.n;
+		buf_str(out, more ? " {\n" : "\n");
+		policy_write_rules(out, &c->rules);
 		if (c->owner.n) {
 			buf_str(out, "    owner ");
 			policy_write_string(out, c->owner);
@@ -204,7 +209,7 @@ static void write(struct buf *out, const struct policy *policy)
 			policy_write_string(out, c->reason);
 			buf_str(out, "\n");
 		}
-		buf_str(out, c->owner.n || c->reason.n ? "}\n" : "");
+		buf_str(out, more ? "}\n" : "");
 	}
 }
 

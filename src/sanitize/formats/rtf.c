@@ -3,7 +3,9 @@
  * number and refer leave their result; pictures are rebuilt by the image jails or go. article: s6.3.2b; threat E. */
 #include "sanitize/parts/field.h"
 #include "sanitize/parts/rtf_read.h"
+#include "sanitize/parts/rtf_text.h"
 #include "base/buf.h"
+#include "sanitize/rules.h"
 
 enum { SKIP_MOST = 16, INSTRUCTION_MOST = 4096, HEX_PIECE = 8192 };
 enum mode {
@@ -31,14 +33,33 @@ static const struct {
 #undef ACTIVE
 };
 
+/* Words that the policy may not let stay. of_group: the whole group that they begin goes with them. */
+static const struct {
+	const char *name;
+	enum feature feature;
+	bool of_group;
+} unwanted[] = {
+	{ "annotation", FEATURE_comments, true }, { "atnauthor", FEATURE_comments, true }, { "atndate", FEATURE_comments, true }, { "atnid", FEATURE_comments, true },
+	{ "atnparent", FEATURE_comments, true }, { "atnref", FEATURE_comments, true }, { "atrfend", FEATURE_comments, true }, { "atrfstart", FEATURE_comments, true },
+	{ "chatn", FEATURE_comments, false }, { "info", FEATURE_metadata, true }, { "revtbl", FEATURE_changes, true }, { "deleted", FEATURE_changes, false },
+	{ "revised", FEATURE_changes, false }, { "revisions", FEATURE_changes, false }, { "revprop", FEATURE_changes, false }, { "revbar", FEATURE_changes, false },
+	{ "revauth", FEATURE_changes, false }, { "revauthdel", FEATURE_changes, false }, { "revdttm", FEATURE_changes, false }, { "revdttmdel", FEATURE_changes, false },
+	{ "crauth", FEATURE_changes, false }, { "crdate", FEATURE_changes, false },
+};
+/* Words that stand for a character. */
+static const char *const shown[] = { "tab", "line", "emdash", "endash", "emspace", "enspace", "bullet", "lquote", "rquote", "ldblquote", "rdblquote", "chpgn",
+				     "chdate", "chtime", "zwj", "zwnj", "page", "column", "softline" };
+
 struct group {
 	enum mode mode;
+	bool deleted;	  /* its text is one that was taken out, and goes: a tracked change that the policy does not let stay */
 	bool fresh, star; /* nothing has come yet; \* has */
 	bool opened;	  /* its brace stands in the output */
 	bool is_field, field_kept, is_fonts;
 	size_t from;	  /* where its brace stands */
 	unsigned skip;	  /* characters after \u that stand for it */
 	unsigned after;	  /* how many of them are still to come */
+	unsigned passed;  /* likewise, of a \u in text that goes */
 };
 struct picture {
 	size_t at; /* in the output */
@@ -139,7 +160,7 @@ static int open_group(struct rtf *r, struct err *err)
 		here(r)->fresh = false;
 	}
 	struct group *g = &r->groups[r->depth++];
-	*g = (struct group){ .mode = parent.mode, .fresh = true, .skip = parent.skip, .from = r->out.n };
+	*g = (struct group){ .mode = parent.mode, .deleted = parent.deleted, .fresh = true, .skip = parent.skip, .from = r->out.n };
 	if (parent.mode == PICTURE)
 		g->mode = DROPPED; /* properties that nobody needs */
 	if (g->mode == KEPT || g->mode == SHAPE || g->mode == OBJECT) {
@@ -199,6 +220,10 @@ static void close_instruction(struct rtf *r, struct group *g)
 	bool begins = field && field->is_field && g->from == field->from + 1 && !picture_inside(r, field);
 	if (r->instruction_bad || text.n == 0 || !begins || field->field_kept || !field_is_allowed(text)) {
 		removed(r, "\\field");
+		return;
+	}
+	if (job_removes(r->job, FEATURE_links) && field_leads_out(text)) {
+		job_removed(r->job, feature_words[FEATURE_links].removal, "\\field", 1);
 		return;
 	}
 	field->field_kept = true;
@@ -311,6 +336,27 @@ static bool special_group(struct rtf *r, struct group *g, const char *name)
 	return true;
 }
 
+/* A word that the policy does not let stay, or that stands in text that was taken out. */
+static bool is_unwanted(struct rtf *r, struct group *g, const struct rtf_token *t, bool first)
+{
+	if (strcmp(t->name, "plain") == 0)
+		g->deleted = false;
+	for (size_t i = 0; g->deleted && i < COUNT(shown); i++)
+		if (strcmp(t->name, shown[i]) == 0)
+			return true;
+	for (size_t i = 0; i < COUNT(unwanted); i++) {
+		if (!job_removes(r->job, unwanted[i].feature) || strcmp(t->name, unwanted[i].name) != 0)
+			continue;
+		if (strcmp(t->name, "deleted") == 0)
+			g->deleted = !t->has_number || t->number != 0;
+		job_removed(r->job, feature_words[unwanted[i].feature].removal, arena_printf(job_arena(r->job), "\\%s", t->name), 1);
+		if (unwanted[i].of_group && first)
+			drop_group(r);
+		return true;
+	}
+	return false;
+}
+
 /* The first word of a group, or any later one. */
 static int take_word(struct rtf *r, const struct rtf_token *t, struct err *err)
 {
@@ -336,6 +382,10 @@ static int take_word(struct rtf *r, const struct rtf_token *t, struct err *err)
 		return 0;
 	if (g->mode != KEPT)
 		return 0;
+	if (is_unwanted(r, g, t, first)) {
+		g->fresh = false;
+		return 0;
+	}
 	if (first && strcmp(t->name, "fldrslt") == 0) {
 		g->fresh = false;
 		if (r->depth >= 2 && r->groups[r->depth - 2].field_kept)
@@ -370,6 +420,10 @@ static int take_unicode(struct rtf *r, const struct rtf_token *t, struct err *er
 		return take_word(r, t, err);
 	g->fresh = false;
 	close_unicode(r);
+	if (g->deleted) {
+		g->passed = g->skip;
+		return 0;
+	}
 	put_word(&r->out, t);
 	g->after = g->skip;
 	return 0;
@@ -397,6 +451,9 @@ static void take_character(struct rtf *r, const struct rtf_token *t)
 			r->instruction_bad = true;
 		else
 			buf_byte(&r->instruction, t->byte);
+	} else if (g->mode == KEPT && (g->deleted || g->passed)) {
+		g->fresh = false;
+		g->passed -= g->passed > 0;
 	} else if (g->mode == KEPT) {
 		g->fresh = false;
 		put_character(&r->out, t);
@@ -504,6 +561,8 @@ int rtf_rebuild(struct job *job, struct err *err)
 	struct rtf_token t;
 	struct bytes whole;
 
+	if (job_method(job) == METHOD_text)
+		return rtf_text(job, err);
 	if (job_size(job) > job_limit(job, LIMIT_TEXT_BYTES) * 2)
 		return refuse(err, REFUSAL_TOO_LARGE, "%llu bytes of RTF", (unsigned long long)job_size(job));
 	if (job_read_all(job, &whole, err) < 0)

@@ -8,6 +8,7 @@
 #include "sanitize/grammars/canonical_xml.h"
 #include "sanitize/grammars/ooxml_text.h"
 #include "sanitize/grammars/package_zip.h"
+#include "sanitize/rules.h"
 
 #define OFFICE "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 #define OOX "application/vnd.openxmlformats-officedocument."
@@ -33,6 +34,19 @@ static const struct {
 #define NAMESPACE(prefix, name) { prefix, name },
 #include "sanitize/grammars/ooxml_rules.def"
 #undef NAMESPACE
+};
+/* What the policy does not let stay. */
+static const struct absent {
+	enum feature feature;
+	const char *name;
+} absent_parts[] = {
+#define ABSENT_PART(feature, pattern) { FEATURE_##feature, pattern },
+#include "sanitize/grammars/ooxml_rules.def"
+#undef ABSENT_PART
+}, absent_elements[] = {
+#define ABSENT(feature, element) { FEATURE_##feature, element },
+#include "sanitize/grammars/ooxml_rules.def"
+#undef ABSENT
 };
 /* SHA-256 of the grey square that stands where a picture was. */
 static const uint8_t placeholder[32] = { 0xae, 0xd5, 0x0c, 0x25, 0x88, 0x7b, 0x16, 0xb7, 0xbf, 0x09, 0xda, 0x8d, 0x87, 0x5a, 0x08, 0x79,
@@ -63,6 +77,7 @@ struct package {
 	const char *folder; /* "word/" */
 	struct field fields[FIELDS];
 	unsigned field_depth;
+	bool no_links, strict; /* the policy lets no link stay; it says something at all */
 };
 
 static int outside(struct package *p, struct err *err, const struct package_member *m, const char *what)
@@ -182,6 +197,9 @@ static int name_parts(struct package *p, struct err *err)
 				part->kind = &kinds[k];
 		if (!part->kind)
 			return outside(p, err, part->member, "no such part is known");
+		for (size_t k = 0; k < COUNT(absent_parts); k++)
+			if (strcmp(part->kind->pattern, absent_parts[k].name) == 0 && check_removes(p->check, absent_parts[k].feature))
+				return outside(p, err, part->member, "a part that the policy does not let stay");
 		if (part->member->folder || ((part->kind->sort == MEMBER || part->kind->sort == PLACEHOLDER) && part->member->deflated))
 			return outside(p, err, part->member, "stored in the wrong way");
 	}
@@ -296,7 +314,7 @@ static int check_relationship(struct package *p, const struct package_member *m,
 	if (x->depth != 2 || !canonical_is(x->open[1], "Relationship") || x->count != (mode.p ? 4u : 3u) || !value_of(x, "Id").n || !target.n)
 		return outside(p, err, m, "shape");
 	if (mode.p) {
-		if (!canonical_is(mode, "External") || !hyperlink || !ooxml_link_is_good(target))
+		if (!canonical_is(mode, "External") || !hyperlink || !ooxml_link_is_good(target) || p->no_links)
 			return outside(p, err, m, "link to the outside");
 		return 0;
 	}
@@ -415,6 +433,16 @@ static bool is_known_program(const struct canonical_xml *x, const struct canonic
 	return a->name.prefix.n == 0 && canonical_is(a->name.local, "progId") && canonical_is(x->open[x->depth - 1], "p:oleObj") && is_office_program(a->value);
 }
 
+static bool field_is_good(const struct package *p, struct bytes instruction)
+{
+	return ooxml_field_is_good(instruction) && !(p->no_links && ooxml_field_leads_out(instruction));
+}
+
+static bool formula_is_good(const struct package *p, struct bytes formula)
+{
+	return ooxml_formula_is_good(formula) && !(p->no_links && ooxml_formula_leads_out(formula));
+}
+
 static const char *check_attribute(struct package *p, const struct part *part, const struct canonical_attribute *a)
 {
 	const struct canonical_xml *x = p->xml;
@@ -431,10 +459,12 @@ static const char *check_attribute(struct package *p, const struct part *part, c
 	if (canonical_is(local, "style") && (memchr(a->value.p, '(', a->value.n) || memchr(a->value.p, '@', a->value.n)) &&
 	    (canonical_is(x->name.prefix, "v") || canonical_is(x->name.prefix, "o")))
 		return "style that is computed";
-	if (canonical_is(local, "instr") && !ooxml_field_is_good(canonical_plain(p->arena, a->value)))
+	if (canonical_is(local, "instr") && !field_is_good(p, canonical_plain(p->arena, a->value)))
 		return "field";
-	if ((canonical_is(local, "textlink") || canonical_is(local, "formula")) && prefix.n == 0 && !ooxml_formula_is_good(canonical_plain(p->arena, a->value)))
+	if ((canonical_is(local, "textlink") || canonical_is(local, "formula")) && prefix.n == 0 && !formula_is_good(p, canonical_plain(p->arena, a->value)))
 		return "formula";
+	if (p->strict && canonical_is(local, "refreshedBy") && check_removes(p->check, FEATURE_metadata))
+		return "attribute that the policy does not let stay";
 	if (canonical_is(local, "location") && (memmem(a->value.p, a->value.n, "//", 2) || memchr(a->value.p, '\\', a->value.n)))
 		return "place outside";
 	return NULL;
@@ -466,7 +496,7 @@ static const char *check_field_mark(struct package *p)
 	if (p->field_depth == 0 || (!canonical_is(type, "separate") && !canonical_is(type, "end")))
 		return "field mark";
 	struct field *f = &p->fields[p->field_depth - 1];
-	if (!f->decided && !ooxml_field_is_good(bytes_of(f->text, f->n)))
+	if (!f->decided && !field_is_good(p, bytes_of(f->text, f->n)))
 		return "field";
 	f->decided = true;
 	if (canonical_is(type, "end"))
@@ -512,6 +542,9 @@ static const char *check_open(struct package *p, const struct part *part)
 		return "prefix of an element";
 	if (has(elements, x->name.local) && !canonical_is(x->open[x->depth - 1], "w:frame"))
 		return "element that acts";
+	for (size_t i = 0; p->strict && i < COUNT(absent_elements); i++)
+		if (canonical_is(x->open[x->depth - 1], absent_elements[i].name) && check_removes(p->check, absent_elements[i].feature))
+			return "element that the policy does not let stay";
 	for (unsigned i = 0; i < x->count; i++) {
 		const char *why = check_attribute(p, part, &x->attributes[i]);
 		if (why)
@@ -541,7 +574,7 @@ static const char *check_text(struct package *p)
 		return add_instruction(p, canonical_plain(p->arena, x->text));
 	if (canonical_is(name, "w:instrText") || canonical_is(name, "w:delInstrText"))
 		return add_instruction(p, canonical_plain(p->arena, x->text));
-	if (is_formula(name) && !ooxml_formula_is_good(canonical_plain(p->arena, x->text)))
+	if (is_formula(name) && !formula_is_good(p, canonical_plain(p->arena, x->text)))
 		return "formula";
 	return NULL;
 }
@@ -590,6 +623,9 @@ static int accept(struct check *check, struct err *err)
 	struct part root = { 0 };
 
 	fill_sets();
+	p.no_links = check_removes(check, FEATURE_links);
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		p.strict |= check_removes(check, i);
 	must((p.xml = arena_scratch(p.arena, sizeof *p.xml)));
 	for (size_t i = 0; i < COUNT(homes); i++)
 		if (strcmp(check_format(check), homes[i][0]) == 0)

@@ -37,7 +37,7 @@ static bool is_blank(uint8_t c)
 }
 
 /* Every word of a HYPERLINK that is no switch, and no value of one, is a good link; a place (\l) may stand for it. */
-static bool hyperlink_is_good(struct bytes b)
+static bool hyperlink_is_good(struct bytes b, bool *leads_out)
 {
 	bool value_follows = false, leads = false;
 
@@ -63,7 +63,7 @@ static bool hyperlink_is_good(struct bytes b)
 		} else if (word.n) {
 			if (!ooxml_link_is_good(word))
 				return false;
-			leads = true;
+			leads = *leads_out = true;
 		}
 	}
 	return leads;
@@ -78,7 +78,7 @@ bool ooxml_field_is_link(struct bytes b)
 	return b.n - from >= 9 && same(bytes_of(b.p + from, 9), "HYPERLINK");
 }
 
-bool ooxml_field_is_good(struct bytes b)
+static bool judge_field(struct bytes b, bool *leads_out)
 {
 	static const char *const fields[] = {
 #define FIELD(name) name,
@@ -100,8 +100,22 @@ bool ooxml_field_is_good(struct bytes b)
 	struct bytes keyword = bytes_of(b.p + from, to - from), rest = bytes_of(b.p + to, b.n - to);
 	for (size_t i = 0; i < COUNT(fields); i++)
 		if (same(keyword, fields[i]))
-			return !same(keyword, "HYPERLINK") || hyperlink_is_good(rest);
+			return !same(keyword, "HYPERLINK") || hyperlink_is_good(rest, leads_out);
 	return false;
+}
+
+bool ooxml_field_is_good(struct bytes b)
+{
+	bool leads_out = false;
+
+	return judge_field(b, &leads_out);
+}
+
+bool ooxml_field_leads_out(struct bytes b)
+{
+	bool leads_out = false;
+
+	return judge_field(b, &leads_out) && leads_out;
 }
 
 static bool call_is_good(struct bytes name, struct bytes behind)
@@ -193,4 +207,26 @@ bool ooxml_name_is_good(struct bytes b)
 		b = bytes_of(b.p + strlen(prefix), b.n - strlen(prefix));
 	return !begins(b, "auto_") || !(begins(b, "auto_open") || begins(b, "auto_close") || begins(b, "auto_activate") || begins(b, "auto_deactivate") ||
 					 same(b, "auto_open") || same(b, "auto_close") || same(b, "auto_activate") || same(b, "auto_deactivate"));
+}
+
+/* Any HYPERLINK( whose first string does not begin with '#', outside strings. */
+bool ooxml_formula_leads_out(struct bytes b)
+{
+	bool in_string = false;
+
+	for (size_t i = 0; i < b.n; i++) {
+		in_string ^= b.p[i] == '"';
+		if (in_string || b.n - i < 9 || !same(bytes_of(b.p + i, 9), "HYPERLINK"))
+			continue;
+		size_t k = i + 9;
+		while (k < b.n && is_blank(b.p[k]))
+			k++;
+		if (k == b.n || b.p[k] != '(')
+			continue;
+		for (k++; k < b.n && is_blank(b.p[k]);)
+			k++;
+		if (k + 1 >= b.n || b.p[k] != '"' || b.p[k + 1] != '#')
+			return true;
+	}
+	return false;
 }

@@ -3,6 +3,7 @@
  * lists do not name. Threats D1–D14. */
 #include "sanitize/grammars/pdf_kinds.h"
 #include "sanitize/grammars/pdf_streams.h"
+#include "sanitize/rules.h"
 #include <libdeflate.h>
 
 enum { DEPTH = 64, ADDRESS = 2048, PARENTS = 40, GLYPH_MAP = 131072, FIRST_ROOM = 1 << 16 };
@@ -372,6 +373,26 @@ static bool check_value(struct walk *w, const struct node *n, const struct key_r
 	}
 }
 
+/* What the policy does not let stay: addresses, comments, and who drew what is drawn. */
+static bool may_stay(const struct walk *w, const struct node *d, enum kind kind)
+{
+	static const char *const remarks[] = { "CreationDate", "IRT", "M", "NM", "Popup", "RT", "State", "StateModel", "Subj", "T" };
+	const struct node *subtype = node_get(d, "Subtype");
+
+	if (kind == KIND_ADDRESS_ACTION)
+		return !check_removes(w->d.check, FEATURE_links);
+	if (kind != KIND_ANNOTATION || !check_removes(w->d.check, FEATURE_comments) || !subtype || subtype->kind != NODE_NAME)
+		return true;
+	if (is_listed(subtype, " Caret Highlight Popup Redact Squiggly StrikeOut Text Underline "))
+		return false;
+	if (!is_listed(subtype, " Circle FreeText Ink Line Polygon PolyLine Square Stamp Watermark "))
+		return true;
+	for (size_t i = 0; i < COUNT(remarks); i++)
+		if (node_get(d, remarks[i]))
+			return false;
+	return !node_get(d, "Contents") || node_is_name(subtype, "FreeText");
+}
+
 /* Keys and rules both ascend: one pass over both. */
 static bool check_dictionary(struct walk *w, const struct node *d, enum kind kind, bool is_stream, unsigned depth)
 {
@@ -379,6 +400,8 @@ static bool check_dictionary(struct walk *w, const struct node *d, enum kind kin
 
 	if (depth > DEPTH)
 		return no(w, "nested too deeply");
+	if (!may_stay(w, d, kind))
+		return no(w, "something that the policy does not let stay");
 	for (uint32_t i = 0; i < d->n; i++) {
 		const struct node *key = &d->items[2 * i], *value = &d->items[2 * i + 1];
 		if (is_stream && (node_is_name(key, "Filter") || node_is_name(key, "Length")))
@@ -675,7 +698,7 @@ static int accept(struct check *check, struct err *err)
 	if (document_read(check, &w->d, err) < 0)
 		return -1;
 	index_rules(w);
-	bool ok = walk(w);
+	bool ok = w->d.info && check_removes(check, FEATURE_metadata) ? no(w, "metadata that the policy does not let stay") : walk(w);
 	libdeflate_free_decompressor(w->inflater);
 	if (ok)
 		return 0;

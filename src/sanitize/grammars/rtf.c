@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "sanitize/grammar.h"
 #include "sanitize/format.h"
+#include "sanitize/rules.h"
 
 enum { NAME_MOST = 32, INSTRUCTION_MOST = 4096 };
 enum group_kind { ANY, PICTURE, INSTRUCTION };
@@ -86,7 +87,7 @@ static int take_word(struct reader *r, char name[NAME_MOST + 1], struct err *err
 }
 
 /* http, https, mailto, or a place in the document. */
-static bool is_plain_link(const char *p)
+static bool is_plain_link(const char *p, bool *leads_out)
 {
 	static const char *const starts[] = { "http://", "https://", "mailto:" };
 	bool any = false;
@@ -114,7 +115,7 @@ static bool is_plain_link(const char *p)
 			good |= strncasecmp(p, starts[i], strlen(starts[i])) == 0;
 		if (!good && !(quoted && *p == '"'))
 			return false;
-		any |= good;
+		any |= good, *leads_out |= good;
 		p = strchrnul(p, quoted ? '"' : ' ');
 		p += *p == '"';
 	}
@@ -135,9 +136,10 @@ static int check_instruction(struct reader *r, struct err *err)
 	keyword[n] = 0;
 	if (!is_in(fields, COUNT(fields), keyword) || (*p && !strchr(" \\\"", *p)))
 		return outside(r, "a field that is in no list", err);
-	if (strcmp(keyword, "HYPERLINK") == 0 && !is_plain_link(p))
+	bool leads_out = false;
+	if (strcmp(keyword, "HYPERLINK") == 0 && !is_plain_link(p, &leads_out))
 		return outside(r, "a link that leads elsewhere", err);
-	return 0;
+	return leads_out && check_removes(r->check, FEATURE_links) ? outside(r, "a link that the policy does not let stay", err) : 0;
 }
 
 /* {\pict \pngblip \picw1 … hex} */
@@ -187,6 +189,18 @@ static int take_instruction(struct reader *r, struct err *err)
 	return check_instruction(r, err);
 }
 
+static const struct {
+	const char *name;
+	enum feature feature;
+} absent[] = {
+	{ "annotation", FEATURE_comments }, { "atnauthor", FEATURE_comments }, { "atnref", FEATURE_comments }, { "atrfstart", FEATURE_comments },
+	{ "atrfend", FEATURE_comments }, { "atnid", FEATURE_comments }, { "atndate", FEATURE_comments }, { "info", FEATURE_metadata }, { "author", FEATURE_metadata },
+	{ "operator", FEATURE_metadata }, { "company", FEATURE_metadata }, { "deleted", FEATURE_changes }, { "revised", FEATURE_changes }, { "revtbl", FEATURE_changes },
+	{ "revauth", FEATURE_changes }, { "revauthdel", FEATURE_changes }, { "revdttm", FEATURE_changes }, { "revdttmdel", FEATURE_changes }, { "revisions", FEATURE_changes },
+	{ "revprop", FEATURE_changes }, { "revbar", FEATURE_changes }, { "crauth", FEATURE_changes }, { "crdate", FEATURE_changes }, { "atnparent", FEATURE_comments },
+	{ "chatn", FEATURE_comments },
+};
+
 static int take_escape(struct reader *r, bool first, struct err *err)
 {
 	char name[NAME_MOST + 1];
@@ -215,6 +229,9 @@ static int take_escape(struct reader *r, bool first, struct err *err)
 		return take_instruction(r, err);
 	if (!is_listed(name))
 		return outside(r, "a word that is in no list", err);
+	for (size_t i = 0; i < COUNT(absent); i++)
+		if (strcmp(absent[i].name, name) == 0 && check_removes(r->check, absent[i].feature))
+			return outside(r, "a word that the policy does not let stay", err);
 	bool ends_line = strcmp(name, "par") == 0 || strcmp(name, "row") == 0 || strcmp(name, "sect") == 0;
 	if (ends_line && r->at < r->n && r->p[r->at] == '\n')
 		r->at++;

@@ -50,7 +50,7 @@ static struct bytes next_word(struct bytes *rest)
 }
 
 /* HYPERLINK "target" \l "place" \o "hint" \t "frame" \n: a target, if there is one, is an allowed link. */
-static bool is_allowed_hyperlink(struct bytes rest)
+static bool is_allowed_hyperlink(struct bytes rest, bool *leads_out)
 {
 	bool place = false, target = false;
 
@@ -72,6 +72,7 @@ static bool is_allowed_hyperlink(struct bytes rest)
 			return false;
 		target = true;
 	}
+	*leads_out = target;
 	return place || target;
 }
 
@@ -87,11 +88,12 @@ bool field_may_hold_fields(struct bytes b)
 	return keyword.n != 9 || strncasecmp((const char *)keyword.p, "HYPERLINK", 9) != 0;
 }
 
-bool field_is_allowed(struct bytes b)
+static bool judge(struct bytes b, bool *leads_out)
 {
 	struct bytes rest, keyword = keyword_of(b, &rest);
 	char upper[20];
 
+	*leads_out = false;
 	if (keyword.n == 0) { /* { = formula } */
 		while (rest.n && is_blank(rest.p[0]))
 			rest = bytes_of(rest.p + 1, rest.n - 1);
@@ -104,6 +106,20 @@ bool field_is_allowed(struct bytes b)
 	upper[keyword.n] = 0;
 	for (size_t i = 0; i < COUNT(fields); i++)
 		if (strcmp(fields[i], upper) == 0)
-			return strcmp(upper, "HYPERLINK") != 0 || is_allowed_hyperlink(rest);
+			return strcmp(upper, "HYPERLINK") != 0 || is_allowed_hyperlink(rest, leads_out);
 	return false;
+}
+
+bool field_is_allowed(struct bytes b)
+{
+	bool leads_out;
+
+	return judge(b, &leads_out);
+}
+
+bool field_leads_out(struct bytes b)
+{
+	bool leads_out;
+
+	return judge(b, &leads_out) && leads_out;
 }

@@ -149,3 +149,17 @@ struct text text_without_tags(struct arena *arena, struct text t, unsigned *chan
 	}
 	return (struct text){ buf_string(&out), out.n };
 }
+
+int text_deliver(struct job *job, struct text t, struct err *err)
+{
+	unsigned changed;
+
+	t = text_without_tags(job_arena(job), clean(job_arena(job), t), &changed);
+	const char *kind = plain_active(t);
+	if (kind)
+		return refuse(err, REFUSAL_ACTIVE_TEXT, "its text is %s (F1)", kind);
+	if (changed)
+		job_removed(job, "F1", "", changed);
+	job_converted(job, "txt");
+	return job_write(job, BYTES("\xef\xbb\xbf"), err) < 0 ? -1 : job_write(job, bytes_of_text(t), err);
+}

@@ -9,5 +9,8 @@ int foreign_text(struct arena *arena, struct text charset, struct bytes b, struc
 /* A text nobody takes for a page or a script: "<" before what would be a tag becomes a full-width one, and so do the colons of javascript: and vbscript:.
  * *changed counts them. */
 struct text text_without_tags(struct arena *arena, struct text t, unsigned *changed);
+/* Delivers it as the job's output: txt in UTF-8 with its mark, which every program reads as such; without tags and controls. ACTIVE_TEXT where it would
+ * still be taken for more. */
+int text_deliver(struct job *job, struct text t, struct err *err) CHECK_RESULT;
 
 #endif

@@ -131,7 +131,7 @@ static size_t skip_brackets(struct bytes f, size_t i)
 }
 
 /* The first argument of HYPERLINK must be a literal that shows where it leads: a link, or a place in this file. */
-static bool is_literal_link(struct bytes f, size_t i)
+static bool is_literal_link(struct bytes f, size_t i, bool *leads_out)
 {
 	while (i < f.n && (f.p[i] == ' ' || f.p[i] == '\n'))
 		i++;
@@ -141,6 +141,7 @@ static bool is_literal_link(struct bytes f, size_t i)
 	if (end > f.n)
 		return false;
 	struct bytes text = bytes_of(f.p + i + 1, end - i - 2);
+	*leads_out = text.n > 0 && text.p[0] != '#';
 	return text.n > 0 && (text.p[0] == '#' || link_is_allowed(text));
 }
 
@@ -148,15 +149,17 @@ static const char *word_threat(struct bytes f, size_t from, size_t *i, const str
 {
 	struct bytes word = bytes_of(f.p + from, *i - from);
 	size_t next = *i;
-	bool hyperlink = false;
+	bool hyperlink = false, leads_out = false;
 
 	while (next < f.n && (f.p[next] == ' ' || f.p[next] == '\n' || f.p[next] == '\r' || f.p[next] == '\t'))
 		next++;
 	if (next < f.n && f.p[next] == '(' && !(word.p[0] >= '0' && word.p[0] <= '9')) {
 		if (!is_known_function(word, &hyperlink))
 			return "B16";
-		if (hyperlink && !is_literal_link(f, next + 1))
+		if (hyperlink && !is_literal_link(f, next + 1, &leads_out))
 			return "B16";
+		if (leads_out && sheets->no_links)
+			return "P1";
 	}
 	if (*i < f.n && f.p[*i] == '!') {
 		++*i;

@@ -7,8 +7,9 @@
 struct formula_sheets {
 	const char *const *names; /* kept sheets; NULL: any name */
 	size_t count;
+	bool no_links; /* the policy lets no link stay: P1 */
 };
-/* NULL: allowed. Otherwise the threat id: B16 function or DDE, B10 other file, B3 a sheet that was removed. */
+/* NULL: allowed. Otherwise the threat id: B16 function or DDE, B10 other file, B3 a sheet that was removed, P1 a link. */
 const char *formula_threat(struct bytes formula, const struct formula_sheets *sheets);
 
 #endif

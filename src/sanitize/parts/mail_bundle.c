@@ -7,6 +7,7 @@
 #include "sanitize/parts/html_text.h"
 #include "sanitize/parts/mime.h"
 #include "sanitize/parts/plain.h"
+#include "sanitize/rules.h"
 
 struct mail {
 	struct job *job;
@@ -240,6 +241,24 @@ static int add_body(struct mail *m, struct err *err)
 	return bundle_end(m->bundle, err);
 }
 
+/* What the policy leaves of a mail that may cross as text only: the names of its attachments tell the reader what is missing. */
+static int deliver_text(struct mail *m, struct err *err)
+{
+	for (size_t i = 0; i < m->part_count; i++) {
+		struct text name = name_of(m, m->parts[i]);
+		m->names[m->files++] = name;
+		buf_str(&m->text, "添付（届きません）：");
+		buf_text(&m->text, name);
+		buf_byte(&m->text, '\n');
+		job_removed(m->job, "P5", text_printable(m->arena, bytes_of_text(name), 120), 1);
+	}
+	if (m->part_count == 0)
+		job_removed(m->job, "P5", "", 1);
+	if (!buf_ok(&m->text))
+		return refuse(err, REFUSAL_MEMORY, "no memory for the text");
+	return text_deliver(m->job, (struct text){ buf_string(&m->text), m->text.n }, err);
+}
+
 int mail_rebuild(struct job *job, bool is_page, struct err *err)
 {
 	struct arena *arena = job_arena(job);
@@ -251,9 +270,13 @@ int mail_rebuild(struct job *job, bool is_page, struct err *err)
 		return -1;
 	if (!is_page)
 		put_headers(&m, &root);
-	if (take_part(&m, &root, err) < 0 || add_body(&m, err) < 0)
+	if (take_part(&m, &root, err) < 0)
 		return -1;
 	m.names = arena_new_array(arena, struct text, m.part_count + 1);
+	if (job_method(job) == METHOD_text)
+		return deliver_text(&m, err);
+	if (add_body(&m, err) < 0)
+		return -1;
 	for (size_t i = 0; i < m.part_count; i++)
 		if (add_file(&m, m.parts[i], err) < 0)
 			return -1;

@@ -3,6 +3,7 @@
 #include "base/sort.h"
 #include "base/text.h"
 #include "sanitize/parts/link.h"
+#include "sanitize/rules.h"
 
 enum { IMAGE_BYTES_MOST = 128 << 20 };
 
@@ -250,6 +251,11 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 		}
 	const struct part_kind *kind = kind_of(p, parent_of(p, source), raw->type, type);
 	struct part *part = p->part_of_member[index];
+	const char *unwanted = kind ? ooxml_feature_part(p->filter, (enum part_id)(kind - part_kinds)) : NULL;
+	if (unwanted) {
+		job_removed(p->job, unwanted, text_printable(p->arena, bytes_of_text(member->name), 120), 1);
+		return 0;
+	}
 	if (part && kind) {
 		*out = &part_kinds[part->id] == kind ? part : NULL; /* one part, one role */
 		return 0;
@@ -299,6 +305,10 @@ static int take_relation(struct package *p, struct part *part, const struct raw_
 		bool inside = raw->target[0] == '#' && !strchr(raw->target, '\\') && !strstr(raw->target, "//");
 		if (!inside && !link_is_allowed(bytes_of(raw->target, strlen(raw->target)))) {
 			report(p, raw->type, raw->target);
+			return 0;
+		}
+		if (!inside && p->filter->removes >> FEATURE_links & 1) {
+			job_removed(p->job, feature_words[FEATURE_links].removal, text_printable(p->arena, bytes_of(raw->target, strlen(raw->target)), 120), 1);
 			return 0;
 		}
 		r.link = raw->target, r.type = OFFICE "hyperlink";
@@ -534,7 +544,7 @@ static int find_main(struct package *p, struct err *err)
 	return p->main ? 0 : refuse(err, REFUSAL_UNSUPPORTED_FORMAT, "no main part of a kind that is known");
 }
 
-int office_rebuild(struct job *job, enum office_home home, struct err *err)
+int office_open(struct job *job, enum office_home home, struct package **out, struct err *err)
 {
 	struct arena *arena = job_arena(job);
 	struct package *p = arena_alloc(arena, sizeof *p);
@@ -548,6 +558,19 @@ int office_rebuild(struct job *job, enum office_home home, struct err *err)
 	for (size_t i = 0; i < p->zip.count; i++)
 		p->by_name[i] = &p->zip.members[i];
 	sort_items(p->by_name, p->zip.count, sizeof *p->by_name, by_member_name);
+	*out = p;
+	return 0;
+}
+
+int office_rebuild(struct job *job, enum office_home home, struct err *err)
+{
+	struct arena *arena = job_arena(job);
+	struct package *p;
+
+	if (job_method(job) == METHOD_text)
+		return office_text(job, home, err);
+	if (office_open(job, home, &p, err) < 0)
+		return -1;
 	p->part_of_member = arena_new_array(arena, struct part *, p->zip.count + 1);
 	p->placeholder = arena_alloc(arena, sizeof *p->placeholder);
 	*p->placeholder = (struct part){ .id = PART_image, .name = "removed.png", .extension = "png", .placeholder = true };

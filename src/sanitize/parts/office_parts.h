@@ -56,6 +56,9 @@ struct package {
 	const char *main_type;
 	unsigned numbers[PART_COUNT];
 };
+/* office_package.c: the package with its members in order of their names, nothing of it read yet. */
+int office_open(struct job *job, enum office_home home, struct package **out, struct err *err) CHECK_RESULT;
+
 /* office_read.c: content types and relationships as they stand in the package. */
 struct raw_relation {
 	const char *id, *type, *target;
@@ -71,7 +74,14 @@ int office_read_relations(struct package *p, const char *name, struct raw_relati
 int office_read_previews(struct package *p, const char *source, const char *drawing, struct raw_relation **out, size_t *count, struct err *err) CHECK_RESULT;
 /* Target against its source: a plain part name, or NULL if it leaves the package. */
 const char *office_resolve(struct arena *arena, const char *source, const char *target);
+/* Of the start tag being read: its name without prefix; the value of an attribute without prefix; the identifier of its relationship. NULL: absent. */
+struct xml_name office_local(struct xml_name name);
+const char *office_value(struct package *p, const char *name);
+const char *office_relation_id(struct package *p);
 int office_content(struct package *p, const struct zip_member *member, struct bytes *out, struct err *err) CHECK_RESULT;
+
+/* ooxml_features.c: the removal id under which the policy takes this part away; NULL: it may stay. */
+const char *ooxml_feature_part(const struct xml_filter *f, enum part_id part);
 
 /* office_write.c */
 int office_write(struct package *p, struct err *err) CHECK_RESULT;

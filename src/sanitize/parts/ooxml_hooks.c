@@ -2,6 +2,7 @@
 #include "sanitize/parts/ooxml_hooks.h"
 #include "base/buf.h"
 #include "sanitize/parts/field.h"
+#include "sanitize/rules.h"
 
 enum { FIELDS_MOST = 64, SPANS_MOST = 4096, INSTRUCTION_MOST = 65536 };
 
@@ -50,6 +51,14 @@ static void add_span(struct xml_filter *f, struct span s)
 		fields->spans[fields->span_count++] = s;
 }
 
+/* NULL: it may stand. */
+static const char *field_threat(const struct xml_filter *f, struct bytes instruction)
+{
+	if (!field_is_allowed(instruction))
+		return "B14";
+	return f->removes >> FEATURE_links & 1 && field_leads_out(instruction) ? "P1" : NULL;
+}
+
 static void decide(struct xml_filter *f, struct field *field, bool complete)
 {
 	struct ooxml_fields *fields = f->state->fields;
@@ -58,12 +67,13 @@ static void decide(struct xml_filter *f, struct field *field, bool complete)
 		return;
 	field->decided = true;
 	struct bytes instruction = buf_view(&field->instruction);
-	if (!complete || !field_is_allowed(instruction) || (field->nests && !field_may_hold_fields(instruction))) {
+	const char *threat = !complete || (field->nests && !field_may_hold_fields(instruction)) ? "B14" : field_threat(f, instruction);
+	if (threat) {
 		field->removed = true;
 		const char *shown = text_printable(f->arena, buf_view(&field->instruction), 60);
 		while (*shown == ' ')
 			shown++;
-		xml_filter_removed(f, "B14", shown);
+		xml_filter_removed(f, threat, shown);
 		for (unsigned i = fields->span_count; i-- > field->first_span;)
 			xml_filter_cut(f, fields->spans[i].from, fields->spans[i].to);
 	}
@@ -150,9 +160,10 @@ static enum hook_answer open_simple_field(struct xml_filter *f)
 	}
 	const char *instruction = xml_filter_attribute(f, NS_W, "instr");
 
-	if (instruction && field_is_allowed(bytes_of(instruction, strlen(instruction))))
+	const char *threat = instruction ? field_threat(f, bytes_of(instruction, strlen(instruction))) : "B14";
+	if (!threat)
 		return HOOK_PASS;
-	xml_filter_removed(f, "B14", text_printable(f->arena, bytes_of(instruction ? instruction : "", instruction ? strlen(instruction) : 0), 60));
+	xml_filter_removed(f, threat, text_printable(f->arena, bytes_of(instruction ? instruction : "", instruction ? strlen(instruction) : 0), 60));
 	return HOOK_UNWRAP;
 }
 
@@ -228,7 +239,7 @@ static enum hook_answer open_sheet(struct xml_filter *f)
 
 static struct formula_sheets sheets_of(const struct xml_filter *f)
 {
-	return (struct formula_sheets){ f->state->knows_sheets ? f->state->sheet_names : NULL, f->state->sheet_count };
+	return (struct formula_sheets){ f->state->knows_sheets ? f->state->sheet_names : NULL, f->state->sheet_count, f->removes >> FEATURE_links & 1 };
 }
 
 static const char *threat_of(struct xml_filter *f, struct bytes formula)
@@ -487,9 +498,10 @@ static enum hook_answer open_client_data(struct xml_filter *f)
 {
 	const char *type = xml_filter_attribute(f, NS_NONE, "ObjectType");
 
-	if (type && strcmp(type, "Note") == 0)
+	bool note = type && strcmp(type, "Note") == 0;
+	if (note && !(f->removes >> FEATURE_comments & 1))
 		return HOOK_PASS;
-	xml_filter_removed(f, type && strcmp(type, "Pict") == 0 ? "B7" : "B4", type ? text_printable(f->arena, bytes_of(type, strlen(type)), 40) : NULL);
+	xml_filter_removed(f, note ? "P2" : type && strcmp(type, "Pict") == 0 ? "B7" : "B4", type ? text_printable(f->arena, bytes_of(type, strlen(type)), 40) : NULL);
 	unsigned carrier = xml_filter_carrier(f);
 	if (carrier < f->depth)
 		xml_filter_drop(f, carrier);
@@ -525,6 +537,7 @@ void ooxml_hook_close(struct xml_filter *f, const struct element_rule *rule)
 	case HOOK_FORMULA: close_formula(f, rule); break;
 	case HOOK_CHART_FORMULA: close_chart_formula(f); break;
 	case HOOK_KEEPS_PARAGRAPH: close_block(f); break;
+	case HOOK_TABLE: ooxml_feature_close_table(f); break;
 	case HOOK_EXTENSION:
 		if (f->tag_open && f->frames[f->depth].lost)
 			xml_filter_drop(f, f->depth);

@@ -47,6 +47,7 @@ enum ooxml_hook {
 	HOOK_GRAPHIC,
 	HOOK_OLE_OBJECT,
 	HOOK_CLIENT_DATA,
+	HOOK_TABLE,
 	/* parts/slide_hooks.c */
 	HOOK_CLICK,
 	HOOK_SLIDE_OBJECT,

@@ -1,5 +1,6 @@
 /* PDFの注釈 — links, markup and widgets. Of all actions two are kept: a web or mail address, and a place in this document. Threats D1, D2, D3, D5. */
 #include "sanitize/parts/pdf_rebuild.h"
+#include "sanitize/rules.h"
 
 enum { ADDRESS_MOST = 2048, CONTENT_MOST = 65536 };
 
@@ -46,6 +47,10 @@ bool pdf_keep_action(struct pdf_rebuild *r, const struct pdf_value *in, const ch
 		break;
 	}
 	if (pdf_is_name(kind, "URI") && pdf_get(d, "URI") && pdf_keep_string(r, pdf_get(d, "URI"), NULL, &part) && is_address(part.bytes)) {
+		if (job_removes(r->job, FEATURE_links)) {
+			pdf_report(r, feature_words[FEATURE_links].removal, 1);
+			return false;
+		}
 		pdf_set_literal(r->arena, &kept, "S", pdf_of_name("URI"));
 		pdf_set_literal(r->arena, &kept, "URI", part);
 	} else if (pdf_is_name(kind, "GoTo") && pdf_get(d, "D") && pdf_keep_destination(r, pdf_get(d, "D"), NULL, &part)) {
@@ -210,9 +215,36 @@ const struct pdf_rule *pdf_annotation_rules(size_t *n)
 	return rules;
 }
 
+/* What reviewers write beside the page: goes if the policy lets no comments stay. What they draw or type on the page itself stays, as do links. */
+#define COMMENT_KINDS " Text Highlight Underline Squiggly StrikeOut Caret Redact Popup "
+#define DRAWN_KINDS " FreeText Line Square Circle Polygon PolyLine Stamp Ink Watermark "
+#define REMARKS " CreationDate IRT M NM Popup RT State StateModel Subj T "
+
+/* Who drew it, when, and the note behind it. */
+static void drop_remarks(struct pdf_rebuild *r, struct pdf_value *annotation)
+{
+	const struct pdf_value *kind = pdf_get(annotation, "Subtype");
+	struct pdf_value unused;
+	uint32_t kept = 0;
+
+	if (!kind || !pdf_keep_name(r, kind, DRAWN_KINDS, &unused))
+		return;
+	for (uint32_t i = 0; i < annotation->n; i++) {
+		struct pdf_value key = { .kind = PDF_NAME, .bytes = annotation->entries[i].key };
+		bool note = bytes_equal(key.bytes, BYTES("Contents")) && !pdf_is_name(kind, "FreeText"); /* there it is what is shown */
+		if (!note && !pdf_keep_name(r, &key, REMARKS, &unused))
+			annotation->entries[kept++] = annotation->entries[i];
+	}
+	if (kept < annotation->n)
+		pdf_report(r, feature_words[FEATURE_comments].removal, 1);
+	annotation->n = kept;
+}
+
 static bool build_annotation(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
 {
 	PDF_KEEP_KEYS(r, &in->value, rules, &out->value);
+	if (job_removes(r->job, FEATURE_comments))
+		drop_remarks(r, &out->value);
 	if (!pdf_get(&out->value, "Rect")) {
 		struct pdf_value box = { .kind = PDF_ARRAY, .n = 4, .items = arena_new_array(r->arena, struct pdf_value, 4) };
 		for (int i = 0; i < 4; i++)
@@ -271,6 +303,11 @@ bool pdf_keep_annotation(struct pdf_rebuild *r, const struct pdf_value *in, cons
 		pdf_report(r, "D7", 1);
 		r->signature_lost |= pdf_find_key(r, &o->value, "V") != NULL;
 		return keep_picture(r, in, out);
+	}
+	if (job_removes(r->job, FEATURE_comments) && pdf_keep_name(r, kind, COMMENT_KINDS, &unused)) {
+		if (!pdf_is_name(kind, "Popup"))
+			pdf_report(r, feature_words[FEATURE_comments].removal, 1);
+		return false;
 	}
 	if (pdf_keep_name(r, kind, KEPT_KINDS, &unused))
 		return pdf_build(r, in, &builder, out);

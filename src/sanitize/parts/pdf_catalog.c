@@ -1,6 +1,7 @@
 /* PDFの文書カタログ — the root of the document: what a reader needs to show it, nothing that acts on opening. Threats D1, D3, D6, D7. */
 #include "base/sort.h"
 #include "sanitize/parts/pdf_rebuild.h"
+#include "sanitize/rules.h"
 
 enum { TREE_DEPTH = 32 };
 
@@ -185,5 +186,9 @@ bool pdf_catalog_build(struct pdf_rebuild *r, const struct pdf_value *trailer, s
 	*info = pdf_output_new(r);
 	if (!about || about->kind != PDF_DICTIONARY || !build_info(r, about, *info))
 		*info = NULL;
+	if (*info && job_removes(r->job, FEATURE_metadata)) {
+		pdf_report(r, feature_words[FEATURE_metadata].removal, (*info)->value.n);
+		*info = NULL;
+	}
 	return !r->refused;
 }

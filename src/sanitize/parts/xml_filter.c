@@ -2,6 +2,7 @@
 #include "sanitize/parts/xml_filter.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "sanitize/rules.h"
 
 enum { HEAD_ROOM = 12 * 1024, CACHE = 256, BINDINGS_MOST = 1024, SLACK = 64 };
 
@@ -29,6 +30,8 @@ struct xml_filter *xml_filter_new(struct job *job)
 	struct xml_filter *f = arena_alloc(arena, sizeof *f);
 
 	f->job = job, f->arena = arena;
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		f->removes |= (uint8_t)(job_removes(job, i) << i);
 	/* Large and written before it is read: most of it is never touched. */
 	must((f->reader = arena_scratch(arena, sizeof *f->reader)));
 	must((f->bindings = arena_scratch(arena, BINDINGS_MOST * sizeof *f->bindings)));
@@ -498,6 +501,8 @@ static bool put_attributes(struct xml_filter *f, const struct element_rule *elem
 			if (seen[k] == rule)
 				return xml_filter_refuse(f, REFUSAL_DAMAGED, "attribute given twice") == 0;
 		seen[count++] = rule;
+		if (f->removes && !ooxml_feature_attribute(f, rule))
+			continue;
 		if (rule->hook && !ooxml_hook_attribute(f, element, rule, r->values[i]))
 			continue;
 		if (!put_attribute(f, rule, r->values[i]))
@@ -544,8 +549,10 @@ static bool open_element(struct xml_filter *f, const struct xml_cached_element *
 			xml_filter_removed(f, rule->threat, rule->out);
 		return true;
 	}
-	if (rule->hook) {
-		enum hook_answer answer = ooxml_hook_open(f, rule);
+	if (rule->hook || f->removes) {
+		enum hook_answer answer = f->removes ? ooxml_feature_open(f, rule) : HOOK_PASS;
+		if (answer == HOOK_PASS && !f->skip && rule->hook)
+			answer = ooxml_hook_open(f, rule);
 		if (f->skip) /* the hook took a carrier away */
 			return true;
 		if (answer == HOOK_DROP)

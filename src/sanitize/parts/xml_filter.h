@@ -43,6 +43,7 @@ struct xml_filter {
 	size_t root_n;
 	const char *why; /* set by hooks and emitters: the part is refused */
 	enum refusal refusal;
+	uint8_t removes; /* features that the policy does not let stay: one bit for each enum feature */
 	unsigned unknown; /* elements dropped because no list has them */
 	/* Whether a relationship of this part is kept. */
 	bool (*keeps_relation)(void *self, const char *id);
@@ -82,6 +83,10 @@ int xml_filter_refuse(struct xml_filter *f, enum refusal refusal, const char *wh
 
 /* parts/ooxml_hooks.c */
 enum hook_answer { HOOK_PASS, HOOK_DROP, HOOK_UNWRAP };
+/* parts/ooxml_features.c: does the policy let this element, this attribute stay? Reported where not. */
+enum hook_answer ooxml_feature_open(struct xml_filter *f, const struct element_rule *rule);
+bool ooxml_feature_attribute(struct xml_filter *f, const struct attribute_rule *rule);
+void ooxml_feature_close_table(struct xml_filter *f);
 enum hook_answer ooxml_hook_open(struct xml_filter *f, const struct element_rule *rule);
 void ooxml_hook_close(struct xml_filter *f, const struct element_rule *rule);
 bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *element, const struct attribute_rule *rule, struct xml_value value);

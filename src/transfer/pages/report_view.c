@@ -1,6 +1,8 @@
 /* 報告の見せ方 — contract in report_view.h. */
 #include "transfer/pages/report_view.h"
+#include "base/buf.h"
 #include "base/json.h"
+#include "sanitize/rules.h"
 
 static struct phrase phrase_in(const struct json *o)
 {
@@ -115,6 +117,27 @@ struct phrase detail_of(struct arena *arena, struct text detail)
 	return (struct phrase){ detail.p, detail.p };
 }
 
+/* "文字だけにする。コメント・注釈、変更履歴は残さない。" */
+static struct phrase rules_of(struct arena *arena, const struct json *rules)
+{
+	struct buf ja = buf_in(arena, 0), en = buf_in(arena, 0);
+	const struct json *removes = NULL;
+	size_t n = items(rules, "removes", &removes), told = 0;
+
+	for (int i = METHOD_rebuild + 1; i < METHOD_COUNT; i++)
+		if (text_is(json_text(rules, "method"), method_words[i].name))
+			buf_printf(&ja, "%s。", method_words[i].ja), buf_printf(&en, "%s. ", method_words[i].en);
+	for (size_t k = 0; k < n; k++)
+		for (int i = 0; i < FEATURE_COUNT; i++)
+			if (removes[k].kind == JSON_STRING && text_is(removes[k].string, feature_words[i].name)) {
+				buf_printf(&ja, "%s%s", told ? "、" : "", feature_words[i].ja);
+				buf_printf(&en, "%s%s", told++ ? ", " : "not kept: ", feature_words[i].en);
+			}
+	if (told)
+		buf_str(&ja, "は残さない。"), buf_str(&en, ".");
+	return ja.n ? (struct phrase){ buf_string(&ja), buf_string(&en) } : (struct phrase){ NULL, NULL };
+}
+
 void report_view_of(struct arena *arena, struct bytes report, struct report_view *v)
 {
 	const struct json *row = NULL, *reason;
@@ -150,6 +173,9 @@ void report_view_of(struct arena *arena, struct bytes report, struct report_view
 	for (size_t i = 0; i < n; i++)
 		v->notes[i] = phrase_in(&row[i]);
 	v->note_count = n;
+	const struct json *rules = json_get(&o, "rules");
+	if (rules && rules->kind == JSON_OBJECT)
+		v->rules = rules_of(arena, rules);
 }
 
 void provenance_view_of(struct arena *arena, struct bytes provenance, struct provenance_view *v)

@@ -28,6 +28,7 @@ struct report_view {
 	struct phrase *notes;
 	size_t note_count;
 	struct text engine;
+	struct phrase rules;	  /* what the policy chose for the file; ja NULL: nothing but the usual */
 };
 /* Rows of effects.def and next_steps.def; { NULL, NULL } for what they do not know. format: the input's, as in formats.def. */
 struct phrase effect_of(struct text threat, struct text format);
