@@ -6,6 +6,7 @@
 #include "base/sandbox.h"
 #include "cli/supervise.h"
 #include "policy/policy.h"
+#include "sanitize/clamd.h"
 #include "store/migrate.h"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -215,4 +216,37 @@ void checkup_policy(struct checkup *c)
 	} else {
 		checkup_say(c, CHECKUP_FINE, "下書きと効力のある文は同じです。", "draft and the one in force agree", NULL, NULL);
 	}
+}
+
+unsigned checkup_scan_wanted(const struct checkup *c)
+{
+	const struct policy *policy;
+	struct store_policy in_force;
+	unsigned scan = SCAN_NONE;
+	struct err err;
+
+	if (!c->reader || store_read_policy(c->reader, c->arena, &in_force, &err) != 0 || policy_of_text(c->arena, "in force", in_force.content, &policy, NULL, &err) != 0)
+		return SCAN_NONE;
+	for (size_t i = 0; i < policy->carry_count; i++)
+		scan = MAX(scan, (unsigned)policy->carries[i].rules.scan);
+	return scan;
+}
+
+/* Does the policy in force ask for a second opinion, and is it to be had? */
+void checkup_scanner(struct checkup *c)
+{
+	char version[CLAMD_VERSION_MOST + 1];
+	unsigned scan = checkup_scan_wanted(c);
+	struct err err;
+
+	if (scan == SCAN_NONE)
+		checkup_say(c, CHECKUP_FINE, "ポリシー文は、ウイルス対策ソフトを使うことにしていません。", "the policy asks for none", NULL, NULL);
+	else if (clamd_version(CLAMD_SOCKET, version, &err) == 0)
+		checkup_say(c, CHECKUP_FINE, arena_printf(c->arena, "答えています: %s", version), arena_printf(c->arena, "it answers: %s", version), NULL, NULL);
+	else
+		checkup_say(c, scan == SCAN_REQUIRED ? CHECKUP_WRONG : CHECKUP_WARNING,
+			    scan == SCAN_REQUIRED ? "clamd が答えません。ファイルは判定されずに待っています。" : "clamd が答えません。無害化だけを行っています。",
+			    scan == SCAN_REQUIRED ? "clamd does not answer: files wait unjudged" : "clamd does not answer: files are sanitised only",
+			    "apt install clamav-daemon で入れ、systemctl start clamav-daemon で動かしてください（待ち受け: " CLAMD_SOCKET "）。",
+			    "Install clamav-daemon and start it (systemctl start clamav-daemon); it must listen at " CLAMD_SOCKET ".");
 }

@@ -40,6 +40,7 @@ void checkup_begin(struct checkup *c, struct arena *arena, const char *home);
 void checkup_end(struct checkup *c);
 struct process_row;
 long checkup_pid(struct checkup *c, const struct process_row *row); /* of a running process of the house, 0 if it does not run */
+unsigned checkup_scan_wanted(const struct checkup *c); /* enum rules_scan: the most that the policy in force asks of any passage */
 /* Fills level and both sentences; the worst of several findings stays. */
 void checkup_say(struct checkup *c, enum checkup_level level, const char *ja, const char *en, const char *todo_ja, const char *todo_en);
 

@@ -49,6 +49,11 @@ static void explain_carry(struct buf *out, const struct policy *policy, const st
 		   refused);
 	explain_methods(out, &c->rules, japanese);
 	explain_features(out, &c->rules, japanese);
+	if (c->rules.scan == SCAN_ASKED)
+		buf_str(out, japanese ? "  ・ウイルス対策ソフト（ClamAV）が動いていれば、それでも調べる。\n" : "  - ClamAV is asked too, if it runs.\n");
+	if (c->rules.scan == SCAN_REQUIRED)
+		buf_str(out, japanese ? "  ・ウイルス対策ソフト（ClamAV）でも調べる。調べられないうちは、何も渡さずに待つ。\n"
+				      : "  - ClamAV is asked too; as long as it does not answer, files wait and nothing is delivered.\n");
 }
 
 void policy_explain(struct buf *out, const struct policy *policy, bool japanese)

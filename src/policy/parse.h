@@ -33,7 +33,7 @@ struct clause {
 	const char *ja, *en; /* what it says, for "… is wanting" */
 };
 /* What carry says of how files are made safe (rules.c). */
-enum { RULE_CLAUSES = 5 };
+enum { RULE_CLAUSES = 6 };
 extern const struct clause rule_clauses[RULE_CLAUSES]; /* self: struct policy_carry */
 bool policy_has_rules(const struct rules *rules);      /* more than saying nothing */
 void policy_write_rules(struct buf *out, const struct rules *rules);

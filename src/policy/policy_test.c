@@ -70,6 +70,7 @@ static struct policy *any_policy(struct arena *a)
 			p->carries[0].rules.methods[i] = (uint8_t)method;
 	}
 	p->carries[0].rules.removes = (uint8_t)chance(1 << FEATURE_COUNT);
+	p->carries[0].rules.scan = (uint8_t)chance(SCAN_REQUIRED + 1);
 	p->carries[0].owner = chance(2) ? any_string(a) : TEXT("");
 	p->carries[0].reason = chance(2) ? any_string(a) : TEXT("");
 	return p;
@@ -102,7 +103,7 @@ TEST(policies_that_differ_in_one_thing_are_not_equal)
 	const char *changes[][2] = { { "紺碧", "紺青" }, { "site konpeki", "site konpeku" }, { "10.1.0.0/16", "10.1.0.0/17" }, { "eth1", "eth2" }, { "\"B\"", "\"C\"" },
 				     { "keep 7", "keep 8" }, { "200 MB", "201 MB" }, { "甲", "丙" }, { "乙", "丙" }, { "from a to b", "from b to a" },
 				     { "200 MB", "200 MB links remove" }, { "200 MB", "200 MB comments remove" }, { "200 MB", "200 MB tracked changes remove" },
-				     { "200 MB", "200 MB metadata remove" }, { "200 MB", "200 MB format docx text" }, { "200 MB", "200 MB format zip refuse" },
+				     { "200 MB", "200 MB metadata remove" }, { "200 MB", "200 MB format docx text" }, { "200 MB", "200 MB format zip refuse" }, { "200 MB", "200 MB scan with clamd" }, { "200 MB", "200 MB scan with clamd required" },
 				     { "site konpeki", "site konpeki fiscal from may" }, { "zone b \"B\"", "zone b \"B\"\nzone c \"C\"" } };
 	const struct policy *first, *other;
 	struct err err;
@@ -185,7 +186,7 @@ TEST(rules_alone_are_read_like_those_of_a_passage)
 	assert_int_equal(rules.removes, 1 << FEATURE_links | 1 << FEATURE_changes);
 	CHECK_OK(policy_rules_of_text(a, "--rules", BYTES(""), &rules, &fault, &err));
 	assert_true(rules_equal(&rules, &(struct rules){ 0 }));
-	const char *bad[] = { "links", "links remove links keep", "keep 7 days", "default deny", "format", "format docx flatten", "format docx", "{ links remove", "links remove }", "x" };
+	const char *bad[] = { "links", "links remove links keep", "keep 7 days", "default deny", "format", "format docx flatten", "format docx", "{ links remove", "links remove }", "x", "scan", "scan with avast", "scan with clamd required scan with clamd" };
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(policy_rules_of_text(a, "--rules", bytes_of(bad[i], strlen(bad[i])), &rules, &fault, &err), -1);
 		assert_int_equal(err.code, ERR_INVALID);
@@ -220,7 +221,7 @@ TEST(rules_cross_the_wire_or_are_refused)
 		rules_take(&in, &other);
 		assert_true(in.failed);
 	}
-	const struct { size_t at; uint8_t byte; } bad[] = { { 0, FORMAT_COUNT + 1 }, { 1 + FORMAT_png, METHOD_text }, { 1 + FORMAT_docx, METHOD_COUNT }, { b.n - 1, 0x80 } };
+	const struct { size_t at; uint8_t byte; } bad[] = { { 0, FORMAT_COUNT + 1 }, { 1 + FORMAT_png, METHOD_text }, { 1 + FORMAT_docx, METHOD_COUNT }, { b.n - 2, 0x80 }, { b.n - 1, SCAN_REQUIRED + 1 } };
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		uint8_t *copy = arena_copy(a, b.p, b.n);
 		copy[bad[i].at] = bad[i].byte;

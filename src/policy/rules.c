@@ -1,4 +1,5 @@
-/* 無害化の選び方の項目 — the clauses of carry that choose: format pdf refuse · links remove · comments remove · tracked changes remove · metadata remove.
+/* 無害化の選び方の項目 — the clauses of carry that choose: format pdf refuse · links remove · comments remove · tracked changes remove · metadata remove ·
+ * scan with clamd required.
  * What is not said happens as it always did; what says the same as saying nothing is not written. article: s2.11 s6.3.2b */
 #include "policy/parse.h"
 
@@ -88,12 +89,29 @@ static int metadata(struct parser *p, void *self, const struct token *word)
 	return fate(p, self, FEATURE_metadata);
 }
 
+/* scan with clamd · scan with clamd required */
+static int scan(struct parser *p, void *self, const struct token *word)
+{
+	struct policy_carry *c = self;
+	struct token taken;
+
+	(void)word;
+	if (parse_the(p, "with") != 0 || parse_the(p, "clamd") != 0)
+		return -1;
+	c->rules.scan = SCAN_ASKED;
+	if (p->next.kind != TOKEN_WORD || !text_is(p->next.text, "required"))
+		return 0;
+	c->rules.scan = SCAN_REQUIRED;
+	return parse_take(p, &taken);
+}
+
 const struct clause rule_clauses[RULE_CLAUSES] = {
 	{ "format", format, false, true, "ある種類のファイルの扱い方。例: format html refuse", "what becomes of one kind of file: format html refuse" },
 	{ "links", links, false, false, "外部へのリンク。例: links remove", "links to the outside: links remove" },
 	{ "comments", comments, false, false, "コメント・注釈。例: comments remove", "comments: comments remove" },
 	{ "tracked", tracked, false, false, "変更履歴。例: tracked changes remove", "tracked changes: tracked changes remove" },
 	{ "metadata", metadata, false, false, "文書の情報。例: metadata remove", "metadata: metadata remove" },
+	{ "scan", scan, false, false, "ウイルス対策ソフトにも調べさせる。例: scan with clamd required", "a second opinion: scan with clamd required" },
 };
 
 bool policy_has_rules(const struct rules *rules)
@@ -109,6 +127,8 @@ void policy_write_rules(struct buf *out, const struct rules *rules)
 	for (int i = 0; i < FEATURE_COUNT; i++)
 		if (rules_remove(rules, (enum feature)i))
 			buf_printf(out, "    %s remove\n", feature_words[i].words);
+	if (rules->scan)
+		buf_printf(out, "    scan with clamd%s\n", rules->scan == SCAN_REQUIRED ? " required" : "");
 }
 
 int policy_rules_of_text(struct arena *arena, const char *name, struct bytes content, struct rules *out, struct policy_fault *fault, struct err *err)

@@ -29,6 +29,7 @@ struct broker {
 	struct loop *loop;
 	struct arena *arena;
 	struct limits limits;
+	const char *clamd;
 	unsigned slots, busy;
 	struct program *programs[PROGRAMS];
 	struct queue resume, inner, fresh; /* in this order: what was begun is ended first */
@@ -133,7 +134,7 @@ static void tree_end(struct tree *t)
 	root->report.milliseconds = clock_milliseconds() - t->began;
 	if (!delivered)
 		root->report.verdict = VERDICT_REFUSED;
-	struct broker_result result = { &root->report, t->arena, delivered ? root->output : -1 };
+	struct broker_result result = { &root->report, t->arena, delivered ? root->output : -1, t->unjudged };
 	t->done(t->self, &result);
 	if (!delivered || result.output >= 0)
 		close_fd(&root->output);
@@ -710,6 +711,63 @@ static void rebuilt(struct node *n)
 	queue_put(&n->tree->broker->inner, n);
 }
 
+/* -- the second opinion: on the original before a jail sees it, on the output before it is delivered -- */
+static void opinion_absent(struct tree *t)
+{
+	if (t->rules.scan == SCAN_REQUIRED) {
+		t->unjudged = true;
+		refuse_node(t->root, REFUSAL_NOT_SCANNED, "clamd does not answer");
+	} else {
+		report_add_note(t->arena, &t->root->report, TEXT("SCANNER_ABSENT"));
+	}
+}
+
+static void take_opinion(struct tree *t, const struct clamd_answer *answer, const char *of, const char **told)
+{
+	static const char *const words[] = { [CLAMD_CLEAN] = "clean", [CLAMD_FOUND] = "found", [CLAMD_TOO_LARGE] = "too_large", [CLAMD_SILENT] = "silent" };
+
+	t->scan = NULL;
+	*told = words[answer->says];
+	if (answer->says == CLAMD_FOUND)
+		refuse_node(t->root, REFUSAL_INFECTED, arena_printf(t->arena, "%s (%s)", answer->name, of));
+	else if (answer->says == CLAMD_TOO_LARGE && t->rules.scan == SCAN_REQUIRED)
+		refuse_node(t->root, REFUSAL_NOT_SCANNED, "it is larger than clamd takes (StreamMaxLength)");
+	else if (answer->says != CLAMD_CLEAN)
+		opinion_absent(t);
+}
+
+static struct clamd_scan *ask_opinion(struct tree *t, int fd, uint64_t size, clamd_heard *then)
+{
+	return clamd_ask(t->broker->loop, t->broker->clamd, fd, size, (int64_t)t->limits->most[LIMIT_SCAN_SECONDS] * 1000, then, t);
+}
+
+static void original_looked_at(void *self, const struct clamd_answer *answer)
+{
+	struct tree *t = self;
+	struct broker *b = t->broker;
+
+	take_opinion(t, answer, "original", &t->root->report.scan_original);
+	if (t->root->report.refusal != REFUSAL_NONE)
+		node_refused(t->root, REFUSAL_WORKER_DIED, "");
+	else
+		queue_put(&b->fresh, t->root);
+	pump(b);
+}
+
+static void output_looked_at(void *self, const struct clamd_answer *answer)
+{
+	struct tree *t = self;
+	struct broker *b = t->broker;
+	struct node *root = t->root;
+
+	take_opinion(t, answer, "output", &root->report.scan_output);
+	bool fine = root->report.refusal == REFUSAL_NONE;
+	if (fine && strcmp(root->report.scan_original, "clean") == 0 && answer->says == CLAMD_CLEAN)
+		report_add_note(t->arena, &root->report, TEXT("SCANNED"));
+	node_end(root, fine);
+	pump(b);
+}
+
 static void verified(struct node *n)
 {
 	struct err err;
@@ -719,7 +777,13 @@ static void verified(struct node *n)
 		return;
 	}
 	n->report.output_name = name_with_extension(n->tree->arena, n->name, n->extension.n ? n->extension.p : n->report.format->extension, n->converted);
-	node_end(n, true);
+	if (n->parent || !n->tree->rules.scan) {
+		node_end(n, true);
+		return;
+	}
+	loop_cancel(n->tree->timer); /* the house's own work is done in time */
+	n->tree->timer = NULL;
+	n->tree->scan = ask_opinion(n->tree, n->output, n->report.output_bytes, output_looked_at);
 }
 
 /* The job of a node has ended, one way or another. */
@@ -793,6 +857,7 @@ static void close_all(struct node *n)
 static void drop_tree(struct tree *t)
 {
 	loop_cancel(t->timer);
+	clamd_drop(t->scan);
 	close_all(t->root);
 	tree_free(&t->broker->trees, t);
 }
@@ -812,7 +877,7 @@ struct broker *broker_new(struct loop *loop, const struct broker_options *o)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct rlimit files;
 
-	*b = (struct broker){ .loop = loop, .arena = arena, .limits = o->limits };
+	*b = (struct broker){ .loop = loop, .arena = arena, .limits = o->limits, .clamd = o->clamd ? o->clamd : CLAMD_SOCKET };
 	b->slots = o->slots ? o->slots : (unsigned)MAX(processors, 1L);
 	b->slots = MIN(b->slots, (unsigned)SLOTS_MOST);
 	const char *folder = o->folder ? arena_printf(arena, "%s", o->folder) : program_folder(arena);
@@ -898,6 +963,11 @@ int broker_submit(struct broker *b, const struct broker_request *r, broker_done 
 	root->report.rules = &t->rules;
 	t->password = arena_copy(t->arena, r->password.p, r->password.n);
 	t->password_n = r->password.n;
+	t->began = clock_milliseconds();
+	if (t->rules.scan && root->report.hashed) { /* larger ones are refused anyway */
+		t->scan = ask_opinion(t, root->input, root->size, original_looked_at);
+		return 0;
+	}
 	queue_put(&b->fresh, root);
 	if (!b->soon)
 		b->soon = loop_after(b->loop, 0, pump_soon, b);

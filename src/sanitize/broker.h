@@ -12,6 +12,7 @@ struct broker;
 struct broker_options {
 	unsigned slots;	       /* 0: one for each processor */
 	const char *folder;    /* of the jail programs; NULL: program_folder */
+	const char *clamd;     /* socket of the second opinion; NULL: CLAMD_SOCKET */
 	struct limits limits;
 };
 struct broker_request {
@@ -25,6 +26,7 @@ struct broker_result {
 	const struct report *report;
 	struct arena *arena; /* of the tree; both die after the callback */
 	int output;	     /* sealed memory file if delivered, else -1; set to -1 by who keeps it */
+	bool unjudged;	     /* the policy requires a second opinion and nobody gives one: no verdict, ask again later */
 };
 typedef void broker_done(void *self, struct broker_result *result);
 

@@ -348,9 +348,47 @@ TEST(all_walls_that_the_kernel_has_stand)
 	close_broker();
 }
 
+/* Policy wants clamd's word, and nobody listens. */
+static unsigned unjudged;
+static bool noted;
+
+static void judged(void *self, struct broker_result *r)
+{
+	(void)self;
+	unjudged += r->unjudged;
+	noted = false;
+	for (const struct report_note *n = r->report->notes; n; n = n->next)
+		noted |= text_is(n->id, "SCANNER_ABSENT");
+	assert_true(!r->unjudged || r->output < 0);
+	delivered += r->output >= 0;
+	if (--awaited == 0)
+		loop_stop(loop);
+}
+
+TEST(without_a_second_opinion_that_is_required_nothing_is_judged)
+{
+	struct broker_options o = { .slots = 1, .folder = programs(), .limits = limits_usual(), .clamd = "/nowhere/clamd" };
+	int fd = memfd_of("in", BYTES("text\n"), true, NULL);
+
+	loop = loop_new();
+	broker = broker_new(loop, &o);
+	for (unsigned scan = SCAN_ASKED; scan <= SCAN_REQUIRED; scan++) {
+		const struct broker_request r = { .input = fd, .name = BYTES("a.txt"), .charset = -1, .rules = { .scan = (uint8_t)scan } };
+		awaited = 1, delivered = unjudged = 0;
+		CHECK_OK(broker_submit(broker, &r, judged, NULL, &err_));
+		CHECK_OK(loop_run(loop, &err_));
+		assert_int_equal(delivered, scan == SCAN_ASKED);
+		assert_int_equal(unjudged, scan == SCAN_REQUIRED);
+		assert_int_equal(noted, scan == SCAN_ASKED);
+	}
+	close(fd);
+	close_broker();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_second_opinion_that_is_required_nothing_is_judged),
 		cmocka_unit_test(a_text_is_rebuilt_verified_and_sealed),
 		cmocka_unit_test(a_wrong_guess_costs_a_jail_and_nothing_else),
 		cmocka_unit_test(many_trees_share_few_slots),

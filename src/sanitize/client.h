@@ -2,7 +2,8 @@
  * Request SANITIZE: text name, text charset ("" none), bytes password (empty: none), text ticket id (for the log),
  *   bytes rules (sanitize/rules.h), fd input (sealed memfd or file, read by pread from 0).
  * Reply: bytes report (canonical JSON, sanitize/report.h), fd output (sealed memfd) only if the verdict is clean or converted;
- *   u8 delivered tells. No reply (peer gone) = nothing delivered: ask again. */
+ *   u8 delivered tells. No reply (peer gone) = nothing delivered: ask again. ERR_BUSY: not judged, since
+ *   the policy requires a second opinion that nobody gives now: ask again, as often as need be. */
 #ifndef SANITIZE_CLIENT_H
 #define SANITIZE_CLIENT_H
 #include "base/ipc.h"

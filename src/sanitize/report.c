@@ -210,6 +210,11 @@ static struct json *rules_json(struct arena *arena, const struct report *r)
 			json_add(arena, removes, json_of_text(arena, (struct text){ feature_words[i].name, strlen(feature_words[i].name) }));
 	json_set_str(arena, o, "method", method_words[method].name);
 	json_set(arena, o, "removes", removes);
+	if (r->rules->scan) {
+		json_set_str(arena, o, "scan", r->rules->scan == SCAN_REQUIRED ? "required" : "asked");
+		json_set_str(arena, o, "scan_original", r->scan_original ? r->scan_original : "");
+		json_set_str(arena, o, "scan_output", r->scan_output ? r->scan_output : "");
+	}
 	return o;
 }
 

@@ -28,6 +28,7 @@ struct report {
 	bool hashed;		   /* of the outermost only */
 	const struct format *format; /* NULL unknown */
 	const struct rules *rules;   /* that held for it; of the outermost only */
+	const char *scan_original, *scan_output; /* what the second opinion said: clean found silent too_large; NULL not asked; of the outermost only */
 	enum verdict verdict;
 	enum refusal refusal;
 	struct text detail;	   /* an expert's sentence about the refusal, printable */

@@ -40,7 +40,7 @@ enum method rules_method(const struct rules *rules, const struct format *format)
 
 bool rules_equal(const struct rules *a, const struct rules *b)
 {
-	return memcmp(a->methods, b->methods, sizeof a->methods) == 0 && a->removes == b->removes;
+	return memcmp(a->methods, b->methods, sizeof a->methods) == 0 && a->removes == b->removes && a->scan == b->scan;
 }
 
 void rules_put(struct buf *out, const struct rules *rules)
@@ -48,6 +48,7 @@ void rules_put(struct buf *out, const struct rules *rules)
 	buf_byte(out, FORMAT_COUNT);
 	buf_put(out, rules->methods, sizeof rules->methods);
 	buf_byte(out, rules->removes);
+	buf_byte(out, rules->scan);
 }
 
 void rules_take(struct cursor *in, struct rules *out)
@@ -61,6 +62,7 @@ void rules_take(struct cursor *in, struct rules *out)
 			in->failed = true;
 	}
 	out->removes = cursor_u8(in);
-	if (out->removes >> FEATURE_COUNT)
+	out->scan = cursor_u8(in);
+	if (out->removes >> FEATURE_COUNT || out->scan > SCAN_REQUIRED)
 		in->failed = true;
 }

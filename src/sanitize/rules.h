@@ -25,9 +25,11 @@ enum {
 #undef FORMAT
 	FORMAT_COUNT
 };
+enum rules_scan { SCAN_NONE, SCAN_ASKED, SCAN_REQUIRED }; /* 第二の意見: nobody else is asked · clamd, if it answers · nothing is judged without clamd's word */
 struct rules {
 	uint8_t methods[FORMAT_COUNT]; /* enum method, in the order of formats.def */
 	uint8_t removes;	       /* one bit for each enum feature */
+	uint8_t scan;		       /* enum rules_scan */
 };
 struct rule_word {
 	const char *name, *words, *ja, *en;

@@ -73,6 +73,14 @@ static void done(void *self, struct broker_result *result)
 	struct err err;
 
 	tell_walls(c->house);
+	if (result->unjudged) {
+		fail(&err, ERR_BUSY, 0, "the policy requires clamd's word, and clamd does not answer");
+		log_line(LOG_WARNING, "sanitized-011", "ticket %s: no verdict: %s", c->ticket, err.say);
+		if (!c->gone && ipc_reply_failure(c->socket, SANITIZE_REQUEST, 1, &err) != 0)
+			log_line(LOG_WARNING, "sanitized-012", "and the caller does not hear why");
+		end_call(c);
+		return;
+	}
 	log_line(LOG_INFO, "sanitized-002", "ticket %s: %s%s%s, %u jobs, %lld ms", c->ticket, verdict_name(r->verdict), r->verdict == VERDICT_REFUSED ? " " : "",
 		 r->verdict == VERDICT_REFUSED ? refusal_name(r->refusal) : "", r->jobs, (long long)r->milliseconds);
 	ipc_put_u8(&m, result->output >= 0);
@@ -179,7 +187,9 @@ int main(int argc, char **argv)
 	struct err err;
 
 	service_begin(&h.service, "sanitized", argc, argv);
-	if (h.service.argc > 1) {
+	if (h.service.argc == 3 && strcmp(h.service.argv[1], "--clamd") == 0) {
+		options.clamd = h.service.argv[2];
+	} else if (h.service.argc > 1) {
 		fprintf(stderr, "sanitized: unknown option %s\n", h.service.argv[1]);
 		return 2;
 	}

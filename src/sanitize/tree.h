@@ -2,6 +2,7 @@
 #ifndef SANITIZE_TREE_H
 #define SANITIZE_TREE_H
 #include "sanitize/broker.h"
+#include "sanitize/clamd.h"
 #include "sanitize/program.h"
 #include "sanitize/wire.h"
 
@@ -51,6 +52,8 @@ struct tree {
 	const struct limits *limits;
 	int charset;
 	struct rules rules;
+	struct clamd_scan *scan; /* at work: of the original before anything else, of the output after everything */
+	bool unjudged;
 	uint8_t *password;
 	size_t password_n;
 	uint64_t unpacked, cpu_microseconds;

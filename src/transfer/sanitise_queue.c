@@ -361,7 +361,12 @@ static void answered(void *self, int fd, unsigned what)
 	i->watch = NULL, i->timer = NULL;
 	i->reply = (struct sanitize_reply){ .output = -1 };
 	if (sanitize_answer(fd, i->arena, &i->reply, &err) != 0 || read_report(i, &report, &verdict, &err) != 0) {
-		no_answer(i, &err);
+		if (err.code == ERR_BUSY) {
+			log_err(LOG_WARNING, "transferd-035", "a file is not judged yet; it waits", &err);
+			later(i); /* not the file's fault, nor the sanitiser's: it waits as long as need be */
+		} else {
+			no_answer(i, &err);
+		}
 		return;
 	}
 	close_fd(&i->sanitized), close_fd(&i->input);

@@ -8,6 +8,8 @@
 #include "cli/checkup.h"
 #include "cli/supervise.h"
 #include "cli/verb.h"
+#include "sanitize/clamd.h"
+#include "sanitize/rules.h"
 #include "store/ticket_states.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -45,6 +47,17 @@ static void put_tickets(struct buf *b, const struct checkup *c)
 		for (size_t i = 1; i < COUNT(verdicts); i++)
 			buf_printf(b, "sekisho_verdicts{verdict=\"%s\"} %llu\n", verdicts[i], (unsigned long long)by_verdict[i]);
 	}
+}
+
+/* Only where the policy asks for it: a gauge that is always 0 would be an alarm nobody set. */
+static void put_scanner(struct buf *b, const struct checkup *c)
+{
+	char version[CLAMD_VERSION_MOST + 1];
+
+	if (checkup_scan_wanted(c) == SCAN_NONE)
+		return;
+	head(b, "sekisho_scanner_answers", "Whether clamd answers, where the policy in force asks for it.");
+	buf_printf(b, "sekisho_scanner_answers %d\n", clamd_version(CLAMD_SOCKET, version, NULL) == 0);
 }
 
 static void put_journal(struct buf *b, const struct checkup *c)
@@ -124,6 +137,7 @@ static struct bytes metrics(struct arena *arena)
 	buf_printf(&b, "sekisho_records_readable %d\n", c.reader != NULL);
 	if (c.reader) {
 		put_tickets(&b, &c);
+		put_scanner(&b, &c);
 		put_journal(&b, &c);
 	}
 	put_processes(&b, &c);

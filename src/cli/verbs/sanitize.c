@@ -28,6 +28,7 @@ struct run {
 	struct broker *broker;
 	struct bytes password;
 	struct rules rules;
+	const char *clamd; /* NULL: where Debian's listens */
 	const char *charset_name;
 	int charset;
 	bool json, batch, bar;
@@ -150,7 +151,11 @@ static void ended(void *self, struct broker_result *result)
 	const char *to = NULL;
 	int failed = 0;
 
-	if (result->output >= 0) {
+	if (result->unjudged) {
+		fail(&err, ERR_BUSY, 0, "clamd does not answer, and --rules or --policy requires its word");
+		complain_file(item, &err);
+		failed = -1;
+	} else if (result->output >= 0) {
 		to = item->to;
 		if (run->batch) { /* the folder is kept, the name is the safe one */
 			const char *slash = strrchr(item->from, '/');
@@ -165,7 +170,7 @@ static void ended(void *self, struct broker_result *result)
 	}
 	run->failed += failed != 0;
 	run->delivered += to && failed == 0;
-	run->refused += !to;
+	run->refused += !to && !result->unjudged;
 	run->done++;
 	run->in_work--;
 	if (failed == 0 && run->json)
@@ -270,7 +275,7 @@ static int prepare_batch(struct run *run, const char *from, const char *to, stru
 
 static int act_on(struct run *run, unsigned slots, struct err *err)
 {
-	struct broker_options options = { .slots = slots, .limits = limits_usual() };
+	struct broker_options options = { .slots = slots, .limits = limits_usual(), .clamd = run->clamd };
 
 	run->loop = loop_new();
 	run->broker = broker_new(run->loop, &options);
@@ -334,7 +339,7 @@ static int act(int argc, char **argv)
 		{ "-o", &out, NULL },	     { "--batch", &batch, NULL },	   { "--jobs", &jobs, NULL },
 		{ "--charset", &charset, NULL }, { "--password-file", &password, NULL }, { "--json", NULL, &run.json },
 		{ "--policy", &chosen.policy, NULL }, { "--from", &chosen.from, NULL },	   { "--to", &chosen.to, NULL },
-		{ "--rules", &chosen.rules, NULL },
+		{ "--rules", &chosen.rules, NULL },	     { "--clamd", &run.clamd, NULL },
 	};
 	struct err err;
 	enum charset named;
@@ -381,9 +386,9 @@ const struct verb verb_sanitize = {
 	.name = "sanitize",
 	.summary_ja = "ファイルを無害化します（作り直して、検査に通ったものだけを書き出します）",
 	.summary_en = "rebuilds files without anything that can act, and writes only what passes the verifier",
-	.usage = "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C] [--rules WORDS]\n"
-		 "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C] [--policy FILE [--from ZONE --to ZONE]]\n"
-		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C] [--rules WORDS]\n"
-		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C] [--policy FILE [--from ZONE --to ZONE]]\n",
+	.usage = "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C] [--rules WORDS] [--clamd SOCKET]\n"
+		 "sanitize IN -o OUT [--json] [--password-file FILE] [--charset C] [--policy FILE [--from ZONE --to ZONE]] [--clamd SOCKET]\n"
+		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C] [--rules WORDS] [--clamd SOCKET]\n"
+		 "sanitize --batch FOLDER -o FOLDER [--jobs N] [--json] [--password-file FILE] [--charset C] [--policy FILE [--from ZONE --to ZONE]] [--clamd SOCKET]\n",
 	.act = act,
 };
