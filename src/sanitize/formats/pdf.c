@@ -69,7 +69,12 @@ static int rebuild(struct job *job, struct bytes file, struct pdf_source *source
 		return -1;
 	report_frame(job, file, &r);
 	tell(&r);
-	return pdf_write(job, job_arena(job), catalog, info, err);
+	if (pdf_write(job, job_arena(job), catalog, info, err) < 0)
+		return -1;
+	/* What was only just in proportion may be out of it once what did not belong is gone: a second pass would refuse it, so this one does. */
+	if (r.content_kept > FREE_CONTENT + job_limit(job, LIMIT_RATIO) * job_written(job))
+		return refuse(err, REFUSAL_BOMB, "the drawing instructions unpack out of all proportion");
+	return 0;
 }
 
 int pdf_rebuild(struct job *job, struct err *err)

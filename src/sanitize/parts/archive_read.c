@@ -89,7 +89,7 @@ static int refuse_of(struct archive *a, const struct input *in, struct err *err)
 	if (in->failed)
 		return -1;
 	why = text_printable(job_arena(in->job), bytes_of(why, strlen(why)), 120);
-	if (says(why, ciphers) || archive_read_has_encrypted_entries(a) > 0)
+	if (says(why, ciphers) || (archive_format(a) != 0 && archive_read_has_encrypted_entries(a) > 0)) /* before a format is chosen the library asks what lies behind its list */
 		return refuse(err, REFUSAL_ENCRYPTED, "%s", why);
 	if (archive_errno(a) == ENOMEM)
 		return refuse(err, REFUSAL_MEMORY, "%s", why);

@@ -34,6 +34,7 @@ struct pdf_rebuild {
 	unsigned depth; /* of eager building */
 	uint64_t outputs, decoded, streamed; /* how much was made, undone from filters, kept */
 	uint64_t content_most;		     /* ceiling of all content decoded so far */
+	uint64_t content_kept;		     /* of it, as it is written, before it is packed */
 	struct pdf_output *empty_form;	     /* stands for a picture that is not kept */
 	unsigned pictures, lost_pictures;    /* met in resources so far: kept, and replaced by the empty form */
 	bool has_text;			     /* the content rewritten last shows text or draws paths */

@@ -106,6 +106,7 @@ void pdf_rewrite_content(struct pdf_rebuild *r, struct bytes content, const stru
 	pdf_report(r, "D12", c.dropped);
 	pdf_report(r, "D10", c.dropped_images);
 	r->has_text = c.paints;
+	r->content_kept += b.n;
 	pdf_finish_stream(r, r->refused ? BYTES("") : buf_view(&b), out);
 }
 
