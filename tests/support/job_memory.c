@@ -205,7 +205,7 @@ static void rebuild(struct job *job, struct job_item *item)
 		r->delivered = format->rebuild(nested, &err) == 0;
 		r->refusal = r->delivered ? REFUSAL_NONE : err.code == ERR_REFUSED ? (enum refusal)err.at : REFUSAL_DAMAGED;
 		item->rebuilt = buf_view(&nested->output);
-		r->extension = format->extension;
+		r->extension = nested->converted ? nested->converted : format->extension;
 	}
 	r->size = item->rebuilt.n;
 	sha256_of(item->rebuilt, r->sha256);
