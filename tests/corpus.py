@@ -12,8 +12,8 @@ from active_content import find  # noqa: E402
 
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
-FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf"]
-HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "rtf"]  # the oracle must find something in these as they come
+FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf", "doc", "xls", "ppt", "xlsb", "odf", "msg"]
+HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "rtf", "doc", "xls", "ppt"]  # the oracle must find something in these as they come
 broken = []
 
 if not corpora.is_dir():
@@ -22,7 +22,7 @@ if not corpora.is_dir():
 
 
 def sanitise(source, target):
-    done = subprocess.run([build / "sekisho", "sanitize", "--batch", source, "-o", target, "--jobs", "2", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=550)
+    done = subprocess.run([build / "sekisho", "sanitize", "--batch", source, "-o", target, "--jobs", "2", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=3500)
     if done.returncode != 0:
         broken.append(f"{source}: the batch ended with {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
     return {report["path"]: report for report in map(json.loads, done.stdout.decode().splitlines())}

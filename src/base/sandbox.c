@@ -89,16 +89,19 @@ static int empty_root(struct err *err)
 	return 0;
 }
 
-int sandbox_namespaces(struct err *err)
+int sandbox_unshare(struct err *err)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) != 0)
 		return fail_errno(err, ERR_UNSUPPORTED, "cannot make namespaces");
-	if (map_own_user(uid, gid, err) != 0 || empty_root(err) != 0)
-		return -1;
-	return 0;
+	return map_own_user(uid, gid, err);
+}
+
+int sandbox_namespaces(struct err *err)
+{
+	return sandbox_unshare(err) != 0 || empty_root(err) != 0 ? -1 : 0;
 }
 
 static long landlock_abi(void)
@@ -132,7 +135,7 @@ int sandbox_landlock_deny_all(struct err *err)
 
 static int allow_below(int rules, const struct sandbox_folder *folder, uint64_t handled, struct err *err)
 {
-	enum { READ_FILE = 1 << 2, READ_DIR = 1 << 3, WRITE_FILE = 1 << 1, TRUNCATE = 1 << 14, REMOVE_MAKE = 0x1ff0 /* remove and make whatever */, REFER = 1 << 13,
+	enum { EXECUTE = 1 << 0, READ_FILE = 1 << 2, READ_DIR = 1 << 3, WRITE_FILE = 1 << 1, TRUNCATE = 1 << 14, REMOVE_MAKE = 0x1ff0 /* remove and make whatever */, REFER = 1 << 13,
 	       MAKE_DEVICES = 1 << 6 | 1 << 11, RULE_PATH_BENEATH = 1 };
 	int fd = open(folder->path, O_PATH | O_CLOEXEC);
 	struct stat st;
@@ -147,8 +150,10 @@ static int allow_below(int rules, const struct sandbox_folder *folder, uint64_t 
 	uint64_t rights = READ_FILE | READ_DIR;
 	if (folder->rights & SANDBOX_WRITE)
 		rights |= WRITE_FILE | TRUNCATE | ((REMOVE_MAKE | REFER) & ~(uint64_t)MAKE_DEVICES);
+	if (folder->rights & SANDBOX_EXECUTE)
+		rights |= EXECUTE;
 	if (!S_ISDIR(st.st_mode))
-		rights &= READ_FILE | WRITE_FILE | TRUNCATE;
+		rights &= EXECUTE | READ_FILE | WRITE_FILE | TRUNCATE;
 	struct {
 		uint64_t rights;
 		int32_t parent;
@@ -212,6 +217,8 @@ int sandbox_limit(const struct sandbox_limits *l, struct err *err)
 	if (l->cpu_seconds && limit(RLIMIT_CPU, l->cpu_seconds, "CPU time", err) != 0)
 		return -1;
 	if (l->processes_zero && limit(RLIMIT_NPROC, 0, "processes", err) != 0)
+		return -1;
+	if (l->processes && limit(RLIMIT_NPROC, l->processes, "processes", err) != 0)
 		return -1;
 	if (l->open_files && limit(RLIMIT_NOFILE, l->open_files, "open files", err) != 0)
 		return -1;

@@ -18,7 +18,7 @@ enum sandbox_wall {
 /* Limits of a process; 0 = leave as it is. address_space is never applied under ASan. */
 struct sandbox_limits {
 	uint64_t address_space, file_size; /* bytes */
-	unsigned cpu_seconds, processes_zero : 1, open_files;
+	unsigned cpu_seconds, processes_zero : 1, processes /* of this user here, threads counted */, open_files;
 };
 
 int sandbox_no_new_privs(struct err *err) CHECK_RESULT;
@@ -26,11 +26,12 @@ int sandbox_undumpable(struct err *err) CHECK_RESULT;
 /* unshare, own uid mapped to 65534, an empty read-only root; the caller then forks: the child is number 1 of the new pid namespace.
  * Works as root and, with user namespaces, as anyone; not after sandbox_undumpable. */
 int sandbox_namespaces(struct err *err) CHECK_RESULT;
+int sandbox_unshare(struct err *err) CHECK_RESULT; /* the same with the root as it is: for base/sandbox_root.h */
 int sandbox_landlock_deny_all(struct err *err) CHECK_RESULT; /* ERR_UNSUPPORTED where the kernel has none */
 /* For daemons: below each folder (or at each file) the rights named, nothing elsewhere; the last has path NULL. What is not there is left out.
  * Descriptors that are open, sockets and memory files are not touched. Of the calling thread and what it starts from now on. ERR_UNSUPPORTED
  * where the kernel has none. */
-enum { SANDBOX_READ = 1, SANDBOX_WRITE = 2 /* read, write, make, rename, remove */ };
+enum { SANDBOX_READ = 1, SANDBOX_WRITE = 2 /* read, write, make, rename, remove */, SANDBOX_EXECUTE = 4 };
 struct sandbox_folder {
 	const char *path;
 	unsigned rights;

@@ -7,6 +7,7 @@
 #include "cli/supervise.h"
 #include "policy/policy.h"
 #include "sanitize/clamd.h"
+#include "sanitize/converter.h"
 #include "store/migrate.h"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -76,6 +77,16 @@ void checkup_processes(struct checkup *c)
 	else
 		checkup_say(c, CHECKUP_FINE, arena_printf(c->arena, "%u 個がそれぞれの利用者で動いています。", count), arena_printf(c->arena, "all %u run, each under its own uid", count),
 			    NULL, NULL);
+}
+
+/* No warning: a house may do without, and then refuses such documents. */
+void checkup_converter(struct checkup *c)
+{
+	if (access(CONVERTER_PROGRAM, X_OK) == 0)
+		checkup_say(c, CHECKUP_FINE, "LibreOfficeが入っています。doc・xls・pptなどを変換して受け取れます。", "LibreOffice is there: doc, xls, ppt and the like are converted", NULL, NULL);
+	else
+		checkup_say(c, CHECKUP_FINE, "LibreOfficeが入っていないため、doc・xls・pptなどは断ります。受け取るには libreoffice-writer-nogui、libreoffice-calc-nogui、libreoffice-impress-nogui を入れてください。",
+			    "LibreOffice is not there: doc, xls, ppt and the like are refused; to take them install libreoffice-writer-nogui, libreoffice-calc-nogui and libreoffice-impress-nogui", NULL, NULL);
 }
 
 void checkup_walls(struct checkup *c)

@@ -1,4 +1,5 @@
-/* 無害化の仲立ち — contract in broker.h. A file of a tree is a node; a node has at most one job at a time: rebuild (which identifies first), verify. */
+/* 無害化の仲立ち — contract in broker.h. A file of a tree is a node; a node has at most one job at a time: rebuild (which identifies first), perhaps convert and rebuild
+ * again, verify. */
 #include "sanitize/broker.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -19,11 +20,11 @@
 
 enum { HINT_BYTES = 8, SLOTS_MOST = 16, PASSWORD_MOST = 1024, FREE_OUTPUT = 8 << 20, FREE_UNPACK = 1 << 20, DETAIL_MOST = 300 };
 
-enum program_id { TEXT, IMAGE, OOXML, PDF, ARCHIVE, DOCUMENT, VERIFIER, PROGRAMS };
+enum program_id { TEXT, IMAGE, OOXML, PDF, ARCHIVE, DOCUMENT, CONVERTER, VERIFIER, PROGRAMS };
 static const char *const program_names[PROGRAMS] = {
-	"worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "verifier",
+	"worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "converter", "verifier",
 };
-static const char *const families[PROGRAMS] = { "text", "image", "ooxml", "pdf", "archive", "document", "" };
+static const char *const families[PROGRAMS] = { "text", "image", "ooxml", "pdf", "archive", "document", "", "" };
 
 struct broker {
 	struct loop *loop;
@@ -31,8 +32,10 @@ struct broker {
 	struct limits limits;
 	const char *clamd;
 	unsigned slots, busy;
+	unsigned converters, converting; /* beside the slots: a conversion takes as long as a hundred other files */
 	struct program *programs[PROGRAMS];
 	struct queue resume, inner, fresh; /* in this order: what was begun is ended first */
+	struct queue conversions;
 	struct node *running;		   /* nodes with a job in a jail, waiting ones included */
 	uint32_t last_job;
 	struct tree *trees; /* not done yet */
@@ -79,6 +82,49 @@ static void free_rebuild(struct node *n)
 		close_fd(&n->scratch_read);
 }
 
+static void release_input(struct node *n)
+{
+	if (n->owns_input)
+		close_fd(&n->input);
+	n->input = -1;
+}
+
+/* What a file is at work: what it was found to be, or what it has become. NULL: not known yet. */
+static const struct format *format_at_work(const struct node *n) { return n->becomes ? n->becomes : n->report.format; }
+static const char *extension_of(const struct node *n) { return n->extension.n ? n->extension.p : format_at_work(n)->extension; }
+
+/* -- the tree's clock: it stands while a file of the tree waits for the converter or is in it, which has its own budget -- */
+static void tree_late(void *self);
+
+static void start_clock(struct tree *t)
+{
+	t->due = clock_milliseconds() + t->left;
+	t->timer = loop_after(t->broker->loop, t->left, tree_late, t);
+}
+
+static void hold_clock(struct node *n)
+{
+	struct tree *t = n->tree;
+
+	n->holds_clock = true;
+	if (t->holding++ > 0 || !t->timer)
+		return;
+	loop_cancel(t->timer);
+	t->timer = NULL;
+	t->left = MAX(t->due - clock_milliseconds(), (int64_t)0);
+}
+
+static void release_clock(struct node *n)
+{
+	struct tree *t = n->tree;
+
+	if (!n->holds_clock)
+		return;
+	n->holds_clock = false;
+	if (--t->holding == 0 && !t->late)
+		start_clock(t);
+}
+
 /* -- refusing -- */
 static void refuse_node(struct node *n, enum refusal why, const char *detail)
 {
@@ -101,7 +147,7 @@ static void abandon(struct node *n)
 /* Kinds of files that the passage does not take, wherever they are met: in an archive, in a document. */
 static bool is_unwanted(const struct node *n)
 {
-	return n->report.format && rules_method(&n->tree->rules, n->report.format) == METHOD_refuse;
+	return (n->report.format && rules_method(&n->tree->rules, n->report.format) == METHOD_refuse) || (n->becomes && rules_method(&n->tree->rules, n->becomes) == METHOD_refuse);
 }
 
 /* The whole tree: a budget is passed, or the time is over. */
@@ -116,6 +162,7 @@ static void tree_late(void *self)
 	struct tree *t = self;
 
 	t->timer = NULL;
+	t->late = true;
 	refuse_tree(t, REFUSAL_TIME, "the time for one file handed in is over");
 	pump(t->broker);
 }
@@ -138,7 +185,7 @@ static void tree_end(struct tree *t)
 	t->done(t->self, &result);
 	if (!delivered || result.output >= 0)
 		close_fd(&root->output);
-	close_fd(&root->input);
+	release_input(root);
 	tree_free(&b->trees, t);
 }
 
@@ -166,7 +213,7 @@ static int hand_back(struct node *n, struct err *err)
 	row->delivered = 1;
 	row->at = parent->members_end;
 	row->size = n->report.output_bytes;
-	snprintf(row->extension, sizeof row->extension, "%s", n->extension.n ? n->extension.p : n->report.format->extension);
+	snprintf(row->extension, sizeof row->extension, "%s", extension_of(n));
 	memcpy(row->sha256, n->report.output_sha256, sizeof row->sha256);
 	parent->members_end += row->size;
 	return 0;
@@ -192,6 +239,7 @@ static void node_end(struct node *n, bool delivered)
 	if (!parent->abandoned && hand_back(n, &err) != 0)
 		refuse_tree(t, REFUSAL_WORKER_DIED, err.say);
 	close_fd(&n->output);
+	release_input(n);
 	if (--parent->pending > 0)
 		return;
 	if (parent->job && parent->waiting && !parent->abandoned)
@@ -202,6 +250,7 @@ static void node_end(struct node *n, bool delivered)
 
 static void node_refused(struct node *n, enum refusal why, const char *detail)
 {
+	release_clock(n);
 	refuse_node(n, why, detail);
 	for (struct node *c = n->children; c; c = c->next_child)
 		if (!c->over)
@@ -220,7 +269,7 @@ static uint64_t unpack_left(const struct tree *t)
 
 static const struct format *output_format(const struct node *n)
 {
-	return format_of_output(n->report.format, n->extension.n ? n->extension.p : n->report.format->extension);
+	return format_of_output(format_at_work(n), extension_of(n));
 }
 
 static void fill_request(const struct node *n, struct job_request *r)
@@ -228,9 +277,10 @@ static void fill_request(const struct node *n, struct job_request *r)
 	const struct tree *t = n->tree;
 
 	*r = (struct job_request){ .charset = t->charset, .name = n->name, .password = bytes_of(t->password, t->password_n), .at = n->at, .size = n->size };
-	if (n->report.format) {
-		r->format = (struct text){ n->report.format->name, strlen(n->report.format->name) };
-		const char *grammar = output_format(n)->grammar;
+	const struct format *format = n->stage == STAGE_CONVERT ? n->report.format : format_at_work(n);
+	if (format) {
+		const char *grammar = n->stage == STAGE_CONVERT ? n->becomes->name : output_format(n)->grammar;
+		r->format = (struct text){ format->name, strlen(format->name) };
 		r->grammar = (struct text){ grammar, strlen(grammar) };
 	}
 	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
@@ -307,9 +357,9 @@ static int open_rebuild(struct node *n, struct err *err)
 
 static int program_of(const struct node *n)
 {
-	if (n->stage == STAGE_VERIFY)
-		return VERIFIER;
-	for (int i = 0; i < VERIFIER; i++)
+	if (n->stage != STAGE_REBUILD)
+		return n->stage == STAGE_VERIFY ? VERIFIER : CONVERTER;
+	for (int i = 0; i < CONVERTER; i++)
 		if (strcmp(families[i], n->family) == 0)
 			return i;
 	return -1;
@@ -325,13 +375,19 @@ static int start_job(struct node *n, struct err *err)
 	struct buf request = buf_in(arena, WIRE_DATAGRAM_MOST);
 
 	if (n->stage == STAGE_REBUILD)
-		n->family = n->report.format ? n->report.format->family : family_hint(n);
+		n->family = format_at_work(n) ? format_at_work(n)->family : family_hint(n);
 	int program = program_of(n);
 	if (program < 0)
 		return fail(err, ERR_BUG, 0, "no program serves the family %s", n->family);
 	fill_request(n, &r);
 	if (n->stage == STAGE_REBUILD && open_rebuild(n, err) != 0)
 		return -1;
+	if (n->stage == STAGE_CONVERT) {
+		r.password.n = 0;
+		n->output = memfd_new("output", err);
+		if (n->output < 0)
+			return -1;
+	}
 	if (n->stage == STAGE_VERIFY) {
 		hashes = hashes_of(n, &r.hashes, err);
 		if (hashes == -2)
@@ -345,11 +401,18 @@ static int start_job(struct node *n, struct err *err)
 		.file_size = MAX(r.output_most, r.unpack_most) + 1,
 		.address_space = t->limits->most[LIMIT_JOB_MEMORY],
 	};
+	if (n->stage == STAGE_CONVERT) { /* a budget apart from other formats' */
+		limits.cpu_seconds = (unsigned)t->limits->most[LIMIT_CONVERT_SECONDS];
+		limits.file_size = t->limits->most[LIMIT_CONVERT_DISK];
+		limits.address_space = t->limits->most[LIMIT_CONVERT_MEMORY];
+	}
 	int got = -1;
 	if (ipc_pair(pair, err) == 0) {
 		int fds[JOB_FDS] = { pair[1], n->input, -1, -1, -1 };
 		if (n->stage == STAGE_REBUILD)
 			fds[JOB_OUTPUT] = n->output, fds[JOB_SCRATCH] = n->scratch, fds[JOB_MEMBERS] = n->members_read;
+		if (n->stage == STAGE_CONVERT)
+			fds[JOB_OUTPUT] = n->output;
 		if (n->stage == STAGE_VERIFY)
 			fds[JOB_INPUT] = n->output, fds[JOB_MEMBERS] = hashes;
 		got = program_start(b->programs[program], ++b->last_job, &limits, buf_view(&request), fds, err);
@@ -371,15 +434,19 @@ static int start_job(struct node *n, struct err *err)
 	n->next_running = b->running;
 	b->running = n;
 	t->jobs++;
-	t->rebuilds += n->stage == STAGE_REBUILD && n->told_format;
-	b->busy++;
+	t->rebuilds += n->stage == STAGE_REBUILD && n->told_format && !n->becomes;
+	if (n->stage == STAGE_CONVERT)
+		b->converting++, t->conversions++;
+	else
+		b->busy++;
 	return 0;
 }
 
 static void begin_tree(struct tree *t)
 {
 	t->began = clock_milliseconds();
-	t->timer = loop_after(t->broker->loop, (int64_t)t->limits->most[LIMIT_TREE_SECONDS] * 1000, tree_late, t);
+	t->left = (int64_t)t->limits->most[LIMIT_TREE_SECONDS] * 1000;
+	start_clock(t);
 }
 
 /* Takes a node from a queue and gives it a jail. */
@@ -398,6 +465,8 @@ static void run_node(struct node *n)
 		node_refused(n, REFUSAL_NOT_ACCEPTED, n->report.format->name);
 	else if (t->jobs >= t->limits->most[LIMIT_JOBS])
 		refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too many jobs for one file handed in"), node_refused(n, REFUSAL_TOO_MANY_PARTS, "");
+	else if (n->stage == STAGE_CONVERT && t->conversions >= t->limits->most[LIMIT_CONVERSIONS])
+		node_refused(n, REFUSAL_TOO_MANY_PARTS, "too many documents to convert in one file handed in");
 	else if (start_job(n, &err) != 0)
 		node_refused(n, REFUSAL_WORKER_DIED, err.say);
 }
@@ -447,6 +516,8 @@ static void pump(struct broker *b)
 		else
 			break;
 	}
+	for (struct node *n; b->converting < b->converters && (n = queue_take(&b->conversions));)
+		run_node(n);
 	b->pumping = false;
 }
 
@@ -538,7 +609,7 @@ static void break_off(struct node *n)
 /* Does the jail at work rebuild its own kind of file, so that what it says of it counts? */
 static bool is_own_kind(const struct node *n)
 {
-	return n->report.format && strcmp(n->report.format->family, n->family) == 0;
+	return format_at_work(n) && strcmp(format_at_work(n)->family, n->family) == 0;
 }
 
 /* What a jail that was told no format found its file to be. The file's own jail goes on and rebuilds it. */
@@ -675,14 +746,67 @@ static void sent_elsewhere(struct node *n)
 /* Text where the policy wants text: the verifier then reads it as such. */
 static bool is_as_wanted(const struct node *n)
 {
-	return rules_method(&n->tree->rules, n->report.format) != METHOD_text || strcmp(output_format(n)->grammar, "text") == 0;
+	return rules_method(&n->tree->rules, format_at_work(n)) != METHOD_text || strcmp(output_format(n)->grammar, "text") == 0;
 }
 
-static void rebuilt(struct node *n)
+/* The output as the job left it, never to change again. */
+static int take_output(struct node *n)
 {
 	struct stat st;
 	struct err err;
 
+	if (fstat(n->output, &st) != 0 || (uint64_t)st.st_size != n->result.written) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the output is not what the jail says");
+		return -1;
+	}
+	if (memfd_seal(n->output, &err) != 0) {
+		node_refused(n, REFUSAL_WORKER_DIED, err.say);
+		return -1;
+	}
+	return 0;
+}
+
+/* What was inside the file, or what the converter made of it, takes its place: as hostile as what came. */
+static void rebuild_inner(struct node *n)
+{
+	struct tree *t = n->tree;
+
+	if (take_output(n) != 0)
+		return;
+	release_input(n);
+	n->input = n->output, n->owns_input = true;
+	n->output = -1;
+	n->at = 0, n->size = n->result.written;
+	free_rebuild(n);
+	t->unpacked += n->size;
+	n->stage = STAGE_REBUILD;
+	queue_put(&t->broker->inner, n);
+}
+
+/* The jail says that its file holds another, or must be converted to another. Only office documents come about so, from formats that leave as such, and only once. */
+static void becomes(struct node *n)
+{
+	const struct format *format = format_by_name(n->result.extension.p), *was = n->report.format;
+
+	if (!is_own_kind(n) || n->becomes || n->child_count > 0 || !format || strcmp(format->family, families[OOXML]) != 0 || strcmp(was->family, families[OOXML]) == 0 ||
+	    strcmp(was->grammar, format->grammar) != 0) {
+		node_refused(n, REFUSAL_WORKER_DIED, "the jail says that its file becomes something it cannot");
+		return;
+	}
+	n->becomes = format;
+	if (n->result.status == WIRE_UNWRAPPED) {
+		rebuild_inner(n);
+		return;
+	}
+	close_fd(&n->output);
+	free_rebuild(n);
+	n->stage = STAGE_CONVERT;
+	hold_clock(n);
+	queue_put(&n->tree->broker->conversions, n);
+}
+
+static void rebuilt(struct node *n)
+{
 	if (n->pending > 0) {
 		node_refused(n, REFUSAL_WORKER_DIED, "the jail did not wait for its members");
 		return;
@@ -691,16 +815,10 @@ static void rebuilt(struct node *n)
 		node_refused(n, REFUSAL_WORKER_DIED, "the jail rebuilt a file that is not its own kind's");
 		return;
 	}
-	if (fstat(n->output, &st) != 0 || (uint64_t)st.st_size != n->result.written) {
-		node_refused(n, REFUSAL_WORKER_DIED, "the output is not what the jail says");
+	if (take_output(n) != 0)
 		return;
-	}
-	if (memfd_seal(n->output, &err) != 0) {
-		node_refused(n, REFUSAL_WORKER_DIED, err.say);
-		return;
-	}
 	n->report.output_bytes = n->result.written;
-	n->converted = n->result.converted;
+	n->converted |= n->result.converted;
 	n->extension = is_plain_word(n->result.extension) ? n->result.extension : TEXT("");
 	if (!is_as_wanted(n)) {
 		node_refused(n, REFUSAL_WORKER_DIED, "the jail made something else of it than the policy wants");
@@ -776,7 +894,7 @@ static void verified(struct node *n)
 		node_refused(n, REFUSAL_WORKER_DIED, err.say);
 		return;
 	}
-	n->report.output_name = name_with_extension(n->tree->arena, n->name, n->extension.n ? n->extension.p : n->report.format->extension, n->converted);
+	n->report.output_name = name_with_extension(n->tree->arena, n->name, extension_of(n), n->converted);
 	if (n->parent || !n->tree->rules.scan) {
 		node_end(n, true);
 		return;
@@ -796,7 +914,9 @@ static void job_over(struct node *n, const struct program_ended *e)
 	drop_control(n);
 	node_remove(&t->broker->running, n);
 	queue_remove(&t->broker->resume, n);
-	if (!n->waiting)
+	if (n->stage == STAGE_CONVERT)
+		t->broker->converting--, release_clock(n);
+	else if (!n->waiting)
 		t->broker->busy--;
 	n->job = 0;
 	t->cpu_microseconds += e->cpu_microseconds;
@@ -809,11 +929,16 @@ static void job_over(struct node *n, const struct program_ended *e)
 		node_refused(n, n->stage == STAGE_VERIFY ? REFUSAL_NOT_VERIFIED : refusal_of_death(n, e), say);
 	} else if (n->result.status == WIRE_ELSEWHERE && n->stage == STAGE_REBUILD) {
 		sent_elsewhere(n);
+	} else if ((n->result.status == WIRE_UNWRAPPED || n->result.status == WIRE_CONVERT) && n->stage == STAGE_REBUILD) {
+		becomes(n);
 	} else if (n->result.status != WIRE_DONE) {
 		snprintf(say, sizeof say, "%s (%s at %llu)", n->result.say, err_name((enum err_code)n->result.code), (unsigned long long)n->result.at);
 		node_refused(n, refusal_of_result(n), n->result.status == WIRE_REFUSED ? n->result.say : say);
 	} else if (n->stage == STAGE_REBUILD) {
 		rebuilt(n);
+	} else if (n->stage == STAGE_CONVERT) {
+		n->converted = true;
+		rebuild_inner(n);
 	} else {
 		verified(n);
 	}
@@ -845,13 +970,12 @@ static void program_ended(void *self, const struct program_ended *e)
 static void close_all(struct node *n)
 {
 	for (struct node *c = n->children; c; c = c->next_child) {
-		c->input = -1; /* the parent's */
 		close_all(c);
 	}
 	n->pending = 0;
 	free_rebuild(n);
 	close_fd(&n->output);
-	close_fd(&n->input);
+	release_input(n);
 }
 
 static void drop_tree(struct tree *t)
@@ -880,6 +1004,7 @@ struct broker *broker_new(struct loop *loop, const struct broker_options *o)
 	*b = (struct broker){ .loop = loop, .arena = arena, .limits = o->limits, .clamd = o->clamd ? o->clamd : CLAMD_SOCKET };
 	b->slots = o->slots ? o->slots : (unsigned)MAX(processors, 1L);
 	b->slots = MIN(b->slots, (unsigned)SLOTS_MOST);
+	b->converters = MAX(b->slots / 2, 1u);
 	const char *folder = o->folder ? arena_printf(arena, "%s", o->folder) : program_folder(arena);
 	for (int i = 0; i < PROGRAMS; i++)
 		b->programs[i] = program_new(loop, folder, program_names[i], program_ended, b);
@@ -920,7 +1045,7 @@ unsigned broker_walls(const struct broker *b, int *abi)
 	bool any = false;
 
 	for (int i = 0; i < PROGRAMS; i++) {
-		unsigned w = program_walls(b->programs[i], abi);
+		unsigned w = i == CONVERTER ? 0 : program_walls(b->programs[i], abi); /* that one builds walls for each job, or refuses it */
 		if (w)
 			walls &= w, any = true;
 	}

@@ -53,14 +53,14 @@ struct format {
 };
 extern const struct format formats[]; /* probing order; the last row's name is NULL */
 const struct format *format_by_name(const char *name); /* NULL: none */
-/* What a rebuilt file is: its own format, or the one it became (a gif leaves as png, a tiff of several pages as pdf), told by its extension. */
+/* What a rebuilt file is: its own format, or the one it became (a gif leaves as png, a tiff of several pages as pdf, a doc as docx), told by its extension. */
 const struct format *format_of_output(const struct format *input, const char *extension);
 
 /* formats/NAME_probe.c — `const struct format_probe probe_NAME`: how a jail knows it. Linked into every worker. */
 struct format_probe {
 	const char *const *extensions; /* accepted on input, lower case, NULL-terminated; the first is the usual one */
 	/* Does the content begin like this format? Cheap and bounded; the jail asks all formats, exactly one may say yes.
-	 * head: the first ≤ 4096 bytes (34816 if they begin with zeros: ISO images); tail: the last ≤ 4096, or ≤ 64 KiB + 22 if a ZIP's end record stands there (parts/package_kind.h). */
+	 * head: the first ≤ 4096 bytes (34816 if they begin with zeros: ISO images; of an OLE2 container its header and directory, parts/ole_kind.h); tail: the last ≤ 4096, or ≤ 64 KiB + 22 if a ZIP's end record stands there (parts/package_kind.h). */
 	bool (*probe)(struct bytes head, struct bytes tail, uint64_t size);
 	bool plain; /* no magic (txt, csv): counts only if no other format claims the bytes; among plain ones the extension decides */
 };
@@ -98,6 +98,12 @@ void job_removed(struct job *job, const char *threat, const char *where, unsigne
 void job_note(struct job *job, const char *note);
 /* The file became another kind ("docm" → "docx"): verdict `converted`; extension of the output if it differs from format->extension. */
 void job_converted(struct job *job, const char *extension);
+
+/* Instead of an output, as the last act of a rebuild. A file becomes another once, so nothing goes in circles; members may not have been handed out before.
+ * unwrapped: what was written is the content as it was inside, a file of `format` (a decrypted package): it is rebuilt by that format's jail.
+ * convert: the input goes to the jailed converter (converter.c), and what that makes of it, as hostile as before, is rebuilt as `format`. */
+void job_unwrapped(struct job *job, const char *format);
+void job_convert(struct job *job, const char *format);
 
 /* Members. Content is handed out (copied to the job's scratch descriptor), rebuilt and verified by other jails, and comes back.
  * expected: name of the one format it must be ("png"), or NULL to have it identified. Order of results = order of calls. */

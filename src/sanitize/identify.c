@@ -1,6 +1,7 @@
 /* 種類の判定 — contract in identify.h: asks every format whether the bytes are its own. Exactly one may say yes (A2), and the extension must
  * agree (A1). It reads head and tail only. */
 #include "sanitize/identify.h"
+#include "sanitize/parts/ole_kind.h"
 #include "sanitize/parts/package_kind.h"
 
 enum { HEAD = 4096, HEAD_DEEP = 34816 /* where an ISO image says what it is */, TAIL = 65536 + 22, TAIL_PLAIN = 4096 };
@@ -62,6 +63,17 @@ static bool takes_extension(const struct candidate *c, struct text extension)
 	return false;
 }
 
+/* A container of that kind under a name of that kind, in which the document cannot be found: damaged, and nothing foreign. */
+static bool is_ole_name(struct text extension)
+{
+	static const char *const names[] = { "doc", "dot", "xls", "xlt", "ppt", "pps", "pot", "msg", "jtd" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (text_is(extension, names[i]))
+			return true;
+	return false;
+}
+
 /* Text has no magic: among txt and csv the extension decides; without one it is the first of formats.def. wide: the person says UTF-16, which
  * without its mark looks like nothing. */
 static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, struct text extension, bool wide, const char **out, struct err *err)
@@ -79,7 +91,7 @@ static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, s
 		}
 	}
 	const struct known *known = is_plain ? NULL : foreign_of(head, true);
-	if (known)
+	if (known && !(ole_begins(head) && is_ole_name(extension)))
 		return refuse(err, known->refusal, "it is %s", known->name);
 	for (size_t i = 0; i < COUNT(candidates); i++)
 		if (!candidates[i].probe->plain && takes_extension(&candidates[i], extension))
@@ -157,5 +169,8 @@ int identify_input(struct job *job, const char **out, struct err *err)
 		if (job_read(job, head, n, 0, err) != 0)
 			return -1;
 	}
-	return identify(bytes_of(head, n), tail, size, extension_of(job_arena(job), job_name(job)), wide, out, err);
+	struct bytes seen = bytes_of(head, n);
+	if (ole_begins(seen) && ole_head(job, seen, &seen, err) < 0)
+		return -1;
+	return identify(seen, tail, size, extension_of(job_arena(job), job_name(job)), wide, out, err);
 }

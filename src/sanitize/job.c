@@ -28,6 +28,7 @@ struct job {
 	const char *notes[32];
 	size_t note_count;
 	const char *extension;
+	enum wire_status end; /* of a rebuild that succeeds */
 	bool converted, in_member, waited;
 	struct text member_name;
 	const char *member_expected;
@@ -224,6 +225,18 @@ void job_converted(struct job *job, const char *extension)
 	job->extension = extension;
 }
 
+void job_unwrapped(struct job *job, const char *format)
+{
+	job->end = WIRE_UNWRAPPED;
+	job->extension = format;
+}
+
+void job_convert(struct job *job, const char *format)
+{
+	job->end = WIRE_CONVERT;
+	job->extension = format;
+}
+
 /* -- members -- */
 int job_member_begin(struct job *job, struct text name, const char *expected, struct err *err)
 {
@@ -383,7 +396,7 @@ int job_finish(struct job *job, int got, struct err *why)
 		got = put_report(job, &m, why);
 	if (got != 0)
 		m.n = 0; /* of a file that is refused nothing was removed */
-	wire_put_result(&m, got == 0 ? WIRE_DONE : why->code == ERR_REFUSED ? WIRE_REFUSED : WIRE_FAILED, why, job->extension ? job->extension : "",
+	wire_put_result(&m, got == 0 ? job->end : why->code == ERR_REFUSED ? WIRE_REFUSED : WIRE_FAILED, why, job->extension ? job->extension : "",
 		       job->converted, job_written(job));
 	return wire_send(job->fds[JOB_CONTROL], &m, why);
 }

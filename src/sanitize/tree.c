@@ -11,6 +11,7 @@ struct node *node_new(struct tree *t, struct node *parent)
 	n->children_end = &n->children;
 	n->depth = parent ? parent->depth + 1 : 0;
 	n->control = n->input = n->output = n->scratch = n->scratch_read = n->members = n->members_read = -1;
+	n->owns_input = !parent;
 	report_start(&n->report);
 	if (parent) {
 		*parent->children_end = n;

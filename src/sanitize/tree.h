@@ -6,14 +6,16 @@
 #include "sanitize/program.h"
 #include "sanitize/wire.h"
 
-enum stage { STAGE_REBUILD, STAGE_VERIFY }; /* a rebuild without report.format identifies first */
+enum stage { STAGE_REBUILD, STAGE_CONVERT, STAGE_VERIFY }; /* a rebuild without report.format identifies first */
 
 struct node {
 	struct tree *tree;
 	struct node *parent, *children, **children_end, *next_child;
 	unsigned depth;
-	int input; /* the root's own; a member's is its parent's scratch_read */
+	int input; /* the root's own; a member's is its parent's scratch_read, until it is owned */
+	bool owns_input;
 	uint64_t at, size;
+	const struct format *becomes; /* what it turned out to hold, or is converted to; NULL: it stays what it is */
 	struct text name;
 	enum stage stage;
 	/* the job at work; job 0: none */
@@ -23,7 +25,7 @@ struct node {
 	struct loop_watch *watch;
 	struct node *next_running;
 	const char *family; /* of the jail that rebuilds */
-	bool waiting, heard_result, broke_protocol, told_format;
+	bool waiting, heard_result, broke_protocol, told_format, holds_clock;
 	struct {
 		enum wire_status status;
 		enum refusal refusal;
@@ -57,8 +59,10 @@ struct tree {
 	uint8_t *password;
 	size_t password_n;
 	uint64_t unpacked, cpu_microseconds;
-	uint32_t members, jobs, rebuilds;
-	int64_t began;
+	uint32_t members, jobs, rebuilds, conversions;
+	int64_t began, due, left; /* milliseconds */
+	unsigned holding;	  /* nodes for which the clock stands */
+	bool late;
 	struct loop_timer *timer;
 	broker_done *done;
 	void *self;

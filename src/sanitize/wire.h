@@ -18,7 +18,8 @@ enum { /* broker ↔ zygote */
 enum { JOB_CONTROL, JOB_INPUT, JOB_OUTPUT, JOB_SCRATCH, JOB_MEMBERS, JOB_FDS }; /* order of descriptors; -1 = not given */
 enum { ZYGOTE_SOCKET = 3 };
 
-/* What a job is told. Rebuild: everything; no format = the job identifies first. Verify: format, grammar, size, hashes in the members descriptor. */
+/* What a job is told. Rebuild: everything; no format = the job identifies first. Convert: format it is, grammar = format it shall be, size. Verify: format, grammar, size,
+ * hashes in the members descriptor. */
 struct job_request {
 	struct text format, grammar;
 	struct text name; /* safe already */
@@ -46,7 +47,14 @@ enum wire_type {
 	WIRE_MEMBERS,	 /* broker → job: u64 offset of the table in the members descriptor, u32 count */
 	WIRE_FORMAT,	 /* text format: what the job found its input to be, before anything else; only from one that was told no format */
 };
-enum wire_status { WIRE_DONE, WIRE_REFUSED, WIRE_FAILED, WIRE_ELSEWHERE /* the format it named is another family's */ };
+enum wire_status {
+	WIRE_DONE,
+	WIRE_REFUSED,
+	WIRE_FAILED,
+	WIRE_ELSEWHERE, /* the format it named is another family's */
+	WIRE_UNWRAPPED, /* the output is what was inside, of the format in place of the extension: to be rebuilt as that */
+	WIRE_CONVERT,	/* the input is to be converted to the format in place of the extension, and that rebuilt */
+};
 /* One entry of the members table. */
 struct wire_member {
 	uint8_t delivered, pad;

@@ -53,6 +53,11 @@ static unsigned build_walls(const struct zygote *z)
 	unsigned walls = WALL_NO_NEW_PRIVS | WALL_UNDUMPABLE | WALL_LIMITS;
 	struct sandbox_limits limits = { .address_space = z->memory, .open_files = OPEN_FILES };
 
+	if (z->builds_own_walls) {
+		if (sandbox_no_new_privs(&err) != 0)
+			give_up(z->name, &err);
+		return WALL_NO_NEW_PRIVS;
+	}
 	if (sandbox_drop_capabilities(&err) != 0 || sandbox_no_new_privs(&err) != 0)
 		give_up(z->name, &err);
 	walls |= optional(WALL_LANDLOCK, sandbox_landlock_deny_all(&err), z->name, &err);
@@ -108,7 +113,7 @@ static _Noreturn void be_child(const struct zygote *z, struct bytes request, con
 	close_range((unsigned)last + 1, ~0u, 0);
 	if (z->pages && z->pages(request) >= large_is_worth)
 		use_large_pages();
-	if (sandbox_limit(limits, &err) != 0)
+	if (!z->builds_own_walls && sandbox_limit(limits, &err) != 0)
 		_exit(EXIT_WALL);
 	if (filter && sandbox_filter_install(filter, &err) != 0)
 		_exit(EXIT_WALL);
@@ -340,7 +345,7 @@ int zygote_main(const struct zygote *z)
 	if (z->prepare)
 		z->prepare();
 	sandbox_walls(&abi);
-	unsigned walls = optional(WALL_NAMESPACES, sandbox_namespaces(&err), z->name, &err);
+	unsigned walls = z->builds_own_walls ? 0 : optional(WALL_NAMESPACES, sandbox_namespaces(&err), z->name, &err);
 	pid_t one = fork();
 	if (one < 0)
 		return EXIT_WALL;

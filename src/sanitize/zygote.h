@@ -10,6 +10,8 @@ struct zygote {
 	uint64_t memory;	/* address space of zygote and job */
 	void (*prepare)(void);	/* before the walls: touch what every job needs; may be NULL */
 	size_t (*pages)(struct bytes request); /* about how many pages of memory this job will touch: many get a large one. May be NULL */
+	/* Its jobs build walls of their own, for a program that ours must not be behind (converter.c): the zygote builds none. */
+	bool builds_own_walls;
 	/* In the child, behind all walls: request as in wire.h, descriptors by JOB_…, -1 where not given. Returns the exit code. */
 	int (*serve)(struct bytes request, const int fds[]);
 };

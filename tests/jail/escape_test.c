@@ -64,7 +64,7 @@ static struct trial attempt(struct loop *loop, struct broker *broker, const char
 /* A folder in which worker-text is the evil one and everything else is real. */
 static void make_folder_of(const char *folder, const char *build, const char *evil)
 {
-	static const char *const real[] = { "verifier", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document" };
+	static const char *const real[] = { "verifier", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "converter" };
 	char from[1024], to[1024];
 
 	must(mkdir(folder, 0755) == 0 || errno == EEXIST);
@@ -78,7 +78,7 @@ static void make_folder_of(const char *folder, const char *build, const char *ev
 
 static void clear_folder(const char *folder)
 {
-	static const char *const names[] = { "verifier", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "worker-text" };
+	static const char *const names[] = { "verifier", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "converter", "worker-text" };
 	char path[1024];
 
 	for (size_t i = 0; i < COUNT(names); i++) {

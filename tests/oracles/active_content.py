@@ -153,8 +153,16 @@ def card(name, data):
     return found
 
 
+def ole(name, data):
+    """No output is a container of the old formats; of an input: storages and streams whose names, in UTF-16 in the directory, are those of things that act."""
+    acting = ("_VBA_PROJECT", "Macros", "ObjectPool", "\1Ole10Native", "Equation Native", "_VBA_PROJECT_CUR", "\3LinkInfo")
+    return [("C container of an old format", name)] + [("C2 macro or object", repr(n)) for n in acting if n.encode("utf-16-le") + b"\0\0" in data]
+
+
 def by_bytes(name, data):
     suffix = Path(name).suffix.lower()
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return ole(name, data)
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return png(data)
     if data[:2] == b"\xff\xd8":

@@ -92,8 +92,7 @@ struct text job_name(const struct job *job)
 
 struct bytes job_password(const struct job *job)
 {
-	(void)job;
-	return (struct bytes){ NULL, 0 };
+	return job->password;
 }
 
 int job_charset(const struct job *job)
@@ -133,6 +132,16 @@ void job_note(struct job *job, const char *note)
 void job_converted(struct job *job, const char *extension)
 {
 	job->converted = extension;
+}
+
+void job_unwrapped(struct job *job, const char *format)
+{
+	job->unwrapped = format;
+}
+
+void job_convert(struct job *job, const char *format)
+{
+	job->convert = format;
 }
 
 int job_member_begin(struct job *job, struct text name, const char *expected, struct err *err)

@@ -31,6 +31,8 @@ struct job {
 	const char *notes[16];
 	size_t note_count;
 	const char *converted;
+	const char *unwrapped, *convert; /* the format that was asked for */
+	struct bytes password;
 	const struct job_format *nested; /* ends with name NULL; may be NULL */
 	unsigned depth;
 	struct job_item *items;

@@ -259,18 +259,14 @@ static int deliver_text(struct mail *m, struct err *err)
 	return text_deliver(m->job, (struct text){ buf_string(&m->text), m->text.n }, err);
 }
 
-int mail_rebuild(struct job *job, bool is_page, struct err *err)
+int mail_rebuild_parts(struct job *job, const struct mime_part *root, bool is_page, struct err *err)
 {
 	struct arena *arena = job_arena(job);
 	struct mail m = { .job = job, .arena = arena, .bundle = bundle_new(job, BUNDLE_UTF8), .is_page = is_page, .text = buf_in(arena, 0) };
-	struct mime_part root;
-	struct bytes whole;
 
-	if (job_read_all(job, &whole, err) < 0 || mime_parse(job, whole, &root, err) < 0)
-		return -1;
 	if (!is_page)
-		put_headers(&m, &root);
-	if (take_part(&m, &root, err) < 0)
+		put_headers(&m, root);
+	if (take_part(&m, root, err) < 0)
 		return -1;
 	m.names = arena_new_array(arena, struct text, m.part_count + 1);
 	if (job_method(job) == METHOD_text)
@@ -285,4 +281,14 @@ int mail_rebuild(struct job *job, bool is_page, struct err *err)
 	job_note(job, is_page ? "TEXT_ONLY" : "MAIL_AS_ZIP");
 	job_converted(job, "zip");
 	return 0;
+}
+
+int mail_rebuild(struct job *job, bool is_page, struct err *err)
+{
+	struct mime_part root;
+	struct bytes whole;
+
+	if (job_read_all(job, &whole, err) < 0 || mime_parse(job, whole, &root, err) < 0)
+		return -1;
+	return mail_rebuild_parts(job, &root, is_page, err);
 }

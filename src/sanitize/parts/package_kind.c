@@ -54,6 +54,36 @@ static size_t directory_in(struct bytes tail, uint64_t size)
 	return tail.n;
 }
 
+/* OpenDocument says what it is in its first member, which is not packed. */
+static enum package_kind open_document(struct bytes head)
+{
+	static const struct {
+		struct bytes type;
+		enum package_kind kind;
+	} known[] = {
+#define OPEN(word, kind) { { (const uint8_t *)"application/vnd.oasis.opendocument." word, sizeof("application/vnd.oasis.opendocument." word) - 1 }, kind }
+		OPEN("text", PACKAGE_OPEN_TEXT), OPEN("text-template", PACKAGE_OPEN_TEXT), OPEN("spreadsheet", PACKAGE_OPEN_SHEET),
+		OPEN("spreadsheet-template", PACKAGE_OPEN_SHEET), OPEN("presentation", PACKAGE_OPEN_SLIDES), OPEN("presentation-template", PACKAGE_OPEN_SLIDES),
+#undef OPEN
+	};
+	struct cursor c = cursor_over(head);
+
+	cursor_take(&c, 8);
+	uint16_t method = cursor_u16le(&c);
+	cursor_take(&c, 12);
+	uint32_t size = cursor_u32le(&c);
+	uint16_t name_n = cursor_u16le(&c), extra = cursor_u16le(&c);
+	struct bytes name = cursor_bytes(&c, name_n);
+	cursor_take(&c, extra);
+	struct bytes type = cursor_bytes(&c, MIN(size, 128u));
+	if (c.failed || method != 0 || !is_named(name, BYTES("mimetype")))
+		return PACKAGE_OTHER;
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (bytes_equal(type, known[i].type))
+			return known[i].kind;
+	return PACKAGE_OTHER;
+}
+
 enum package_kind package_kind(struct bytes head, struct bytes tail, uint64_t size)
 {
 	struct seen s = { 0 };
@@ -84,6 +114,6 @@ enum package_kind package_kind(struct bytes head, struct bytes tail, uint64_t si
 	if (s.types && s.word + s.sheet + s.slides == 1 && !s.binary_sheet)
 		return s.word ? PACKAGE_WORD : s.sheet ? PACKAGE_SHEET : PACKAGE_SLIDES;
 	if (s.types)
-		return PACKAGE_OFFICE_OTHER;
-	return s.other ? PACKAGE_OTHER : PACKAGE_ARCHIVE;
+		return s.binary_sheet && !s.word && !s.slides ? PACKAGE_BINARY_SHEET : PACKAGE_OFFICE_OTHER;
+	return s.other ? open_document(head) : PACKAGE_ARCHIVE;
 }

@@ -1,0 +1,9 @@
+/* 変換プログラムの場所 — the one program that the converter starts; where it is not there, documents of old formats are refused, and doctor says so. */
+#ifndef SANITIZE_CONVERTER_H
+#define SANITIZE_CONVERTER_H
+
+#ifndef CONVERTER_PROGRAM /* tests put a program of their own here, which tries to get out */
+#define CONVERTER_PROGRAM "/usr/lib/libreoffice/program/soffice.bin"
+#endif
+
+#endif

@@ -1,0 +1,11 @@
+/* Word文書（旧形式）の見分け — by the names in the top storage of its OLE2 container. */
+#include "sanitize/format.h"
+#include "sanitize/parts/ole_kind.h"
+
+static bool probe(struct bytes head, struct bytes tail, uint64_t size)
+{
+	(void)tail, (void)size;
+	return ole_kinds(head) & OLE_KIND_WORD;
+}
+
+const struct format_probe probe_doc = { .extensions = (const char *const[]){ "doc", "dot", NULL }, .probe = probe };

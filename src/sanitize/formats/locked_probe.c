@@ -1,0 +1,11 @@
+/* 暗号化されたOffice文書の見分け — by the names in the top storage of its OLE2 container. */
+#include "sanitize/format.h"
+#include "sanitize/parts/ole_kind.h"
+
+static bool probe(struct bytes head, struct bytes tail, uint64_t size)
+{
+	(void)tail, (void)size;
+	return ole_kinds(head) & OLE_KIND_LOCKED;
+}
+
+const struct format_probe probe_locked = { .extensions = (const char *const[]){ "docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "pptx", "pptm", "ppsx", "ppsm", "potx", "potm", NULL }, .probe = probe };

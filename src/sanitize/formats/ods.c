@@ -1,0 +1,8 @@
+/* OpenDocument表計算 — ods and ots: converted to xlsx by the jailed converter and rebuilt as that.
+ * article: s6.3.2b; threats B1-B18. */
+#include "sanitize/parts/old_office.h"
+
+int ods_rebuild(struct job *job, struct err *err)
+{
+	return other_office_rebuild(job, "xlsx", err);
+}

@@ -1,0 +1,8 @@
+/* Excelバイナリーブック — xlsb: converted to xlsx by the jailed converter and rebuilt as that.
+ * article: s6.3.2b; threats B1, B3, B10, B11. */
+#include "sanitize/parts/old_office.h"
+
+int xlsb_rebuild(struct job *job, struct err *err)
+{
+	return other_office_rebuild(job, "xlsx", err);
+}
