@@ -1,6 +1,7 @@
 /* PDF — rebuilt object by object from lists of what may stand in one: parts/pdf_*.c. Read through qpdf, written by our own writer.
  * The result opens, reads, searches and prints as before; nothing in it acts, sends, plays, or is loaded from elsewhere. Threats D1–D14. */
 #include "sanitize/parts/pdf_rebuild.h"
+#include "sanitize/parts/pdf_signature.h"
 
 enum { FREE_CONTENT = 1 << 20, SCRATCH = 1 << 18 };
 
@@ -69,6 +70,8 @@ static int rebuild(struct job *job, struct bytes file, struct pdf_source *source
 		return -1;
 	report_frame(job, file, &r);
 	tell(&r);
+	if (r.signature_lost)
+		pdf_signatures_tell(job, file);
 	if (pdf_write(job, job_arena(job), catalog, info, err) < 0)
 		return -1;
 	/* What was only just in proportion may be out of it once what did not belong is gone: a second pass would refuse it, so this one does. */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "sanitize/parts/foreign_text.h"
+#include "sanitize/parts/html_text.h"
 #include "sanitize/parts/ole.h"
 
 enum { DEPTH_MOST = 8, PROPERTY = 16, HEADERS_MOST = 8, TOP_HEAD = 32, INNER_HEAD = 24, ATTACHMENT_HEAD = 8 };
@@ -73,6 +74,18 @@ static struct text charset_of(struct msg *m, uint64_t code_page)
 	}
 }
 
+/* Some programs leave a NUL at the end, or several. */
+static struct bytes without_nuls(struct arena *arena, struct bytes wide)
+{
+	uint8_t *p = arena_alloc(arena, wide.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < wide.n; i += 2)
+		if (wide.p[i] || wide.p[i + 1])
+			p[n++] = wide.p[i], p[n++] = wide.p[i + 1];
+	return bytes_of(p, n);
+}
+
 /* A text in either of its two forms, with its controls out; "" none. */
 static int text_of(struct msg *m, uint32_t storage, unsigned id, struct text charset, struct text *out, struct err *err)
 {
@@ -84,13 +97,15 @@ static int text_of(struct msg *m, uint32_t storage, unsigned id, struct text cha
 		return -1;
 	if (there) {
 		struct text t;
-		if (text_from(m->arena, CHARSET_UTF16LE, bytes_of(b.p, b.n & ~(size_t)1), &t, NULL) < 0)
+		if (text_from(m->arena, CHARSET_UTF16LE, without_nuls(m->arena, b), &t, NULL) < 0)
 			return refuse(err, REFUSAL_NOT_TEXT, "a text of a mail is no UTF-16");
 		return foreign_text(m->arena, TEXT("utf-8"), bytes_of_text(t), out, err);
 	}
 	if (stream_of(m, storage, id, TYPE_TEXT8, &there, &b, err) < 0)
 		return -1;
-	return there && b.n ? foreign_text(m->arena, charset, b, out, err) : 0;
+	if (!there || b.n == 0 || foreign_text(m->arena, charset, b, out, err) == 0)
+		return 0;
+	return charset.n ? -1 : foreign_text(m->arena, TEXT("windows-1252"), b, out, err); /* where a mail says nothing, Windows of the West wrote it */
 }
 
 /* -- RTF as Outlook packs it -- */
@@ -211,7 +226,8 @@ static int take_body(struct msg *m, uint32_t storage, struct text charset, uint6
 	if (stream_of(m, storage, HTML, TYPE_BINARY, there, &b, err) < 0)
 		return -1;
 	if (*there && b.n) {
-		*out = part_of("text/html", charset_of(m, internet_code_page), b);
+		struct text said = html_charset(m->arena, b); /* the page knows better than the mail */
+		*out = part_of("text/html", said.n ? said : charset_of(m, internet_code_page), b);
 		return 0;
 	}
 	if (stream_of(m, storage, RTF, TYPE_BINARY, there, &b, err) < 0)
