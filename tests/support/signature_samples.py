@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-# 電子署名の事例の見本を作る — writes in.pdf of the signed cases in tests/cases/sanitise/pdf/: a document of one page, signed by a key that is made here and thrown away. The results are
+# 電子署名の事例の見本を作る — writes in.pdf and in.docx of the signed cases in tests/cases/sanitise/: a document of one page, signed by a key that is made here and thrown away. The results are
 # committed; run again only to change a sample. Needs openssl.
-import subprocess, tempfile
+import base64, hashlib, io, subprocess, sys, tempfile, zipfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from office_samples import docx  # noqa: E402
 
 CASES = Path(__file__).resolve().parent.parent / "cases/sanitise/pdf"
 SEEDS = Path(__file__).resolve().parent.parent / "fuzz/corpus/pdf"
@@ -38,6 +41,40 @@ def signed(key, certificate, how=("-binary", "-outform", "DER")):
     return data[:start + 1] + signature.hex().encode().ljust(ROOM, b"0") + data[end - 1:]
 
 
+def signed_office(certificate, changed=False):
+    """A document whose signature lists its parts with their digests; what the list itself is signed with is not looked at."""
+    text = lambda t: docx(f"<w:p><w:r><w:t>{t}</w:t></w:r></w:p>")
+    before, after = zipfile.ZipFile(io.BytesIO(text("契約の金額は百万円です。"))), zipfile.ZipFile(io.BytesIO(text("契約の金額は一円です。" if changed else "契約の金額は百万円です。")))
+    der = base64.b64encode(openssl("x509", "-in", certificate, "-outform", "DER")).decode()
+    row = lambda n: (f'<Reference URI="/{n}?ContentType=application/xml"><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+                     f'<DigestValue>{base64.b64encode(hashlib.sha256(before.read(n)).digest()).decode()}</DigestValue></Reference>')
+    xml = ('<?xml version="1.0" encoding="UTF-8"?><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo/><SignatureValue>AAAA</SignatureValue><KeyInfo><X509Data>'
+           f'<X509Certificate>{der}</X509Certificate></X509Data></KeyInfo><Object><Manifest>{row("word/document.xml")}</Manifest><SignatureProperties><SignatureProperty>'
+           '<mdssi:SignatureTime xmlns:mdssi="http://schemas.openxmlformats.org/package/2006/digital-signature"><mdssi:Format>YYYY-MM-DDThh:mm:ssTZD</mdssi:Format><mdssi:Value>2026-11-26T10:30:00Z</mdssi:Value>'
+           '</mdssi:SignatureTime></SignatureProperty></SignatureProperties></Object></Signature>')
+    out, types = io.BytesIO(), "http://schemas.openxmlformats.org/package/2006/"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        for m in after.namelist():
+            content = after.read(m)
+            if m == "[Content_Types].xml":
+                content = content.replace(b"</Types>", b'<Default Extension="sigs" ContentType="application/vnd.openxmlformats-package.digital-signature-origin"/><Override PartName="/_xmlsignatures/sig1.xml" '
+                                          b'ContentType="application/vnd.openxmlformats-package.digital-signature-xmlsignature+xml"/></Types>')
+            if m == "_rels/.rels":
+                content = content.replace(b"</Relationships>", f'<Relationship Id="rId9" Type="{types}relationships/digital-signature/origin" Target="_xmlsignatures/origin.sigs"/></Relationships>'.encode())
+            z.writestr(m, content)
+        z.writestr("_xmlsignatures/origin.sigs", b"")
+        z.writestr("_xmlsignatures/_rels/origin.sigs.rels", f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{types}relationships"><Relationship Id="rId1" Type="{types}relationships/digital-signature/signature" Target="sig1.xml"/></Relationships>')
+        z.writestr("_xmlsignatures/sig1.xml", xml)
+    return out.getvalue()
+
+
+def put_office(sentence, content):
+    folder = CASES.parent / "docx" / sentence
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "in.docx").write_bytes(content)
+    (SEEDS.parent / "docx" / sentence).write_bytes(content)
+
+
 def put(sentence, content):
     (CASES / sentence).mkdir(parents=True, exist_ok=True)
     (CASES / sentence / "in.pdf").write_bytes(content)
@@ -54,6 +91,8 @@ def main():
         put("something_added_after_signing_is_told", good + b"7 0 obj\n(added)\nendobj\nxref\n7 1\n%010d 00000 n \ntrailer\n<</Size 8/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (
             len(good), good.index(b"xref\n0"), len(good) + len(b"7 0 obj\n(added)\nendobj\n")))
         put("a_signature_that_cannot_be_read_is_told", good[:good.index(b"/Contents<") + 10] + b"4d" * (ROOM // 2) + good[good.index(b"/Contents<") + 10 + ROOM:])
+        put_office("a_signature_whose_parts_agree_is_named", signed_office(certificate))
+        put_office("a_part_changed_after_signing_is_told", signed_office(certificate, changed=True))
 
 
 if __name__ == "__main__":

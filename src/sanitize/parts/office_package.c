@@ -119,7 +119,7 @@ static void report(struct package *p, const char *type, const char *what)
 	if (threat[0])
 		job_removed(p->job, threat, text_printable(p->arena, bytes_of(what, strlen(what)), 120), 1);
 	if (strcmp(word, "origin") == 0)
-		job_note(p->job, "SIGNATURE_LOST");
+		job_note(p->job, "SIGNATURE_LOST"), p->is_signed = true;
 }
 
 static bool is_placeholder(struct bytes content)
@@ -577,6 +577,8 @@ int office_rebuild(struct job *job, enum office_home home, struct err *err)
 	if (office_read_types(p, err) < 0 || visit_all(p, err) < 0 || find_main(p, err) < 0)
 		return -1;
 	report_unreached(p);
+	if (p->is_signed)
+		office_signatures_tell(p);
 	if (job_members_wait(job, err) < 0)
 		return -1;
 	put_in_order(p);

@@ -50,6 +50,7 @@ struct package {
 	size_t type_count;
 	struct part **part_of_member;	   /* by index of the member */
 	struct part root, *main, *placeholder;
+	bool is_signed;
 	struct part **order;
 	size_t order_count;
 	struct xml_filter *filter;
@@ -82,6 +83,9 @@ int office_content(struct package *p, const struct zip_member *member, struct by
 
 /* ooxml_features.c: the removal id under which the policy takes this part away; NULL: it may stay. */
 const char *ooxml_feature_part(const struct xml_filter *f, enum part_id part);
+
+/* office_signature.c: a row of B5 for each signature, that names signer, issuer and time, and a note how its digests agree. Never refuses. */
+void office_signatures_tell(struct package *p);
 
 /* office_write.c */
 int office_write(struct package *p, struct err *err) CHECK_RESULT;
