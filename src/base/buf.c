@@ -51,18 +51,34 @@ void buf_u64be(struct buf *b, uint64_t v) { buf_u32be(b, (uint32_t)(v >> 32)), b
 void buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;
+	size_t left = b->p && !b->full ? b->room - b->n : 0; /* and one byte behind it */
 
 	va_start(args, format);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(left ? (char *)b->p + b->n : NULL, left ? left + 1 : 0, format, args);
 	va_end(args);
 	must(n >= 0);
-	uint8_t *to = buf_room(b, (size_t)n + 1);
-	if (to) {
-		vsnprintf((char *)to, (size_t)n + 1, format, again);
+	if (left && (size_t)n <= left) { /* nearly always it fits as it stands */
 		b->n += (size_t)n;
+	} else {
+		uint8_t *to = buf_room(b, (size_t)n + 1);
+		if (to) {
+			vsnprintf((char *)to, (size_t)n + 1, format, again);
+			b->n += (size_t)n;
+		}
 	}
 	va_end(again);
+}
+
+void buf_decimal(struct buf *b, uint64_t v)
+{
+	uint8_t digits[20];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (uint8_t)('0' + v % 10), v /= 10;
+	while (v > 0);
+	buf_put(b, digits + at, sizeof digits - at);
 }
 
 const char *buf_string(struct buf *b)

@@ -23,6 +23,7 @@ void buf_u32be(struct buf *b, uint32_t v);
 void buf_u32le(struct buf *b, uint32_t v);
 void buf_u64be(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_decimal(struct buf *b, uint64_t v); /* its digits */
 /* Room for n more bytes to be written by the caller, who then adds to b->n; NULL if it would pass the ceiling. */
 uint8_t *buf_room(struct buf *b, size_t n);
 static inline bool buf_ok(const struct buf *b)

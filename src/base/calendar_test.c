@@ -2,6 +2,7 @@
 #include "base/calendar.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include <time.h>
 
 static int64_t day(const char *written)
 {
@@ -55,9 +56,32 @@ TEST(a_day_ends_at_midnight_in_japan)
 	assert_int_equal(calendar_days_left(begins, begins + DAY_SECONDS + 1), 2);
 }
 
+/* Worked out by ourselves, the same as by the C library. */
+TEST(a_moment_is_the_c_librarys)
+{
+	static const int64_t edges[] = { 0, 951782399, 951782400, 951868800, 1709164799, 1709251199, 4107542400, 253402268399, 253402300799, 253402300800, -1, 32503679999 };
+	uint64_t random = 88172645463325252u;
+
+	for (size_t i = 0; i < 20000; i++) {
+		char ours[64], theirs[64];
+		struct tm tm;
+		random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+		int64_t at = i < COUNT(edges) ? edges[i] : (int64_t)(random % 253402300800u);
+		time_t t = (time_t)at, jst = (time_t)at + 9 * 3600;
+		gmtime_r(&t, &tm);
+		if (strftime(theirs, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+			theirs[0] = 0;
+		assert_string_equal(clock_utc(at, ours), theirs);
+		gmtime_r(&jst, &tm);
+		snprintf(theirs, sizeof theirs, "%d年%d月%d日 %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
+		assert_string_equal(clock_jst(at, ours), theirs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_moment_is_the_c_librarys),
 		cmocka_unit_test(a_day_is_read_however_it_is_written),
 		cmocka_unit_test(what_is_no_day_is_refused),
 		cmocka_unit_test(a_day_is_shown_in_both_countings),

@@ -89,8 +89,14 @@ void html_put_string(struct html *o, const char *v)
 			put(o, "\xef\xbf\xbd");
 }
 
-void html_put_signed(struct html *o, long long v) { buf_printf(&o->out, "%lld", v); }
-void html_put_unsigned(struct html *o, unsigned long long v) { buf_printf(&o->out, "%llu", v); }
+void html_put_unsigned(struct html *o, unsigned long long v) { buf_decimal(&o->out, v); }
+
+void html_put_signed(struct html *o, long long v)
+{
+	if (v < 0)
+		buf_byte(&o->out, '-');
+	buf_decimal(&o->out, v < 0 ? 0 - (unsigned long long)v : (unsigned long long)v);
+}
 
 void html_put_phrase(struct html *o, struct phrase v)
 {
@@ -116,7 +122,7 @@ void html_put_moment(struct html *o, struct moment v)
 	char utc[CLOCK_TEXT];
 
 	if (v.at != 0)
-		buf_printf(&o->out, "<time datetime=\"%s\">", clock_utc(v.at, utc));
+		put(o, "<time datetime=\""), put(o, clock_utc(v.at, utc)), put(o, "\">");
 	html_put_moment_words(o, v);
 	if (v.at != 0)
 		put(o, "</time>");
