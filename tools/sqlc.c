@@ -5,6 +5,9 @@
  *   -- name(param type, …) -> one column type, …  at most one row       -> many column type, …  a list
  *   --   … may go on in lines that begin with "--" and blanks;  -> many like OTHER  has OTHER's row
  *   SELECT … :param …;
+ * A piece, for what several statements have in common; behind it {name} stands for its text, in later pieces too:
+ *   -- {name}
+ *   …;
  * Types: text int bytes. Parameters are bound by name: each one declared must occur, none else may. For PostgreSQL :name becomes $n.
  * Lines beginning with "---" are remarks. Ends with 1 and file:line on anything it does not understand. */
 #include <ctype.h>
@@ -15,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MOST = 400, FIELDS_MOST = 64, WORD = 64, TEXT_ROOM = 8192 };
+enum { STATEMENTS_MOST = 400, PIECES_MOST = 40, FIELDS_MOST = 64, WORD = 64, TEXT_ROOM = 8192 };
 
 struct field {
 	char name[WORD], type[WORD];
@@ -28,8 +31,13 @@ struct statement {
 	size_t places[FIELDS_MOST], place_count; /* SQLite numbers parameters by their first occurrence: index into parameters */
 	char text[TEXT_ROOM], postgres[TEXT_ROOM];
 };
+struct piece {
+	char name[WORD], text[TEXT_ROOM];
+};
 static struct statement *statements;
 static size_t statement_count;
+static struct piece *pieces;
+static size_t piece_count;
 static const char *file_now;
 static int line_now;
 
@@ -178,10 +186,51 @@ static void finish(struct statement *s)
 		refuse("%s declares a parameter that it does not use", s->name);
 }
 
+static const struct piece *piece_named(const char *name)
+{
+	for (size_t i = 0; i < piece_count; i++)
+		if (strcmp(pieces[i].name, name) == 0)
+			return &pieces[i];
+	return NULL;
+}
+
+/* A line of text, with what its pieces stand for. */
+static void put_text(char *to, const char *from, size_t n)
+{
+	const char *end = from + n, *brace;
+	char name[WORD];
+
+	while ((brace = memchr(from, '{', (size_t)(end - from))) != NULL) {
+		put(to, TEXT_ROOM, from, (size_t)(brace - from));
+		from = word(brace + 1, name, "the name of a piece");
+		const struct piece *p = piece_named(name);
+		if (!p || p->text == to || *from != '}')
+			refuse("{%s} is no earlier piece", name);
+		put(to, TEXT_ROOM, p->text, strlen(p->text));
+		from++;
+	}
+	put(to, TEXT_ROOM, from, (size_t)(end - from));
+}
+
+static struct piece *piece_begin(const char *head)
+{
+	struct piece *p = &pieces[piece_count];
+	char name[WORD];
+
+	if (piece_count == PIECES_MOST)
+		refuse("too many pieces");
+	const char *rest = word(head + 1, name, "the name of a piece");
+	if (strcmp(rest, "}") != 0 || piece_named(name))
+		refuse("{%s} stands twice or has more than a name", name);
+	memcpy(p->name, name, sizeof name);
+	piece_count++;
+	return p;
+}
+
 static void read_file(const char *path)
 {
 	FILE *in = fopen(path, "r");
-	char line[4096], head[4096] = "";
+	char line[4096], head[4096] = "", *text = NULL;
 	struct statement *s = NULL;
 	bool in_head = false;
 
@@ -191,38 +240,44 @@ static void read_file(const char *path)
 	while (fgets(line, sizeof line, in)) {
 		line_now++;
 		line[strcspn(line, "\n")] = 0;
-		if (strncmp(line, "---", 3) == 0 || (!in_head && !s && !*blanks(line)))
+		if (strncmp(line, "---", 3) == 0 || (!in_head && !text && !*blanks(line)))
 			continue;
 		if (strncmp(line, "--", 2) == 0) {
 			bool more = in_head && (line[2] == '\t' || strncmp(line, "--  ", 4) == 0);
-			if (s && !more)
-				refuse("%s does not end with ;", s->name);
+			if (text && !more)
+				refuse("%s does not end with ;", s ? s->name : pieces[piece_count - 1].name);
 			put(head, sizeof head, more ? " " : "", more ? 1 : 0);
 			put(head, sizeof head, line + 2, strlen(line + 2));
 			in_head = true;
 			continue;
 		}
-		if (in_head) {
+		if (in_head && *blanks(head) == '{') {
+			text = piece_begin(blanks(head))->text;
+		} else if (in_head) {
 			if (statement_count == STATEMENTS_MOST)
 				refuse("too many statements");
 			s = &statements[statement_count++];
 			read_head(s, head);
-			head[0] = 0, in_head = false;
+			text = s->text;
 		}
-		if (!s)
+		if (in_head)
+			head[0] = 0, in_head = false;
+		if (!text)
 			refuse("text without a head");
 		size_t n = strlen(line);
 		while (n && (line[n - 1] == ' ' || line[n - 1] == '\t'))
 			n--;
 		bool ends = n && line[n - 1] == ';';
-		if (s->text[0])
-			put(s->text, sizeof s->text, " ", 1);
+		if (text[0])
+			put(text, TEXT_ROOM, " ", 1);
 		const char *start = blanks(line);
-		put(s->text, sizeof s->text, start, (size_t)(line + n - (ends ? 1 : 0) - start));
-		if (ends)
+		put_text(text, start, (size_t)(line + n - (ends ? 1 : 0) - start));
+		if (ends && s)
 			finish(s), s = NULL;
+		if (ends)
+			text = NULL;
 	}
-	if (s || in_head)
+	if (text || in_head)
 		refuse("the last statement does not end");
 	fclose(in);
 }
@@ -412,7 +467,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	statements = calloc(STATEMENTS_MOST, sizeof *statements);
-	if (!statements)
+	pieces = calloc(PIECES_MOST, sizeof *pieces);
+	if (!statements || !pieces)
 		return 1;
 	for (int i = 4; i < argc; i++)
 		read_file(argv[i]);
@@ -422,5 +478,6 @@ int main(int argc, char **argv)
 	close_written(header, argv[2]);
 	close_written(source, argv[3]);
 	free(statements);
+	free(pieces);
 	return 0;
 }

@@ -197,7 +197,7 @@ int store_read_posts(struct store_reader *r, struct arena *arena, struct text nu
 
 /* ---- tickets ---- */
 
-struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *t)
+struct store_ticket store_ticket_of_line(const struct sql_ticket_listed_row *t)
 {
 	return (struct store_ticket){
 		.number = (uint64_t)t->number, .state = (enum ticket_state)t->state, .sender = t->sender, .sender_name = t->sender_name,
@@ -207,9 +207,8 @@ struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *t
 		.verdict = (enum ticket_verdict)t->verdict, .judged = t->judged, .output_name = t->output_name,
 		.output_bytes = (uint64_t)t->output_bytes, .output = t->output, .object = t->object, .decided = t->decided,
 		.decided_by = t->decided_by, .decided_by_name = t->decided_by_name, .decided_post = t->decided_post, .reason = t->reason,
-		.sealed = t->sealed, .fetched = t->fetched, .fetches = (uint32_t)t->fetches, .original_until = t->original_until,
-		.journal_opened = (uint64_t)t->journal_opened, .journal_judged = (uint64_t)t->journal_judged,
-		.journal_decided = (uint64_t)t->journal_decided, .outward = t->direction == DIRECTION_OUT, .leak_unchecked = t->leak == 1,
+		.sealed = t->sealed, .fetched = t->fetched, .original_until = t->original_until, .outward = t->direction == DIRECTION_OUT,
+		.leak_unchecked = t->leak == 1,
 	};
 }
 
@@ -221,17 +220,22 @@ static void put_details(struct store_ticket *t, const struct sql_ticket_details_
 
 int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err)
 {
-	struct sql_ticket_by_number_row row;
+	struct sql_ticket_listed_row row;
 	struct sql_ticket_details_row details;
-	bool found = false, more = false;
+	struct sql_ticket_traces_row traces;
+	bool found = false;
 
-	if (number <= INT64_MAX && (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)number, &row, &found, err) != 0 ||
-				    sql_ticket_details(r->sql, arena, r->site, (int64_t)number, &details, &more, err) != 0))
+	if (number <= INT64_MAX && (sql_ticket_listed(r->sql, arena, r->site, (int64_t)number, &row, &found, err) != 0 ||
+				    sql_ticket_details(r->sql, arena, r->site, (int64_t)number, &details, &found, err) != 0 ||
+				    sql_ticket_traces(r->sql, arena, r->site, (int64_t)number, &traces, &found, err) != 0))
 		return -1;
-	if (!found || !more)
+	if (!found)
 		return fail(err, ERR_NOT_FOUND, number, "there is no ticket %llu", (unsigned long long)number);
-	*out = store_ticket_of_row(&row);
+	*out = store_ticket_of_line(&row);
 	put_details(out, &details);
+	out->fetches = (uint32_t)traces.fetches;
+	out->journal_opened = (uint64_t)traces.journal_opened, out->journal_judged = (uint64_t)traces.journal_judged;
+	out->journal_decided = (uint64_t)traces.journal_decided;
 	return 0;
 }
 
@@ -333,62 +337,62 @@ int store_read_purposes(struct store_reader *r, struct arena *arena, struct text
 	return 0;
 }
 
-void store_tickets_of_rows(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out)
+void store_tickets_of_lines(struct arena *arena, const struct sql_ticket_listed_row *rows, size_t count, unsigned most, struct store_tickets *out)
 {
 	*out = (struct store_tickets){ arena_new_array(arena, struct store_ticket, count), MIN(count, (size_t)most), count > most };
 	for (size_t i = 0; i < out->count; i++)
-		out->rows[i] = store_ticket_of_row(&rows[i]);
+		out->rows[i] = store_ticket_of_line(&rows[i]);
 }
 
 int store_read_sent(struct store_reader *r, struct arena *arena, struct text sender, uint64_t before, unsigned most, struct store_tickets *out,
 		    struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = most_of(most);
 	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_IN, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_inbox(struct store_reader *r, struct arena *arena, struct text addressee, uint64_t before, unsigned most, struct store_tickets *out,
 		     struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = most_of(most);
 	if (sql_tickets_inbox(r->sql, arena, r->site, addressee, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_decided(struct store_reader *r, struct arena *arena, struct text person, uint64_t before, unsigned most, struct store_tickets *out,
 		       struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = most_of(most);
 	if (sql_tickets_decided(r->sql, arena, r->site, person, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_tickets(struct store_reader *r, struct arena *arena, unsigned state, uint64_t before, unsigned most, struct store_tickets *out,
 		       struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = most_of(most);
 	if (sql_tickets_by_state(r->sql, arena, r->site, state, before_of(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
@@ -436,7 +440,7 @@ int store_waiting_for(struct store_reader *r, struct arena *arena, struct text p
 int store_read_waiting(struct store_reader *r, struct arena *arena, struct text person, unsigned most, struct store_tickets *out, struct err *err)
 {
 	struct store_numbers numbers;
-	struct sql_ticket_by_number_row row;
+	struct sql_ticket_listed_row row;
 	bool found;
 
 	most = MIN(most, (unsigned)WAITING_MOST);
@@ -444,10 +448,10 @@ int store_read_waiting(struct store_reader *r, struct arena *arena, struct text 
 		return -1;
 	*out = (struct store_tickets){ arena_new_array(arena, struct store_ticket, numbers.count), 0, numbers.count > most };
 	for (size_t i = 0; i < numbers.count && out->count < most; i++) {
-		if (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)numbers.rows[i], &row, &found, err) != 0)
+		if (sql_ticket_listed(r->sql, arena, r->site, (int64_t)numbers.rows[i], &row, &found, err) != 0)
 			return -1;
 		if (found && row.state == TICKET_WAITING)
-			out->rows[out->count++] = store_ticket_of_row(&row);
+			out->rows[out->count++] = store_ticket_of_line(&row);
 	}
 	return 0;
 }

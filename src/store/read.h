@@ -92,7 +92,7 @@ struct store_ticket {
 	uint64_t journal_opened, journal_judged, journal_decided; /* numbers of the journal rows */
 };
 struct store_tickets {
-	struct store_ticket *rows; /* lists come without report, provenance, statement and signature */
+	struct store_ticket *rows; /* lists come without report, provenance, statement, signature, fetches and numbers of the journal */
 	size_t count;
 	bool more;		   /* ask again with before = number of the last row */
 };
@@ -136,16 +136,35 @@ int store_read_purposes(struct store_reader *reader, struct arena *arena, struct
 /* Newest first, below `before` (0: from the newest). */
 int store_read_sent(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
 		    struct store_tickets *out, struct err *err) CHECK_RESULT;
-/* What this person handed in, of a state, from a time and before one (0 = all), holding every word as store_read_search says; newest first. Numbers only;
- * *more: there are others. */
+/* A passage: what its sender sees of a ticket, all of it in one look: lists of the Internet side. removed: things taken out, all kinds; refusal: its code, ""
+ * none; files: of the act it belongs to. */
+struct store_passage {
+	uint64_t number, bytes;
+	enum ticket_state state;
+	enum ticket_verdict verdict;
+	int64_t opened, expires, erased;
+	struct text addressee, addressee_name, purpose, name, output_name, reason, refusal;
+	uint32_t removed, files;
+};
+struct store_passages {
+	struct store_passage *rows;
+	size_t count;
+	bool more;
+};
+int store_read_passage(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_passage *out, struct err *err) CHECK_RESULT;
+/* Of the same act, this one among them; ascending. */
+int store_read_passages_of_hand_in(struct store_reader *reader, struct arena *arena, uint64_t ticket, struct store_passages *out, struct err *err) CHECK_RESULT;
+/* What this person asked to take out of LGWAN, newest first, below `before`. */
+int store_read_passages_outward(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
+				struct store_passages *out, struct err *err) CHECK_RESULT;
+/* What this person handed in, of a state, from a time and before one (0 = all), holding every word as store_read_search says; newest first. */
 struct store_wanted {
 	unsigned state;
 	int64_t since, until;
 	struct text words;
 };
-struct store_numbers;
 int store_read_sent_found(struct store_reader *reader, struct arena *arena, struct text sender, const struct store_wanted *wanted, uint64_t before,
-			  unsigned most, struct store_numbers *out, bool *more, struct err *err) CHECK_RESULT;
+			  unsigned most, struct store_passages *out, struct err *err) CHECK_RESULT;
 /* To be fetched by this addressee, ending within so many seconds: the nearest first. */
 int store_read_expiring(struct store_reader *reader, struct arena *arena, struct text addressee, int64_t seconds, unsigned most, struct store_tickets *out,
 			struct err *err) CHECK_RESULT;

@@ -12,13 +12,13 @@ static int64_t below(uint64_t before) { return before == 0 || before > INT64_MAX
 
 static int when_opened(struct store_reader *r, struct arena *arena, uint64_t number, int64_t *at, struct err *err)
 {
-	struct sql_ticket_by_number_row row;
+	struct sql_ticket_listed_row row;
 	bool found;
 
 	*at = 0;
 	if (number == 0)
 		return 0;
-	if (sql_ticket_by_number(r->sql, arena, r->site, (int64_t)number, &row, &found, err) != 0)
+	if (sql_ticket_listed(r->sql, arena, r->site, (int64_t)number, &row, &found, err) != 0)
 		return -1;
 	*at = found ? row.judged : 0;
 	return 0;
@@ -51,64 +51,64 @@ int store_read_today(struct store_reader *r, struct arena *arena, struct text pe
 
 int store_read_back(struct store_reader *r, struct arena *arena, struct text sender, unsigned most, struct store_tickets *out, struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (sql_tickets_back(r->sql, arena, r->site, sender, clock_now() - RECENT_SECONDS, most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_expiring(struct store_reader *r, struct arena *arena, struct text addressee, int64_t seconds, unsigned most, struct store_tickets *out,
 			struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 	int64_t now = clock_now();
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (sql_tickets_expiring(r->sql, arena, r->site, addressee, now, now + seconds, most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_outward(struct store_reader *r, struct arena *arena, struct text sender, uint64_t before, unsigned most, struct store_tickets *out,
 		       struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_OUT, below(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_quarantined(struct store_reader *r, struct arena *arena, uint64_t before, unsigned most, struct store_tickets *out, struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (sql_tickets_quarantined(r->sql, arena, r->site, clock_now(), below(before), most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 
 int store_read_released(struct store_reader *r, struct arena *arena, struct text unit, unsigned most, struct store_tickets *out, struct err *err)
 {
-	struct sql_ticket_by_number_row *rows;
+	struct sql_ticket_listed_row *rows;
 	size_t count;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (sql_tickets_released(r->sql, arena, r->site, unit, clock_now() - RELEASED_SHOWN, most + 1, &rows, &count, err) != 0)
 		return -1;
-	store_tickets_of_rows(arena, rows, count, most, out);
+	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
 

@@ -16,9 +16,10 @@ struct store_reader {
 	ino_t file;
 	bool words_are_common; /* tests: as if every word stood in very many tickets */
 };
-struct store_ticket store_ticket_of_row(const struct sql_ticket_by_number_row *row);
+struct store_ticket store_ticket_of_line(const struct sql_ticket_listed_row *row);
 /* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
-void store_tickets_of_rows(struct arena *arena, const struct sql_ticket_by_number_row *rows, size_t count, unsigned most, struct store_tickets *out);
+void store_tickets_of_lines(struct arena *arena, const struct sql_ticket_listed_row *rows, size_t count, unsigned most, struct store_tickets *out);
+void store_passages_of_rows(struct arena *arena, const struct sql_passage_row *rows, size_t count, unsigned most, struct store_passages *out);
 /* Numbers of the waiting tickets that the person may decide, ascending. */
 int store_waiting_for(struct store_reader *reader, struct arena *arena, struct text person, struct store_numbers *out, struct err *err) CHECK_RESULT;
 

@@ -27,18 +27,17 @@ static size_t found(struct ground *g, const char *person, const char *words)
 static const char *sent_found(struct ground *g, const char *sender, struct store_wanted wanted, uint64_t before, unsigned most)
 {
 	struct store_reader *reader;
-	struct store_numbers out;
+	struct store_passages out;
 	const char *first = NULL;
-	bool more;
 
 	CHECK_OK(store_read_open(g->home, &reader, &err_));
 	for (int way = 0; way < 2; way++) {
 		struct buf b = buf_in(g->arena, 0);
 		reader->words_are_common = way == 1;
-		CHECK_OK(store_read_sent_found(reader, g->arena, text_at(sender), &wanted, before, most, &out, &more, &err_));
+		CHECK_OK(store_read_sent_found(reader, g->arena, text_at(sender), &wanted, before, most, &out, &err_));
 		for (size_t i = 0; i < out.count; i++)
-			buf_printf(&b, "%s%llu", i ? " " : "", (unsigned long long)out.rows[i]);
-		buf_printf(&b, "%s", more ? "+" : "");
+			buf_printf(&b, "%s%llu", i ? " " : "", (unsigned long long)out.rows[i].number);
+		buf_printf(&b, "%s", out.more ? "+" : "");
 		if (first)
 			assert_string_equal(buf_string(&b), first);
 		first = buf_string(&b);
@@ -137,6 +136,44 @@ TEST(what_one_handed_in_is_narrowed_by_state_time_and_words)
 	assert_string_equal(sent_found(g, "1003", (struct store_wanted){ .words = TEXT("資料") }, 0, 10), ""); /* only an addressee */
 	assert_int_equal(ground_decide(g, "2001", "chief of soumu", STATEMENT_RETURN, object), 0);
 	assert_string_equal(sent_found(g, "1001", (struct store_wanted){ .state = TICKET_RETURNED, .words = none }, 0, 10), "3");
+	ground_free(g);
+}
+
+TEST(what_waits_elsewhere_does_not_stand_before_what_is_found)
+{
+	struct ground *g = ground_new();
+	uint64_t ticket;
+	struct bytes object = ground_waiting(g, "1001", "1003", &ticket);
+
+	assert_int_equal(ground_decide(g, "2001", "chief of soumu", STATEMENT_APPROVE, object), 0);
+	for (int i = 0; i < 30; i++) /* of a unit whose chief is somebody else */
+		ground_waiting(g, "1003", "1002", &ticket);
+	assert_int_equal(found(g, "2001", "資料"), 1);
+	assert_int_equal(found(g, "3001", "資料"), 10); /* theirs, as many as were asked for */
+	ground_free(g);
+}
+
+TEST(a_passage_tells_what_was_taken_out_and_how_many_came_with_it)
+{
+	struct ground *g = ground_new();
+	struct store_reader *reader;
+	struct store_passages found;
+	struct store_passage one;
+	uint64_t ticket;
+
+	ground_waiting(g, "1001", "1003", &ticket);
+	CHECK_OK(sql_script(g->sql, "DELETE FROM ticket_fact; INSERT INTO ticket_fact VALUES ('tsuru', 1, 'removed', 'B1', 2), ('tsuru', 1, 'removed', 'G1', 3)", &err_));
+	CHECK_OK(store_read_open(g->home, &reader, &err_));
+	CHECK_OK(store_read_passage(reader, g->arena, ticket, &one, &err_));
+	assert_int_equal(one.removed, 5);
+	assert_int_equal(one.files, 1);
+	assert_string_equal(one.refusal.p, "");
+	assert_string_equal(one.addressee.p, "1003");
+	CHECK_OK(store_read_passages_of_hand_in(reader, g->arena, ticket, &found, &err_));
+	assert_int_equal(found.count, 1);
+	assert_int_equal(store_read_passage(reader, g->arena, 99, &one, &g->err), -1);
+	assert_int_equal(g->err.code, ERR_NOT_FOUND);
+	store_read_close(reader);
 	ground_free(g);
 }
 
@@ -242,6 +279,8 @@ int main(void)
 		cmocka_unit_test(grams_are_characters_and_pairs), cmocka_unit_test(words_of_two_characters_are_found_however_written),
 		cmocka_unit_test(a_hash_is_found_by_its_beginning), cmocka_unit_test(people_find_only_what_they_may_see),
 		cmocka_unit_test(what_one_handed_in_is_narrowed_by_state_time_and_words),
+		cmocka_unit_test(what_waits_elsewhere_does_not_stand_before_what_is_found),
+		cmocka_unit_test(a_passage_tells_what_was_taken_out_and_how_many_came_with_it),
 		cmocka_unit_test(a_reader_is_used_again),
 		cmocka_unit_test(more_threads_than_places_take_turns),
 		cmocka_unit_test(a_long_list_goes_on_where_it_ended), cmocka_unit_test(tickets_from_before_the_index_are_filled_in),

@@ -267,22 +267,6 @@ int transfer_outward(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_
 	return take_tickets(&reply, arena, out, err);
 }
 
-int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_purposes *out, struct err *err)
-{
-	struct ipc_message m = start_with_token(arena, TRANSFER_PURPOSES, token), reply;
-	struct transfer_purposes found = { 0 };
-
-	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
-		return -1;
-	size_t count = ipc_take_u16(&reply);
-	for (; found.count < count && found.count < TRANSFER_PURPOSES_MOST; found.count++)
-		found.rows[found.count] = ipc_take_text(&reply);
-	if (ipc_done(&reply, err) != 0)
-		return -1;
-	*out = found;
-	return 0;
-}
-
 static int take_deciders(struct ipc_message *m, struct arena *arena, struct transfer_ticket *t, struct err *err)
 {
 	size_t n = ipc_take_u16(m);
@@ -330,30 +314,58 @@ int transfer_unlock(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t
 	return ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0 ? -1 : ipc_done(&reply, err);
 }
 
-int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,
-			struct transfer_addressees *out, struct err *err)
+/* Not yet ended: more may follow. */
+static int take_people(struct ipc_message *reply, struct arena *arena, struct transfer_addressees *out, struct err *err)
 {
-	struct ipc_message m = start_with_token(arena, TRANSFER_ADDRESSEES, token), reply;
+	struct transfer_addressees found = { .count = ipc_take_u16(reply) };
 
-	ipc_put_text(&m, query);
-	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
-		return -1;
-	struct transfer_addressees found = { .count = ipc_take_u16(&reply) };
-	found.more = ipc_take_u8(&reply);
+	found.more = ipc_take_u8(reply);
 	if (found.count > TRANSFER_ROWS_MOST) {
-		ipc_drop(&reply);
+		ipc_drop(reply);
 		return fail(err, ERR_MALFORMED, found.count, "transferd sent too many rows");
 	}
 	found.rows = arena_new_array(arena, struct transfer_addressee, found.count);
 	for (size_t i = 0; i < found.count; i++) {
-		found.rows[i].number = ipc_take_text(&reply);
-		found.rows[i].name = ipc_take_text(&reply);
-		found.rows[i].kana = ipc_take_text(&reply);
-		found.rows[i].unit_name = ipc_take_text(&reply);
+		found.rows[i].number = ipc_take_text(reply);
+		found.rows[i].name = ipc_take_text(reply);
+		found.rows[i].kana = ipc_take_text(reply);
+		found.rows[i].unit_name = ipc_take_text(reply);
 	}
-	if (ipc_done(&reply, err) != 0)
+	*out = found;
+	return 0;
+}
+
+int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,
+			struct transfer_addressees *out, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_ADDRESSEES, token), reply;
+	struct transfer_addressees found;
+
+	ipc_put_text(&m, query);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0 || take_people(&reply, arena, &found, err) != 0 || ipc_done(&reply, err) != 0)
 		return -1;
 	*out = found;
+	return 0;
+}
+
+int transfer_hand_in_form(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena, struct transfer_form *out,
+			  struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_HAND_IN_FORM, token), reply;
+	struct transfer_form form = { 0 };
+
+	ipc_put_text(&m, query);
+	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	form.terms.bytes_most = ipc_take_u64(&reply), form.terms.keep_days = ipc_take_u32(&reply);
+	if (take_people(&reply, arena, &form.people, err) != 0)
+		return -1;
+	size_t count = ipc_take_u16(&reply);
+	for (; form.purpose_count < count && form.purpose_count < TRANSFER_PURPOSES_MOST; form.purpose_count++)
+		form.purposes[form.purpose_count] = ipc_take_text(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	*out = form;
 	return 0;
 }
 

@@ -14,7 +14,7 @@ enum transfer_request {
 	TRANSFER_FETCH = 6,
 	TRANSFER_WHO = 7,
 	TRANSFER_TERMS = 8,
-	/* 1 and 2 were a hand-in of one file until 0.1. */
+	/* 1 and 2 were a hand-in of one file until 0.1, 28 the purposes alone. */
 	TRANSFER_UPLOAD_BEGIN = 20,
 	TRANSFER_UPLOAD_PART = 21,
 	TRANSFER_UPLOAD_PART_END = 22,
@@ -23,7 +23,6 @@ enum transfer_request {
 	TRANSFER_HAND_IN_CHECK = 25,
 	TRANSFER_HAND_IN_FILES = 26,
 	TRANSFER_MY_HAND_IN = 27,
-	TRANSFER_PURPOSES = 28,
 	TRANSFER_UNLOCK = 29,
 	TRANSFER_GUEST_LINK = 30,
 	TRANSFER_GUEST_UPLOAD = 31,
@@ -33,6 +32,7 @@ enum transfer_request {
 	TRANSFER_LINKS = 35,
 	TRANSFER_OUTWARD = 40,
 	TRANSFER_FACE_CONFIGURED = 41,
+	TRANSFER_HAND_IN_FORM = 42,
 };
 enum {
 	TRANSFER_TOKEN = 32,
@@ -150,12 +150,6 @@ int transfer_my_hand_in(int transferd, const uint8_t token[TRANSFER_TOKEN], bool
 /* What this person asked to take out of LGWAN, newest first; before = 0: from the newest. Internet face: there it is fetched. */
 int transfer_outward(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t before, struct arena *arena, struct transfer_tickets *out,
 		     struct err *err) CHECK_RESULT;
-/* What this person wrote as purpose before, the latest first. */
-struct transfer_purposes {
-	struct text rows[TRANSFER_PURPOSES_MOST];
-	size_t count;
-};
-int transfer_purposes(int transferd, const uint8_t token[TRANSFER_TOKEN], struct arena *arena, struct transfer_purposes *out, struct err *err) CHECK_RESULT;
 /* With the report (canonical JSON as in sanitize/report.h; n = 0 before the verdict). Another's ticket is ERR_NOT_FOUND. */
 int transfer_my_ticket(int transferd, const uint8_t token[TRANSFER_TOKEN], bool quiet, uint64_t ticket, struct arena *arena,
 		       struct transfer_ticket *out, struct bytes *report, struct err *err) CHECK_RESULT;
@@ -174,6 +168,16 @@ struct transfer_addressees {
 };
 int transfer_addressees(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena,
 			struct transfer_addressees *out, struct err *err) CHECK_RESULT;
+/* All that the form for handing in shows at once: what the policy allows (ERR_NOT_FOUND as transfer_terms says), people as transfer_addressees finds them, and
+ * what this person wrote as purpose before, the latest first. */
+struct transfer_form {
+	struct transfer_terms terms;
+	struct transfer_addressees people;
+	struct text purposes[TRANSFER_PURPOSES_MOST];
+	size_t purpose_count;
+};
+int transfer_hand_in_form(int transferd, const uint8_t token[TRANSFER_TOKEN], struct text query, struct arena *arena, struct transfer_form *out,
+			  struct err *err) CHECK_RESULT;
 
 /* ---- people outside, by a link that an employee issued ---- */
 

@@ -1,9 +1,6 @@
 /* 送った人の画面のための照会 — the internet face reads through transferd: who is signed in, whom one may send to, one's own tickets. Nobody
  * else's. article: s6.3.2b */
 #include "base/file.h"
-#include "base/json.h"
-#include "sanitize/client.h"
-#include "store/fold.h"
 #include "transfer/terms.h"
 #include "transfer/transferd.h"
 #include <unistd.h>
@@ -53,6 +50,15 @@ void terms(struct exchange *x)
 	exchange_reply(x, &m);
 }
 
+static void put_people(struct ipc_message *m, const struct store_people *found)
+{
+	ipc_put_u16(m, (uint16_t)found->count), ipc_put_u8(m, found->more);
+	for (size_t i = 0; i < found->count; i++) {
+		const struct store_person *p = &found->rows[i];
+		ipc_put_text(m, p->number), ipc_put_text(m, p->name), ipc_put_text(m, p->kana), ipc_put_text(m, p->unit_name);
+	}
+}
+
 void addressees(struct exchange *x)
 {
 	struct store_session_check_reply person;
@@ -66,79 +72,60 @@ void addressees(struct exchange *x)
 		return;
 	}
 	struct ipc_message m = exchange_answer(x);
-	ipc_put_u16(&m, (uint16_t)found.count), ipc_put_u8(&m, found.more);
-	for (size_t i = 0; i < found.count; i++) {
-		const struct store_person *p = &found.rows[i];
-		ipc_put_text(&m, p->number), ipc_put_text(&m, p->name), ipc_put_text(&m, p->kana), ipc_put_text(&m, p->unit_name);
-	}
+	put_people(&m, &found);
 	exchange_reply(x, &m);
 }
 
-/* How much was taken out, and why it was refused: from the report, which the store keeps as it came. */
-static void sum_up(struct arena *arena, struct bytes report, uint32_t *removed, struct text *refusal)
+/* All that the form needs at once. */
+void hand_in_form(struct exchange *x)
 {
-	struct json j;
-	const struct json *summary;
-	uint64_t all = 0;
+	struct store_session_check_reply person;
+	struct store_reader *reader;
+	struct transfer_terms t;
+	struct store_people found;
+	struct store_texts before;
+	struct err err = { 0 };
 
-	*removed = 0, *refusal = TEXT("");
-	if (report.n == 0 || json_read(arena, report, &j, NULL) != 0)
+	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 || terms_in_force(reader, exchange_direction(x), &t, &err) != 0 ||
+	    store_read_people(reader, x->arena, x->asked.query, TRANSFER_ROWS_MOST, &found, &err) != 0 ||
+	    store_read_purposes(reader, x->arena, person.number, TRANSFER_PURPOSES_MOST, &before, &err) != 0) {
+		failed(x, &err);
 		return;
-	summary = json_get(&j, "summary");
-	for (size_t i = 0; summary && summary->kind == JSON_ARRAY && i < summary->count; i++)
-		all += (uint64_t)MAX(json_number(&summary->items[i], "count", 0), (int64_t)0);
-	*removed = (uint32_t)MIN(all, (uint64_t)UINT32_MAX);
-	*refusal = sanitize_refusal(&j);
+	}
+	struct ipc_message m = exchange_answer(x);
+	ipc_put_u64(&m, t.bytes_most), ipc_put_u32(&m, t.keep_days);
+	put_people(&m, &found);
+	ipc_put_u16(&m, (uint16_t)before.count);
+	for (size_t i = 0; i < before.count; i++)
+		ipc_put_text(&m, before.rows[i]);
+	exchange_reply(x, &m);
 }
 
-static void put_ticket(struct ipc_message *m, struct arena *arena, const struct store_ticket *t, size_t files)
+static void put_ticket(struct ipc_message *m, const struct store_passage *t)
 {
-	uint32_t removed;
-	struct text refusal;
-
-	sum_up(arena, t->report, &removed, &refusal);
 	ipc_put_u64(m, t->number);
 	ipc_put_u64(m, (uint64_t)t->opened);
 	ipc_put_u64(m, t->erased ? 0 : (uint64_t)t->expires);
 	ipc_put_u64(m, t->bytes);
 	ipc_put_u8(m, (uint8_t)t->state);
 	ipc_put_u8(m, (uint8_t)t->verdict);
-	ipc_put_u32(m, removed);
-	ipc_put_u32(m, (uint32_t)files);
+	ipc_put_u32(m, t->removed);
+	ipc_put_u32(m, t->files);
 	ipc_put_text(m, t->addressee), ipc_put_text(m, t->addressee_name), ipc_put_text(m, t->purpose), ipc_put_text(m, t->name);
-	ipc_put_text(m, t->output_name), ipc_put_text(m, refusal), ipc_put_text(m, t->reason);
+	ipc_put_text(m, t->output_name), ipc_put_text(m, t->refusal), ipc_put_text(m, t->reason);
 }
 
-/* Rows as long as the answer has room; *count = how many were put. */
-static int put_rows(struct exchange *x, struct store_reader *reader, const uint64_t *numbers, size_t n, struct buf *out, size_t *count, struct err *err)
+/* Rows as long as the answer has room; `next` of the answer is where to go on. */
+static void answer_passages(struct exchange *x, const struct store_passages *found)
 {
-	struct ipc_message rows = ipc_start(x->arena, 0, 0);
-	size_t head = rows.out.n;
+	struct ipc_message rows = ipc_start(x->arena, 0, 0), m = exchange_answer(x);
+	size_t head = rows.out.n, count = 0;
 
-	if (store_read_begin(reader, err) != 0) /* once for all of them */
-		return -1;
-	for (*count = 0; *count < n && rows.out.n < ANSWER_MOST; ++*count) {
-		struct store_ticket whole; /* lists come without the report */
-		struct store_numbers act;
-		if (store_read_ticket(reader, x->arena, numbers[*count], &whole, err) != 0 ||
-		    store_read_hand_in(reader, x->arena, whole.number, &act, err) != 0) {
-			store_read_end(reader);
-			return -1;
-		}
-		put_ticket(&rows, x->arena, &whole, act.count);
-	}
-	store_read_end(reader);
-	*out = buf_in(x->arena, 0);
-	buf_put(out, rows.out.p + head, rows.out.n - head);
-	return 0;
-}
-
-static void answer_rows(struct exchange *x, const struct buf *rows, size_t count, bool more, uint64_t next)
-{
-	struct ipc_message m = exchange_answer(x);
-
-	ipc_put_u16(&m, (uint16_t)count), ipc_put_u8(&m, more), ipc_put_u64(&m, next);
-	buf_bytes(&m.out, buf_view(rows));
+	for (; count < found->count && rows.out.n < ANSWER_MOST; count++)
+		put_ticket(&rows, &found->rows[count]);
+	bool more = found->more || count < found->count;
+	ipc_put_u16(&m, (uint16_t)count), ipc_put_u8(&m, more), ipc_put_u64(&m, more && count ? found->rows[count - 1].number : 0);
+	buf_put(&m.out, rows.out.p + head, rows.out.n - head);
 	exchange_reply(x, &m);
 }
 
@@ -147,23 +134,18 @@ void my_tickets(struct exchange *x)
 	struct store_session_check_reply person;
 	struct store_reader *reader;
 	const struct transfer_asked *a = &x->asked;
-	struct store_numbers found;
-	struct buf rows;
-	size_t count;
-	bool more;
+	struct store_passages found;
 	struct err err = { 0 };
 
 	if (a->query.n > TRANSFER_WORDS_MOST)
 		fail(&err, ERR_LIMIT, a->query.n, "a search of more than %d bytes", TRANSFER_WORDS_MOST);
 	if (err.code || exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
 	    store_read_sent_found(reader, x->arena, person.number, &(struct store_wanted){ a->state, a->since, a->until, a->query }, a->number,
-				  MIN(MAX(a->most, 1u), (unsigned)TRANSFER_ROWS_MOST), &found, &more, &err) != 0 ||
-	    put_rows(x, reader, found.rows, found.count, &rows, &count, &err) != 0) {
+				  MIN(MAX(a->most, 1u), (unsigned)TRANSFER_ROWS_MOST), &found, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
-	more = more || count < found.count;
-	answer_rows(x, &rows, count, more, more ? found.rows[count - 1] : 0);
+	answer_passages(x, &found);
 }
 
 void my_hand_in(struct exchange *x)
@@ -171,19 +153,17 @@ void my_hand_in(struct exchange *x)
 	struct store_session_check_reply person;
 	struct store_reader *reader;
 	struct store_ticket one;
-	struct store_numbers act;
-	struct buf rows;
+	struct store_passages act;
 	struct err err = { 0 };
-	size_t count;
 
 	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
 	    store_read_ticket(reader, x->arena, x->asked.number, &one, &err) != 0 ||
 	    (!text_equal(one.sender, person.number) && fail(&err, ERR_NOT_FOUND, x->asked.number, "no such ticket of this person") != 0) ||
-	    store_read_hand_in(reader, x->arena, one.number, &act, &err) != 0 || put_rows(x, reader, act.rows, act.count, &rows, &count, &err) != 0) {
+	    store_read_passages_of_hand_in(reader, x->arena, one.number, &act, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
-	answer_rows(x, &rows, count, count < act.count, 0);
+	answer_passages(x, &act);
 }
 
 /* What goes out is shown where it is fetched. */
@@ -191,44 +171,15 @@ void outward(struct exchange *x)
 {
 	struct store_session_check_reply person;
 	struct store_reader *reader;
-	struct store_tickets found;
-	struct buf rows;
-	struct err err = { 0 };
-	size_t count;
-
-	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
-	    store_read_outward(reader, x->arena, person.number, x->asked.number, TRANSFER_ROWS_MOST, &found, &err) != 0) {
-		failed(x, &err);
-		return;
-	}
-	uint64_t *numbers = arena_new_array(x->arena, uint64_t, found.count);
-	for (size_t i = 0; i < found.count; i++)
-		numbers[i] = found.rows[i].number;
-	if (put_rows(x, reader, numbers, found.count, &rows, &count, &err) != 0) {
-		failed(x, &err);
-		return;
-	}
-	bool more = found.more || count < found.count;
-	answer_rows(x, &rows, count, more, more && count ? numbers[count - 1] : 0);
-}
-
-void purposes(struct exchange *x)
-{
-	struct store_session_check_reply person;
-	struct store_reader *reader;
-	struct store_texts found;
+	struct store_passages found;
 	struct err err = { 0 };
 
 	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
-	    store_read_purposes(reader, x->arena, person.number, TRANSFER_PURPOSES_MOST, &found, &err) != 0) {
+	    store_read_passages_outward(reader, x->arena, person.number, x->asked.number, TRANSFER_ROWS_MOST, &found, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
-	struct ipc_message m = exchange_answer(x);
-	ipc_put_u16(&m, (uint16_t)found.count);
-	for (size_t i = 0; i < found.count; i++)
-		ipc_put_text(&m, found.rows[i]);
-	exchange_reply(x, &m);
+	answer_passages(x, &found);
 }
 
 void my_ticket(struct exchange *x)
@@ -254,9 +205,9 @@ void my_ticket(struct exchange *x)
 		return;
 	}
 	struct ipc_message m = exchange_answer(x);
-	struct store_numbers act = { NULL, 1 };
+	struct store_passage passage;
 	struct store_password password = { 0 };
-	if (store_read_hand_in(reader, x->arena, t.number, &act, &err) != 0 ||
+	if (store_read_passage(reader, x->arena, t.number, &passage, &err) != 0 ||
 	    (t.state == TICKET_LOCKED && store_read_password(reader, x->arena, t.number, &password, &err) != 0)) {
 		failed(x, &err);
 		return;
@@ -266,7 +217,7 @@ void my_ticket(struct exchange *x)
 		failed(x, &err);
 		return;
 	}
-	put_ticket(&m, x->arena, &t, act.count);
+	put_ticket(&m, &passage);
 	ipc_put_u32(&m, password.wrong);
 	may.count = MIN(may.count, (size_t)TRANSFER_DECIDERS_MOST);
 	ipc_put_u16(&m, (uint16_t)may.count);

@@ -136,6 +136,7 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.query = take_text(m);
 		break;
 	case TRANSFER_ADDRESSEES:
+	case TRANSFER_HAND_IN_FORM:
 	case TRANSFER_FACE_CONFIGURED:
 		a.query = take_text(m);
 		break;
@@ -143,7 +144,6 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.quiet = ipc_take_u8(m);
 		break;
 	case TRANSFER_TERMS:
-	case TRANSFER_PURPOSES:
 		break;
 	default:
 		if (!take_of_uploads(m, &a))

@@ -2,12 +2,15 @@
  * or the store's write side; parses no file. Everything is in transferd(8). article: s2.12a s2.12b s6.3.2b */
 #include "transfer/transferd.h"
 #include "transfer/wrapping_keys.h"
+#include "base/clock.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { KNOWN_MILLISECONDS = 1000 };
 
 /* Who may ask what. */
 enum { FROM_OFFICE = FACE_OFFICE, FROM_NET = FACE_INTERNET, FROM_BOTH = FROM_OFFICE | FROM_NET };
@@ -20,7 +23,7 @@ static const struct {
 	{ TRANSFER_UPLOAD_PART_END, FROM_BOTH, upload_part_end }, { TRANSFER_UPLOAD_STATE, FROM_BOTH, upload_state },
 	{ TRANSFER_UPLOAD_DROP, FROM_BOTH, upload_drop }, { TRANSFER_HAND_IN_CHECK, FROM_BOTH, hand_in_check },
 	{ TRANSFER_HAND_IN_FILES, FROM_BOTH, hand_in }, { TRANSFER_MY_HAND_IN, FROM_NET, my_hand_in },
-	{ TRANSFER_UNLOCK, FROM_BOTH, unlock }, { TRANSFER_PURPOSES, FROM_NET, purposes }, { TRANSFER_OUTWARD, FROM_NET, outward },
+	{ TRANSFER_UNLOCK, FROM_BOTH, unlock }, { TRANSFER_HAND_IN_FORM, FROM_NET, hand_in_form }, { TRANSFER_OUTWARD, FROM_NET, outward },
 	{ TRANSFER_GUEST_LINK, FROM_NET, guest_link },
 	{ TRANSFER_GUEST_UPLOAD, FROM_NET, guest_upload }, { TRANSFER_GUEST_HAND_IN, FROM_NET, hand_in },
 	{ TRANSFER_LINK_ISSUE, FROM_NET, link_issue }, { TRANSFER_LINK_REVOKE, FROM_NET, link_revoke }, { TRANSFER_LINKS, FROM_NET, links },
@@ -32,10 +35,29 @@ static const struct {
 
 /* ---- connections and exchanges ---- */
 
+struct transfer_known {
+	struct arena *arena; /* of its texts */
+	uint8_t token[TRANSFER_TOKEN];
+	bool quiet;
+	int64_t at; /* milliseconds */
+	struct store_session_check_reply person;
+};
+
+static void forget_person(struct transfer_connection *c)
+{
+	if (!c->known)
+		return;
+	arena_free(c->known->arena);
+	secret_wipe(c->known->token, sizeof c->known->token);
+	free(c->known);
+	c->known = NULL;
+}
+
 static void connection_close(struct transfer_connection *c)
 {
 	if (c->exchange)
 		c->exchange->connection = NULL;
+	forget_person(c);
 	uploads_drop_of(c);
 	loop_remove(c->watch);
 	loop_cancel(c->silence);
@@ -168,12 +190,42 @@ static void somebody_connects(void *self, int fd, unsigned what)
 
 /* ---- shared steps ---- */
 
+static void know_person(struct exchange *x, const struct store_session_check_reply *person)
+{
+	struct transfer_known *known = calloc(1, sizeof *known);
+	struct arena *arena = arena_new(0);
+
+	must(known);
+	*known = (struct transfer_known){ .arena = arena, .quiet = x->asked.quiet, .at = clock_milliseconds(), .person = *person };
+	memcpy(known->token, x->asked.token, sizeof known->token);
+	known->person.number = arena_text(arena, person->number), known->person.name = arena_text(arena, person->name);
+	known->person.unit = arena_text(arena, person->unit), known->person.unit_name = arena_text(arena, person->unit_name);
+	known->person.post = arena_text(arena, person->post), known->person.site = arena_text(arena, person->site);
+	forget_person(x->connection);
+	x->connection->known = known;
+}
+
+/* One that was asked for quietly did not touch the session's idle time: it does not stand for one that must. */
+static bool is_known(const struct exchange *x)
+{
+	const struct transfer_known *known = x->connection ? x->connection->known : NULL;
+
+	return known && clock_milliseconds() - known->at < KNOWN_MILLISECONDS && (!known->quiet || x->asked.quiet) &&
+	       secret_equal(known->token, x->asked.token, sizeof known->token);
+}
+
 int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err)
 {
 	struct store_session_check check = { .token = bytes_of(x->asked.token, TRANSFER_TOKEN), .face = (uint8_t)x->face, .quiet = x->asked.quiet };
 	int result;
 
+	if (is_known(x)) {
+		*out = x->connection->known->person;
+		return 0;
+	}
 	STORE_ASK(result, &x->transferd->recordd, x->arena, session_check, &check, out, err);
+	if (result == 0 && x->connection)
+		know_person(x, out);
 	return result;
 }
 

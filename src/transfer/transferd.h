@@ -36,6 +36,7 @@ struct transfer_connection {
 	const char *caller; /* NULL until it has said who it is */
 	struct loop_timer *silence; /* as long as it has not */
 	struct exchange *exchange; /* one that goes on after its callback: the next request waits */
+	struct transfer_known *known; /* whose session was asked for last; NULL nobody's */
 	struct upload *upload; /* whose part is coming in */
 };
 struct exchange {
@@ -71,7 +72,7 @@ void my_ticket(struct exchange *x);
 void my_hand_in(struct exchange *x);
 void unlock(struct exchange *x);
 void outward(struct exchange *x);
-void purposes(struct exchange *x);
+void hand_in_form(struct exchange *x);
 void guest_link(struct exchange *x);
 void guest_upload(struct exchange *x);
 void link_issue(struct exchange *x);
@@ -85,7 +86,8 @@ void fetch(struct exchange *x);
 static inline unsigned exchange_direction(const struct exchange *x) { return x->face == FACE_OFFICE ? DIRECTION_OUT : DIRECTION_IN; }
 /* What the link whose token was shown is good for. ERR_EXPIRED: nothing; ERR_TOO_MANY: tried too often from this address. */
 int exchange_guest(struct exchange *x, struct store_guest_link_check_reply *out, struct err *err) CHECK_RESULT;
-/* Whose session the token is; asked of recordd each time. */
+/* Whose session the token is, as recordd says. A page asks several things on one connection: within a second it is asked once. What changes anything is
+ * judged by recordd again, by the token. */
 int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err) CHECK_RESULT;
 /* The store for reading; opened when needed. A read that failed for want of recordd is worth a fresh one: transferd_reader_failed. */
 int transferd_reader(struct transferd *transferd, struct store_reader **out, struct err *err) CHECK_RESULT;

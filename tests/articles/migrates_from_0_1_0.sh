@@ -43,6 +43,15 @@ holds "a store of 0.1.0 is opened" test -e "$home/run/ready"
 shape() { $sekisho doctor --json >"$home/json"; python3 -c 'import json,sys; sys.exit(not [c for c in json.load(open(sys.argv[1]))["checks"] if c["check"] == "migrations" and c["level"] == 0])' "$home/json"; }
 holds "it has the shape of this version" eval 'shape || shape'
 holds "its tickets are there" eval '$sekisho ticket show 1 | grep -q "前の版で渡した資料" && $sekisho ticket show 2 | grep -q "前の版で差し戻した資料"'
+counted() { python3 - "$home/records/records.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+kept, there = (db.execute(q).fetchall() for q in ("SELECT state, verdict, tickets FROM ticket_tally WHERE tickets > 0 ORDER BY 1, 2",
+                                                  "SELECT state, verdict, count(*) FROM ticket GROUP BY 1, 2 ORDER BY 1, 2"))
+sys.exit(kept != there or not kept)
+PY
+}
+holds "they are counted" counted
 holds "its people are there" eval '$sekisho people list | grep -q "海野 波子"'
 holds "its policy is in force" eval '$sekisho journal list | grep -q policy.adopted'
 $sekisho people unit --code new --name 新しい版の係 >/dev/null

@@ -19,65 +19,45 @@ ORDER BY t.number LIMIT :most;
 -- gram_counted(site text, gram text, most int) -> one count int
 SELECT count(*) AS count FROM (SELECT ticket FROM ticket_gram WHERE site = :site AND gram = :gram LIMIT :most) AS some;
 
---- Tickets that hold all words; of one person: those that may concern them (who waits for a decision is judged by the reader). '' = of all.
--- tickets_searched(site text, person text, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text, before int,
---	most int) -> many like ticket_by_number
-SELECT v.number, v.state, v.sender, v.sender_name, v.sender_unit, v.sender_unit_name, v.addressee, v.addressee_name, v.addressee_unit_name,
-	v.purpose, v.name, v.bytes, v.input, v.opened, v.expires, v.erased, v.verdict, v.judged, v.output_name, v.output_bytes, v.output,
-	v.object, v.decided, v.decided_by, v.decided_by_name, v.decided_post, v.reason, v.sealed, v.fetched, v.fetches, v.original_until,
-	v.journal_opened, v.journal_judged, v.journal_decided, v.direction, v.leak
-FROM ticket_gram g JOIN ticket_text x ON x.site = g.site AND x.ticket = g.ticket JOIN ticket_view v ON v.site = g.site AND v.number = g.ticket
-WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before
-	AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = g.ticket))
-	AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-	AND (:person = '' OR v.sender = :person OR v.decided_by = :person OR v.state = 2 OR v.addressee = :person AND v.state IN (4, 6, 7, 8))
+--- A ticket t that holds the words: the two rarest grams of them, and, unless they say all there is to say, the words as they stand.
+-- {holds_rest}
+(:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
+	AND (:whole = 1 OR EXISTS (SELECT 1 FROM ticket_text x WHERE x.site = :site AND x.ticket = t.number
+		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'));
+
+-- {holds}
+EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number) AND {holds_rest};
+
+--- Tickets that hold all words; of one person: those that may concern them, '' = of all. units: ",code,code,", whose requests may come to this person; what
+--- waits is judged by the reader.
+-- tickets_searched(site text, person text, units text, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text, word4 text, before int,
+--	most int) -> many number int
+SELECT t.number FROM ticket_gram g CROSS JOIN ticket t ON t.site = g.site AND t.number = g.ticket
+WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND {holds_rest}
+	AND (:person = '' OR t.sender = :person OR t.decided_by = :person OR t.state = 2 AND :units LIKE '%,' || t.sender_unit || ',%'
+		OR t.addressee = :person AND t.state IN (4, 6, 7, 8))
 ORDER BY g.ticket DESC LIMIT :most;
 
---- The same of one person, by what is theirs: for words that stand in so many tickets that theirs are fewer. Each part stops as soon as it has enough.
--- tickets_searched_mine(site text, person text, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text, before int,
---	most int) -> many number int
-SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
-	WHERE t.site = :site AND t.sender = :person AND t.number < :before
-		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
-		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
-		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-	ORDER BY t.number DESC LIMIT :most)
-UNION SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
-	WHERE t.site = :site AND t.addressee = :person AND +t.state IN (4, 6, 7, 8) AND t.number < :before
-		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
-		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
-		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-	ORDER BY t.number DESC LIMIT :most)
-UNION SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
-	WHERE t.site = :site AND t.decided_by = :person AND t.number < :before
-		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
-		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
-		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-	ORDER BY t.number DESC LIMIT :most)
-UNION SELECT number FROM (SELECT t.number FROM ticket t JOIN ticket_text x ON x.site = t.site AND x.ticket = t.number
-	WHERE t.site = :site AND t.state = 2 AND t.number < :before
-		AND EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number)
-		AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
-		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-	ORDER BY t.number DESC LIMIT :most)
+--- The same of one person, by what is theirs: for words that stand in so many tickets that theirs are fewer. The parts are merged by number as they are
+--- read, so that only as much of each is gone through as is wanted.
+-- tickets_searched_mine(site text, person text, units text, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text, word4 text, before int,
+--	most int) -> many like tickets_searched
+SELECT number FROM ticket t WHERE t.site = :site AND t.sender = :person AND t.number < :before AND {holds}
+UNION SELECT number FROM ticket t WHERE t.site = :site AND t.addressee = :person AND +t.state IN (4, 6, 7, 8) AND t.number < :before AND {holds}
+UNION SELECT number FROM ticket t WHERE t.site = :site AND t.decided_by = :person AND t.number < :before AND {holds}
+UNION SELECT number FROM ticket t WHERE :units <> '' AND t.site = :site AND t.state = 2 AND t.number < :before
+	AND :units LIKE '%,' || t.sender_unit || ',%' AND {holds}
 ORDER BY number DESC LIMIT :most;
 
 --- What one person handed in, as far as it is wanted: state, since, until 0 and gram1 '' = all. Words in few tickets begin with the words, others with the person.
--- sent_found(site text, sender text, state int, since int, until int, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text, before int,
---	most int) -> many number int
-SELECT t.number FROM ticket t WHERE t.site = :site AND t.sender = :sender AND t.direction = 1 AND t.number < :before
-	AND (:state = 0 OR +t.state = :state) AND (:since = 0 OR +t.created_at >= :since) AND (:until = 0 OR +t.created_at < :until)
-	AND (:gram1 = '' OR EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number))
-	AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
-	AND (:gram1 = '' OR EXISTS (SELECT 1 FROM ticket_text x WHERE x.site = :site AND x.ticket = t.number AND x.content LIKE :word1 ESCAPE '\'
-		AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'))
-ORDER BY t.number DESC LIMIT :most;
+-- {wanted}
+t.sender = :sender AND t.direction = 1 AND (:state = 0 OR +t.state = :state) AND (:since = 0 OR t.opened >= :since) AND (:until = 0 OR t.opened < :until);
 
--- sent_found_by_gram(site text, sender text, state int, since int, until int, gram1 text, gram2 text, word1 text, word2 text, word3 text, word4 text,
---	before int, most int) -> many number int
-SELECT t.number FROM ticket_gram g CROSS JOIN ticket t ON t.site = g.site AND t.number = g.ticket CROSS JOIN ticket_text x ON x.site = g.site AND x.ticket = g.ticket
-WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND t.sender = :sender AND t.direction = 1
-	AND (:state = 0 OR t.state = :state) AND (:since = 0 OR t.created_at >= :since) AND (:until = 0 OR t.created_at < :until)
-	AND (:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = g.ticket))
-	AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'
-ORDER BY g.ticket DESC LIMIT :most;
+-- sent_found(site text, sender text, state int, since int, until int, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text, word4 text,
+--	before int, most int) -> many like passage
+SELECT {passage} FROM ticket_view t WHERE t.site = :site AND t.number < :before AND {wanted} AND (:gram1 = '' OR {holds}) ORDER BY t.number DESC LIMIT :most;
+
+-- sent_found_by_gram(site text, sender text, state int, since int, until int, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text,
+--	word4 text, before int, most int) -> many like passage
+SELECT {passage} FROM ticket_gram g CROSS JOIN ticket_view t ON t.site = g.site AND t.number = g.ticket
+WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND {wanted} AND {holds_rest} ORDER BY g.ticket DESC LIMIT :most;

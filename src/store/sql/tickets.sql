@@ -1,7 +1,11 @@
 --- 受渡の票 — tickets, their decisions and fetches.
 
+--- Both from what the store keeps count of itself (ticket_tally).
+-- tickets_counted(site text) -> many state int, count int
+SELECT state, sum(tickets) AS count FROM ticket_tally WHERE site = :site GROUP BY state ORDER BY state;
+
 -- ticket_verdicts(site text) -> many verdict int, count int
-SELECT verdict, count(*) AS count FROM ticket WHERE site = :site GROUP BY verdict ORDER BY verdict;
+SELECT verdict, sum(tickets) AS count FROM ticket_tally WHERE site = :site GROUP BY verdict ORDER BY verdict;
 
 -- ticket_number(site text) -> one number int
 UPDATE counter SET next_ticket = next_ticket + 1 WHERE site = :site RETURNING next_ticket - 1 AS number;
@@ -18,30 +22,41 @@ VALUES (:site, :number, :request, :state, :sender, :sender_unit, :addressee, :pu
 SELECT t.number FROM ticket t JOIN ticket n ON n.site = t.site AND n.hand_in = t.hand_in
 WHERE n.site = :site AND n.number = :number ORDER BY t.number;
 
+--- Of ticket_view: all of a ticket; and what a line of a list shows.
+-- {whole}
+number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
+	direction, leak;
+
+-- {listed}
+number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
+	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
+	decided_post, reason, sealed, fetched, original_until, direction, leak;
+
 -- ticket_by_number(site text, number int) -> one number int, state int, sender text, sender_name text, sender_unit text, sender_unit_name text,
 --	addressee text, addressee_name text, addressee_unit_name text, purpose text, name text, bytes int, input bytes, opened int, expires int,
 --	erased int, verdict int, judged int, output_name text, output_bytes int, output bytes, object bytes, decided int, decided_by text,
 --	decided_by_name text, decided_post text, reason text, sealed int, fetched int, fetches int, original_until int, journal_opened int,
 --	journal_judged int, journal_decided int, direction int, leak int
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND number = :number;
+SELECT {whole} FROM ticket_view WHERE site = :site AND number = :number;
+
+--- As a line of a list: without the numbers of its journal rows, which cost a look into the journal each.
+-- ticket_listed(site text, number int) -> one number int, state int, sender text, sender_name text, sender_unit text, sender_unit_name text,
+--	addressee text, addressee_name text, addressee_unit_name text, purpose text, name text, bytes int, input bytes, opened int, expires int,
+--	erased int, verdict int, judged int, output_name text, output_bytes int, output bytes, object bytes, decided int, decided_by text,
+--	decided_by_name text, decided_post text, reason text, sealed int, fetched int, original_until int, direction int, leak int
+SELECT {listed} FROM ticket_view WHERE site = :site AND number = :number;
 
 -- ticket_by_request(site text, request bytes) -> one like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND request = :request;
+SELECT {whole} FROM ticket_view WHERE site = :site AND request = :request;
 
 -- ticket_by_object(site text, object bytes) -> one like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND object = :object AND object <> x'';
+SELECT {whole} FROM ticket_view WHERE site = :site AND object = :object AND object <> x'';
+
+--- Where it stands in the journal, and how often it was fetched.
+-- ticket_traces(site text, number int) -> one fetches int, journal_opened int, journal_judged int, journal_decided int
+SELECT fetches, journal_opened, journal_judged, journal_decided FROM ticket_view WHERE site = :site AND number = :number;
 
 -- ticket_details(site text, number int) -> one provenance bytes, report bytes, statement bytes, signature bytes
 SELECT t.provenance, t.report, COALESCE(a.statement, x'') AS statement, COALESCE(a.signature, x'') AS signature
@@ -63,20 +78,14 @@ WHERE site = :site AND number = :number AND state = :was;
 UPDATE ticket SET original_until = CASE WHEN original_until < :until THEN :until ELSE original_until END WHERE site = :site AND number = :number;
 
 --- In quarantine and not erased, newest first; refused ones and those released.
--- tickets_quarantined(site text, now int, before int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND state IN (3, 8) AND erased = 0 AND expires > :now AND +number < :before ORDER BY +number DESC LIMIT :most;
+-- tickets_quarantined(site text, now int, before int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND number IN (SELECT t.number FROM ticket t
+	WHERE t.site = :site AND t.state IN (3, 8) AND t.erased_at = 0 AND t.original_until > :now AND +t.number < :before ORDER BY +t.number DESC LIMIT :most)
+ORDER BY number DESC;
 
 --- Released lately from a unit: shown to its chief.
--- tickets_released(site text, unit text, since int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND state = 8 AND sender_unit = :unit AND decided >= :since ORDER BY number DESC LIMIT :most;
+-- tickets_released(site text, unit text, since int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND state = 8 AND sender_unit = :unit AND decided >= :since ORDER BY number DESC LIMIT :most;
 
 -- ticket_password(site text, number int) -> one number int, state int, tries int
 SELECT number, state, password_tries AS tries FROM ticket WHERE site = :site AND number = :number;
@@ -113,12 +122,25 @@ SELECT ticket, number, is_first FROM ticket_fetch WHERE site = :site AND request
 SELECT f.ticket, f.number, p.name AS person_name, f.created_at AS at FROM ticket_fetch f
 JOIN person p ON p.site = f.site AND p.number = f.number WHERE f.site = :site AND f.ticket = :ticket ORDER BY f.journal;
 
--- tickets_sent(site text, sender text, direction int, before int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND sender = :sender AND direction = :direction AND number < :before ORDER BY number DESC LIMIT :most;
+-- tickets_sent(site text, sender text, direction int, before int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND sender = :sender AND direction = :direction AND number < :before ORDER BY number DESC LIMIT :most;
+
+--- What its sender sees of it, and how many files the act had.
+-- {passage}
+t.number, t.state, t.addressee, t.addressee_name, t.purpose, t.name, t.bytes, t.opened, t.expires, t.erased, t.verdict, t.output_name, t.reason,
+	COALESCE((SELECT sum(f.count) FROM ticket_fact f WHERE f.site = t.site AND f.ticket = t.number AND f.kind = 'removed'), 0) AS removed,
+	COALESCE((SELECT f.value FROM ticket_fact f WHERE f.site = t.site AND f.ticket = t.number AND f.kind = 'refusal'), '') AS refusal,
+	(SELECT count(*) FROM ticket h WHERE h.site = t.site AND h.hand_in = t.hand_in) AS files;
+
+-- passage(site text, number int) -> one number int, state int, addressee text, addressee_name text, purpose text, name text, bytes int,
+--	opened int, expires int, erased int, verdict int, output_name text, reason text, removed int, refusal text, files int
+SELECT {passage} FROM ticket_view t WHERE site = :site AND number = :number;
+
+-- passages_outward(site text, sender text, before int, most int) -> many like passage
+SELECT {passage} FROM ticket_view t WHERE site = :site AND sender = :sender AND direction = 2 AND number < :before ORDER BY number DESC LIMIT :most;
+
+-- passages_of_hand_in(site text, number int) -> many like passage
+SELECT {passage} FROM ticket_view t WHERE site = :site AND hand_in = (SELECT n.hand_in FROM ticket n WHERE n.site = :site AND n.number = :number) ORDER BY number;
 
 --- What this person wrote before, the latest first.
 -- purposes_of(site text, sender text, most int) -> many purpose text
@@ -126,27 +148,15 @@ SELECT purpose FROM (SELECT purpose, number FROM ticket WHERE site = :site AND s
 GROUP BY purpose ORDER BY max(number) DESC LIMIT :most;
 
 --- 4 approved, 6 fetched, 7 expired (with a decision: it was approved before).
--- tickets_inbox(site text, addressee text, before int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND addressee = :addressee AND direction = 1 AND +state IN (4, 6, 7, 8) AND decided > 0 AND number < :before
+-- tickets_inbox(site text, addressee text, before int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND addressee = :addressee AND direction = 1 AND +state IN (4, 6, 7, 8) AND decided > 0 AND number < :before
 ORDER BY number DESC LIMIT :most;
 
--- tickets_decided(site text, person text, before int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND decided_by = :person AND number < :before ORDER BY number DESC LIMIT :most;
+-- tickets_decided(site text, person text, before int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND decided_by = :person AND number < :before ORDER BY number DESC LIMIT :most;
 
--- tickets_by_state(site text, state int, before int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND (:state = 0 OR state = :state) AND number < :before ORDER BY number DESC LIMIT :most;
+-- tickets_by_state(site text, state int, before int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND (:state = 0 OR state = :state) AND number < :before ORDER BY number DESC LIMIT :most;
 
 -- tickets_waiting(site text, now int) -> many number int, sender text, sender_unit text
 SELECT number, sender, sender_unit FROM ticket WHERE site = :site AND state = 2 AND expires_at > :now ORDER BY number;
@@ -157,9 +167,6 @@ SELECT number FROM ticket WHERE site = :site AND state = 1 AND erased_at = 0 ORD
 -- tickets_overdue(site text, now int, most int) -> many number int
 SELECT number FROM ticket WHERE site = :site AND erased_at = 0 AND state > 0
 	AND CASE WHEN state IN (3, 8) THEN original_until ELSE expires_at END <= :now ORDER BY +number LIMIT :most;
-
--- tickets_counted(site text) -> many state int, count int
-SELECT state, count(*) AS count FROM ticket WHERE site = :site GROUP BY state;
 
 --- To be fetched; the oldest, and how many end before `soon`.
 -- inbox_counted(site text, addressee text, now int, soon int) -> one count int, oldest int, since int, soon_count int
@@ -178,19 +185,11 @@ SELECT COALESCE(sum(CASE WHEN state = 9 OR state = 5 AND decided_at >= :since OR
 FROM ticket WHERE site = :site AND sender = :sender AND state IN (1, 2, 3, 5, 9);
 
 --- Sent back or refused since a time, or waiting for its password: what its sender has to look at.
--- tickets_back(site text, sender text, since int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND sender = :sender AND state IN (3, 5, 9) AND (state = 9 OR state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
+-- tickets_back(site text, sender text, since int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND sender = :sender AND state IN (3, 5, 9) AND (state = 9 OR state = 5 AND decided >= :since OR state = 3 AND judged >= :since)
 ORDER BY +number DESC LIMIT :most;
 
 --- To be fetched, and its end is near: the nearest first.
--- tickets_expiring(site text, addressee text, now int, soon int, most int) -> many like ticket_by_number
-SELECT number, state, sender, sender_name, sender_unit, sender_unit_name, addressee, addressee_name, addressee_unit_name, purpose, name,
-	bytes, input, opened, expires, erased, verdict, judged, output_name, output_bytes, output, object, decided, decided_by, decided_by_name,
-	decided_post, reason, sealed, fetched, fetches, original_until, journal_opened, journal_judged, journal_decided,
-	direction, leak
-FROM ticket_view WHERE site = :site AND addressee = :addressee AND state = 4 AND direction = 1 AND expires > :now AND expires <= :soon
+-- tickets_expiring(site text, addressee text, now int, soon int, most int) -> many like ticket_listed
+SELECT {listed} FROM ticket_view WHERE site = :site AND addressee = :addressee AND state = 4 AND direction = 1 AND expires > :now AND expires <= :soon
 ORDER BY expires, number LIMIT :most;

@@ -61,7 +61,6 @@ static int show_form(struct request *r, struct html *o, struct phrase say, const
 	bool again = r->is_post;
 	struct hand_in_view v = { .say = say, .say_more = { more, strlen(more) }, .addressee = form_value(r, "addressee"),
 				  .purpose = form_value(r, "purpose"), .charset = form_value(r, "charset") };
-	struct transfer_addressees people;
 
 	v.query = again ? form_value(r, "query") : fields_first(&r->query, "query");
 	if (!again) { /* what was typed before the search for the addressee */
@@ -71,13 +70,10 @@ static int show_form(struct request *r, struct html *o, struct phrase say, const
 		return -1;
 	if (!again && fields_has(&r->query, "again"))
 		take_from(r, &v);
-	if (transfer_terms(r->transferd, r->token, &v.terms, err) != 0 ||
-	    transfer_addressees(r->transferd, r->token, v.query, r->arena, &people, err) != 0 ||
-	    transfer_purposes(r->transferd, r->token, r->arena, &v.purposes, err) != 0)
+	if (transfer_hand_in_form(r->transferd, r->token, v.query, r->arena, &v.form, err) != 0)
 		return -1;
-	if (v.addressee.n == 0 && v.query.n > 0 && people.count == 1)
-		v.addressee = people.rows[0].number; /* found exactly whom they looked for */
-	v.people = people.rows, v.people_count = people.count, v.more = people.more;
+	if (v.addressee.n == 0 && v.query.n > 0 && v.form.people.count == 1)
+		v.addressee = v.form.people.rows[0].number; /* found exactly whom they looked for */
 	find_kept(r, &v);
 	page_hand_in(o, &v);
 	return 0;

@@ -14,12 +14,8 @@ struct kept_upload { /* has come as a whole; waits for the form to be right */
 	uint64_t bytes;
 };
 struct hand_in_view {
-	struct transfer_terms terms;
-	struct transfer_addressee *people; /* found by query */
-	size_t people_count;
-	bool more;
+	struct transfer_form form; /* people: found by query */
 	struct text query, addressee, purpose, charset;
-	struct transfer_purposes purposes;
 	struct kept_upload kept[TRANSFER_FILES_MOST];
 	size_t kept_count;
 	struct phrase say; /* ja NULL: nothing */

@@ -31,7 +31,8 @@ static int fill(struct store_reader *reader, struct request *r, struct quarantin
 	v->links = export_links_of(r, "before");
 	for (size_t i = 0; i < found.count; i++) {
 		struct quarantine_row *row = &v->rows[i];
-		if (store_read_ticket(reader, r->arena, found.rows[i].number, &row->ticket, err) != 0)
+		row->ticket = found.rows[i];
+		if (store_read_details(reader, r->arena, &row->ticket, err) != 0)
 			return -1;
 		report_view_of(r->arena, row->ticket.report, &row->report);
 		hex_put(row->input, row->ticket.input);
