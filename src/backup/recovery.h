@@ -9,6 +9,7 @@
 enum { RECOVERY_KEY = 32, NAMING_KEY = 32, RECOVERY_FILE_MOST = 4096 };
 #define BACKUP_KEYS_FILE "backup/keys" /* in the data folder; 0600, the operator's */
 #define BACKUP_LAST_FILE "run/last-backup" /* what the last backup was: canonical JSON that all may read, for status, doctor and metrics */
+#define BACKUP_FAILED_FILE "run/backup-failed" /* when and why one failed that came after it: {at, code: enum err_code, say} */
 
 /* What the machine keeps. */
 struct backup_keys {

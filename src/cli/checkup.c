@@ -112,18 +112,24 @@ void checkup_walls(struct checkup *c)
 void checkup_records(struct checkup *c)
 {
 	struct store_site site;
+	int64_t whole_at = 0;
 	struct err err;
+	char jst[64];
 
 	if (!c->reader)
 		checkup_say(c, CHECKUP_WRONG, "記録を読めません。", arena_printf(c->arena, "cannot be read: %s", c->unreadable.say),
 			    "recordd が動いているか確かめ、動いていなければ起動してください。壊れているときは sekisho restore です。",
 			    "See whether recordd runs and start it; if the store is damaged, sekisho restore.");
-	else if (store_read_site(c->reader, c->arena, &site, &err) != 0)
+	else if (store_read_site(c->reader, c->arena, &site, &err) != 0 || store_read_whole_at(c->reader, c->arena, &whole_at, &err) != 0)
 		checkup_say(c, CHECKUP_WRONG, "日誌を読めません。", arena_printf(c->arena, "the journal cannot be read: %s", err.say),
 			    "recordd の動作ログを見てください。壊れているときは sekisho restore です。", "Read recordd's log; if the store is damaged, sekisho restore.");
+	else if ((whole_at = MAX(whole_at, checkup_last_backup(c))) < c->now - CHECKUP_WHOLE_DAYS * 86400)
+		checkup_say(c, CHECKUP_WARNING, arena_printf(c->arena, "全体を最後に読んで確かめたのは %s です。", clock_jst(whole_at, jst)),
+			    arena_printf(c->arena, "last read whole at %s", clock_jst(whole_at, jst)), "sekisho backup フォルダー を実行してください。控えを取るたびに全体を確かめます。",
+			    "Run sekisho backup FOLDER: each backup reads them whole.");
 	else
-		checkup_say(c, CHECKUP_FINE, arena_printf(c->arena, "日誌は第%llu号まであります。", (unsigned long long)site.last),
-			    arena_printf(c->arena, "the journal has %llu rows in this epoch", (unsigned long long)site.last), NULL, NULL);
+		checkup_say(c, CHECKUP_FINE, arena_printf(c->arena, "日誌は第%llu号まであります。全体を確かめたのは %s です。", (unsigned long long)site.last, clock_jst(whole_at, jst)),
+			    arena_printf(c->arena, "the journal has %llu rows in this epoch; last read whole at %s", (unsigned long long)site.last, clock_jst(whole_at, jst)), NULL, NULL);
 }
 
 void checkup_migrations(struct checkup *c)

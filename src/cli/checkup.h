@@ -11,6 +11,7 @@ enum checkup_level { CHECKUP_FINE = 0, CHECKUP_WARNING = 1, CHECKUP_WRONG = 2 };
 enum {
 	CHECKUP_SEAL_LATE = 5, CHECKUP_SEAL_STOPPED = 60,		 /* seconds the oldest unsealed row has waited */
 	CHECKUP_BACKUP_LATE = 2 * 86400, CHECKUP_BACKUP_MISSING = 8 * 86400, /* seconds since the last backup */
+	CHECKUP_WHOLE_DAYS = 35,					 /* since the records were last read whole */
 	CHECKUP_CERTIFICATE_DAYS = 30,
 	CHECKUP_KEY_DAYS = 3 * 365,					 /* a key older than this should be rotated */
 	CHECKUP_CLOCK_BACK = 5,						 /* seconds behind the newest row */
@@ -41,6 +42,7 @@ void checkup_end(struct checkup *c);
 struct process_row;
 long checkup_pid(struct checkup *c, const struct process_row *row); /* of a running process of the house, 0 if it does not run */
 unsigned checkup_scan_wanted(const struct checkup *c); /* enum rules_scan: the most that the policy in force asks of any passage */
+int64_t checkup_last_backup(struct checkup *c); /* when it was made, 0 never */
 /* Fills level and both sentences; the worst of several findings stays. */
 void checkup_say(struct checkup *c, enum checkup_level level, const char *ja, const char *en, const char *todo_ja, const char *todo_en);
 

@@ -88,12 +88,41 @@ void checkup_disk(struct checkup *c)
 
 /* ---- backup ---- */
 
+/* One of the files about backups; *at: when. */
+static bool about_backup(struct checkup *c, const char *file, struct json *o, int64_t *at)
+{
+	struct bytes b;
+
+	return file_read(c->arena, AT_FDCWD, arena_printf(c->arena, "%s/%s", c->home, file), SMALL_MOST, &b, NULL) == 0 && json_read(c->arena, b, o, NULL) == 0 &&
+	       clock_from_utc(json_text(o, "at").p, at) == 0;
+}
+
+int64_t checkup_last_backup(struct checkup *c)
+{
+	struct json o;
+	int64_t at;
+
+	return about_backup(c, BACKUP_LAST_FILE, &o, &at) ? at : 0;
+}
+
+/* A newer one than the last failed: what is damaged was not written over what is whole. */
+static void say_failed_backup(struct checkup *c, const struct json *o, int64_t at)
+{
+	enum err_code code = (enum err_code)json_number(o, "code", ERR_BUG);
+	bool damaged = code == ERR_MISMATCH;
+	char jst[64];
+
+	checkup_say(c, damaged ? CHECKUP_WRONG : CHECKUP_WARNING, arena_printf(c->arena, "%s の控えは取れませんでした: %s", clock_jst(at, jst), err_japanese(code)),
+		    arena_printf(c->arena, "the backup of %s failed: %s", clock_jst(at, jst), json_text(o, "say").p),
+		    damaged ? "記録か証跡が壊れています。これまでの控えを消さずに、sekisho restore で戻す用意をしてください。" : "原因を直し、sekisho backup フォルダー をもう一度実行してください。",
+		    damaged ? "Records or evidence are damaged: keep the backups there are and prepare sekisho restore." : "Mend the cause and run sekisho backup FOLDER again.");
+}
+
 void checkup_backup(struct checkup *c)
 {
 	const char *todo_ja = "sekisho backup フォルダー を、毎晩の予定に入れてください。", *todo_en = "Run sekisho backup FOLDER, and put it into the nightly schedule.";
-	struct bytes b;
-	struct json o;
-	int64_t at;
+	struct json failure;
+	int64_t at = checkup_last_backup(c), failed_at;
 	char jst[64];
 
 	if (access(arena_printf(c->arena, "%s/" BACKUP_KEYS_FILE, c->home), F_OK) != 0) {
@@ -101,15 +130,15 @@ void checkup_backup(struct checkup *c)
 			    "sekisho keys rotate backup で作り、金庫に入れてください。", "Make one with sekisho keys rotate backup and lay it into the safe.");
 		return;
 	}
-	if (file_read(c->arena, AT_FDCWD, arena_printf(c->arena, "%s/" BACKUP_LAST_FILE, c->home), SMALL_MOST, &b, NULL) != 0 ||
-	    json_read(c->arena, b, &o, NULL) != 0 || clock_from_utc(json_text(&o, "at").p, &at) != 0) {
-		checkup_say(c, CHECKUP_WARNING, "控えをまだ一度も取っていません。", "no backup was ever made", todo_ja, todo_en);
-		return;
-	}
 	int64_t age = c->now - at;
 	enum checkup_level level = age > CHECKUP_BACKUP_MISSING ? CHECKUP_WRONG : age > CHECKUP_BACKUP_LATE ? CHECKUP_WARNING : CHECKUP_FINE;
-	checkup_say(c, level, arena_printf(c->arena, "最後は %s です。", clock_jst(at, jst)), arena_printf(c->arena, "the last one was %s", clock_jst(at, jst)),
-		    level ? todo_ja : NULL, level ? todo_en : NULL);
+	if (about_backup(c, BACKUP_FAILED_FILE, &failure, &failed_at) && failed_at >= at)
+		say_failed_backup(c, &failure, failed_at);
+	if (at == 0)
+		checkup_say(c, CHECKUP_WARNING, "控えをまだ一度も取っていません。", "no backup was ever made", todo_ja, todo_en);
+	else
+		checkup_say(c, level, arena_printf(c->arena, "最後は %s です。", clock_jst(at, jst)), arena_printf(c->arena, "the last one was %s", clock_jst(at, jst)),
+			    level ? todo_ja : NULL, level ? todo_en : NULL);
 }
 
 /* ---- keys ---- */

@@ -556,6 +556,17 @@ int store_read_site(struct store_reader *r, struct arena *arena, struct store_si
 	return 0;
 }
 
+int store_read_whole_at(struct store_reader *r, struct arena *arena, int64_t *out, struct err *err)
+{
+	struct sql_upkeep_now_row now;
+	bool found;
+
+	if (sql_upkeep_now(r->sql, arena, r->site, &now, &found, err) != 0)
+		return -1;
+	*out = found ? now.whole_at : 0;
+	return 0;
+}
+
 static struct store_event event_of(const struct sql_event_by_number_row *e)
 {
 	const struct event_kind *kind = event_kind_of(e->event);

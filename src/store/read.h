@@ -319,6 +319,8 @@ struct store_site {
 	int64_t sealed_at;
 };
 int store_read_site(struct store_reader *reader, struct arena *arena, struct store_site *out, struct err *err) CHECK_RESULT;
+/* When recordd last read the store whole before it opened it (setup.h); 0 never. */
+int store_read_whole_at(struct store_reader *reader, struct arena *arena, int64_t *out, struct err *err) CHECK_RESULT;
 
 struct store_event {
 	struct bytes epoch;

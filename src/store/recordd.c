@@ -405,6 +405,7 @@ static void flush_strangers(void *self)
 static void finish(void)
 {
 	struct queue *queues[] = { &all.commands, &all.reads, &all.held };
+	struct err err = { 0 };
 	struct request *r;
 
 	for (size_t i = 0; i < COUNT(queues); i++)
@@ -414,7 +415,8 @@ static void finish(void)
 		connection_end(all.connections);
 	loop_remove(all.listening);
 	loop_free(all.loop);
-	sql_close(all.sql);
+	if (store_close(all.sql, all.site, &err) != 0)
+		log_err(LOG_WARNING, "recordd-013", "the end was not recorded; the next start reads the whole store", &err);
 	arena_free(all.arena);
 }
 

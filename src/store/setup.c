@@ -66,7 +66,7 @@ int store_setup(const char *home, struct text site, bool one_uid, struct err *er
 	return result;
 }
 
-static int begin_work(struct sql *sql, const char *home, struct text site, struct err *err)
+static int begin_work(struct sql *sql, const char *home, struct text site, int64_t whole_at, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct act act = { .sql = sql, .arena = arena, .home = home, .site = site, .caller = "recordd", .now = clock_now() };
@@ -75,14 +75,29 @@ static int begin_work(struct sql *sql, const char *home, struct text site, struc
 
 	if (sql_begin(sql, err) != 0)
 		return -1;
-	if (ticket_index_fill(sql, site, NULL, err) == 0 && sql_counter_now(sql, arena, site, &counter, &found, err) == 0 && (found || store_open_epoch(&act, json_object(arena), err) == 0) &&
+	if (sql_upkeep_put(sql, site, true, whole_at, err) == 0 && ticket_index_fill(sql, site, NULL, err) == 0 && sql_counter_now(sql, arena, site, &counter, &found, err) == 0 && (found || store_open_epoch(&act, json_object(arena), err) == 0) &&
 	    act_journal(&act, "recordd.started", TEXT(""), TEXT(""), "process:recordd", json_object(arena), NULL, err) == 0)
 		return sql_commit(sql, err);
 	sql_rollback(sql);
 	return -1;
 }
 
-static int open_whole(const char *home, struct arena *arena, struct sql **out, struct text *site, struct err *err)
+/* Read whole unless its last life ended in order, and then at the latest with each backup (database_copy.h): a large store would keep every start waiting. */
+static int check_whole(struct sql *sql, struct arena *arena, struct text site, bool at_any_rate, int64_t *whole_at, struct err *err)
+{
+	struct sql_upkeep_now_row now;
+	bool known;
+
+	if (sql_upkeep_now(sql, arena, site, &now, &known, err) != 0)
+		return -1;
+	*whole_at = now.whole_at;
+	if (known && !now.running && !at_any_rate)
+		return 0;
+	*whole_at = clock_now();
+	return sql_check(sql, err);
+}
+
+static int open_whole(const char *home, struct arena *arena, bool at_any_rate, struct sql **out, struct text *site, int64_t *whole_at, struct err *err)
 {
 	const char *path = store_path(arena, home);
 	struct sql_site_only_row row;
@@ -93,12 +108,14 @@ static int open_whole(const char *home, struct arena *arena, struct sql **out, s
 		return fail(err, ERR_NOT_FOUND, 0, "there is no store at %s: run recordd --init --site NAME", path);
 	if (sql_open(path, SQL_WRITE, &sql, err) != 0)
 		return -1;
-	if (store_migrate(sql, NULL, err) != 0 || sql_check(sql, err) != 0 || sql_site_only(sql, arena, &row, &found, err) != 0)
+	if (store_migrate(sql, NULL, err) != 0 || sql_site_only(sql, arena, &row, &found, err) != 0)
 		goto undo;
 	if (!found) {
 		fail(err, ERR_NOT_FOUND, 0, "the store has no site: run recordd --init --site NAME");
 		goto undo;
 	}
+	if (check_whole(sql, arena, row.site, at_any_rate, whole_at, err) != 0)
+		goto undo;
 	*site = row.site;
 	*out = sql;
 	return 0;
@@ -137,15 +154,16 @@ int store_restored(const char *home, const struct json *about, struct arena *are
 {
 	struct sql *sql;
 	struct text site;
+	int64_t whole_at;
 
 	if (about->kind != JSON_OBJECT)
 		return fail(err, ERR_INVALID, 0, "why the store is restored must be a JSON object");
-	if (open_whole(home, arena, &sql, &site, err) != 0)
+	if (open_whole(home, arena, true, &sql, &site, &whole_at, err) != 0)
 		return -1;
 	struct act act = { .sql = sql, .arena = arena, .home = home, .site = site, .caller = "recordd", .now = clock_now() };
 	int result = sql_begin(sql, err);
 	if (result == 0) {
-		result = begin_epoch(&act, about, out, err);
+		result = begin_epoch(&act, about, out, err) != 0 ? -1 : sql_upkeep_put(sql, site, false, whole_at, err);
 		if (result == 0)
 			result = sql_commit(sql, err);
 		else
@@ -159,14 +177,35 @@ int store_open(const char *home, struct arena *arena, struct sql **out, struct t
 {
 	struct sql *sql;
 	struct text found;
+	int64_t whole_at;
 
-	if (open_whole(home, arena, &sql, &found, err) != 0)
+	if (open_whole(home, arena, false, &sql, &found, &whole_at, err) != 0)
 		return -1;
-	if (begin_work(sql, home, found, err) != 0) {
+	if (begin_work(sql, home, found, whole_at, err) != 0) {
 		sql_close(sql);
 		return -1;
 	}
 	*site = found;
 	*out = sql;
 	return 0;
+}
+
+int store_close(struct sql *sql, struct text site, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct sql_upkeep_now_row now;
+	bool known;
+	int result = sql_begin(sql, err);
+
+	if (result == 0) {
+		result = sql_upkeep_now(sql, arena, site, &now, &known, err);
+		if (result == 0)
+			result = sql_upkeep_put(sql, site, false, now.whole_at, err);
+		if (result == 0)
+			result = sql_commit(sql, err);
+		else
+			sql_rollback(sql);
+	}
+	sql_close(sql);
+	return result;
 }

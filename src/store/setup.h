@@ -12,8 +12,10 @@ int store_setup(const char *home, struct text site, bool one_uid, struct err *er
 /* A store put back from a backup, before anything else touches it: migrated, checked whole, every session ended, a new epoch opened whose first row
  * store.restored holds `about` (why, from which backup) and where the epoch before ended. *out: canonical JSON of that row's content, in the arena. */
 int store_restored(const char *home, const struct json *about, struct arena *arena, struct bytes *out, struct err *err) CHECK_RESULT;
-/* Opens it for writing: migrates, checks it whole (ERR_MISMATCH), opens the first epoch if there is none, journals the start. *site lives in
- * the arena. ERR_NOT_FOUND: not set up. */
+/* Opens it for writing: migrates, reads it whole unless store_close ended its last life (ERR_MISMATCH: damaged), opens the first epoch if there is none,
+ * journals the start. *site lives in the arena. ERR_NOT_FOUND: not set up. */
 int store_open(const char *home, struct arena *arena, struct sql **out, struct text *site, struct err *err) CHECK_RESULT;
+/* Ends in order: the next start need not read it whole. A failure (a full disk) closes it all the same, and the next start reads. */
+int store_close(struct sql *sql, struct text site, struct err *err) CHECK_RESULT;
 
 #endif

@@ -1,5 +1,6 @@
 /* 名前つきSQL — tests: every statement against the migrated schema, and the store as a whole. */
 #include "base/check.h"
+#include "store/database_copy.h"
 #include "store/migrate.h"
 #include "store/test_ground.h"
 #include <sys/stat.h>
@@ -148,6 +149,54 @@ TEST(a_damaged_store_is_not_opened)
 	ground_free(g);
 }
 
+static int64_t whole_at(struct ground *g)
+{
+	struct store_reader *reader;
+	int64_t at;
+
+	CHECK_OK(store_read_open(g->home, &reader, &err_));
+	CHECK_OK(store_read_whole_at(reader, g->arena, &at, &err_));
+	store_read_close(reader);
+	return at;
+}
+
+TEST(a_store_is_read_whole_after_an_end_that_was_not_in_order)
+{
+	struct ground *g = ground_new();
+
+	assert_int_equal(whole_at(g), NOW);
+	clock_set(NOW + 100);
+	CHECK_OK(store_close(g->sql, g->site, &err_));
+	CHECK_OK(store_open(g->home, g->arena, &g->sql, &g->site, &err_));
+	assert_int_equal(whole_at(g), NOW);
+	clock_set(NOW + 200);
+	sql_close(g->sql); /* as a killed process leaves it */
+	CHECK_OK(store_open(g->home, g->arena, &g->sql, &g->site, &err_));
+	assert_int_equal(whole_at(g), NOW + 200);
+	ground_free(g);
+}
+
+TEST(a_damaged_store_is_not_copied)
+{
+	struct ground *g = ground_new();
+	int pipe_ends[2];
+
+	for (int i = 0; i < 40; i++) /* more than the first pages */
+		ground_ticket(g, "1001", "1002");
+	CHECK_OK(sql_script(g->sql, "PRAGMA wal_checkpoint(TRUNCATE)", &err_));
+	const char *path = arena_printf(g->arena, "%s/records/records.db", g->home);
+	must(pipe(pipe_ends) == 0);
+	FD(fd) = open(path, O_RDWR);
+	off_t end = lseek(fd, 0, SEEK_END);
+	uint8_t page[4096];
+	memset(page, 0x5a, sizeof page);
+	must(pwrite(fd, page, sizeof page, end - 4096) == sizeof page);
+	assert_int_equal(database_copy(pipe_ends[1], g->home, "records/records.db", 0640, &g->err), -1);
+	assert_int_equal(g->err.code, ERR_MISMATCH);
+	close(pipe_ends[0]), close(pipe_ends[1]);
+	ground_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +208,8 @@ int main(void)
 		cmocka_unit_test(a_mere_reader_follows_and_cannot_write),
 		cmocka_unit_test(the_reading_handle_cannot_write_even_as_owner),
 		cmocka_unit_test(a_damaged_store_is_not_opened),
+		cmocka_unit_test(a_store_is_read_whole_after_an_end_that_was_not_in_order),
+		cmocka_unit_test(a_damaged_store_is_not_copied),
 	};
 	return RUN_TESTS(tests);
 }

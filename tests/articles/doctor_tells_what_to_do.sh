@@ -36,6 +36,10 @@ holds "no backup yet is a warning" level backup 1
 holds "… and so is the exit code" exits 1 $sekisho doctor
 $sekisho backup "$safe/vault" >/dev/null
 holds "a fresh backup is well" level backup 0
+fails "a backup into no folder" $sekisho backup /proc/nowhere
+holds "one that failed is told" level backup 1
+$sekisho backup "$safe/vault" >/dev/null
+holds "… until the next one is made" level backup 0
 python3 - "$home/run/last-backup" <<'PY'
 import json, sys
 o = json.load(open(sys.argv[1])); o["at"] = "2026-01-01T00:00:00Z"

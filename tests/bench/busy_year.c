@@ -388,6 +388,7 @@ int main(int argc, char **argv)
 	if (sql_commit(y.sql, &err) != 0)
 		stop("commit", &err);
 	printf("%llu tickets, %llu journal rows, %llu people\n", (unsigned long long)y.tickets, (unsigned long long)y.rows, (unsigned long long)y.people);
-	sql_close(y.sql);
+	if (store_close(y.sql, y.site, &err) != 0)
+		stop("close", &err);
 	return 0;
 }

@@ -65,6 +65,20 @@ static int note_last(struct arena *arena, const struct house *h, const char *fol
 	return file_replace(AT_FDCWD, arena_printf(arena, "%s/" BACKUP_LAST_FILE, h->home), json_bytes(arena, o), 0644, err);
 }
 
+/* For doctor: a nightly backup fails with nobody at the screen. */
+static void note_failure(struct arena *arena, const char *home, const struct err *why)
+{
+	struct json *o = json_object(arena);
+	struct err err = { 0 };
+	char at[CLOCK_TEXT];
+
+	json_set_str(arena, o, "at", clock_utc(clock_now(), at));
+	json_set_number(arena, o, "code", why->code);
+	json_set_str(arena, o, "say", text_printable(arena, bytes_of(why->say, strlen(why->say)), sizeof why->say));
+	if (file_replace(AT_FDCWD, arena_printf(arena, "%s/" BACKUP_FAILED_FILE, home), json_bytes(arena, o), 0644, &err) != 0)
+		fprintf(stderr, "sekisho: %s\n", err.say);
+}
+
 static int journal(int recordd, struct arena *arena, const struct manifest *m, const struct vault_sum *sum, struct err *err)
 {
 	struct json *o = json_object(arena);
@@ -119,31 +133,25 @@ static int write_backup(struct arena *arena, struct vault *vault, const struct h
 	return vault_write_end(c.to, m, sum, err);
 }
 
-static int make(const struct settings *s, struct err *err)
+static int make_from(const struct settings *s, struct arena *arena, struct house *h, int recordd, struct err *err)
 {
-	ARENA(arena) = arena_new(0);
 	struct vault *vault;
 	struct backup_keys keys;
-	struct house h;
 	struct manifest m = { .at = clock_now() };
 	struct vault_sum sum = { 0 };
 
-	/* An act that cannot be recorded is not begun: this connection is for the row at the end. */
-	FD(recordd) = verb_connect("recordd", err);
-	if (recordd < 0 || house_find_set_up(&h, verb_home(), err) != 0)
-		return -1;
-	FD(home) = open(h.home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	FD(home) = open(h->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (backup_keys_read(home, &keys, err) != 0)
 		return err->code == ERR_NOT_FOUND
 			       ? fail(err, ERR_NOT_FOUND, 0, "there is no recovery key yet: make one with `sekisho keys rotate backup --out FILE` and lay it into the safe")
 			       : -1;
-	if (site_of(arena, h.home, &m.site, err) != 0 || vault_open(s->folder, true, &vault, err) != 0)
+	if (site_of(arena, h->home, &m.site, err) != 0 || vault_open(s->folder, true, &vault, err) != 0)
 		return -1;
 	const char *id = new_id(arena, m.at);
 	m.id = (struct text){ id, strlen(id) };
-	int result = house_enter(&h, err);
+	int result = house_enter(h, err);
 	if (result == 0)
-		result = write_backup(arena, vault, &h, &keys, &m, &sum, err);
+		result = write_backup(arena, vault, h, &keys, &m, &sum, err);
 	backup_keys_wipe(&keys);
 	struct err old = { 0 };
 	if (result == 0 && vault_retain(vault, s->keep, &sum, &old) != 0)
@@ -152,9 +160,26 @@ static int make(const struct settings *s, struct err *err)
 	if (result != 0)
 		return -1;
 	say_done(s, arena, &m, &sum);
-	if (note_last(arena, &h, s->folder, &m, &sum, err) != 0)
+	if (note_last(arena, h, s->folder, &m, &sum, err) != 0)
 		return -1;
 	return journal(recordd, arena, &m, &sum, err);
+}
+
+static int make(const struct settings *s, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct house h;
+
+	/* An act that cannot be recorded is not begun: this connection is for the row at the end. */
+	FD(recordd) = verb_connect("recordd", err);
+	if (recordd < 0 || house_find_set_up(&h, verb_home(), err) != 0)
+		return -1;
+	if (make_from(s, arena, &h, recordd, err) != 0) {
+		note_failure(arena, h.home, err);
+		return -1;
+	}
+	unlink(arena_printf(arena, "%s/" BACKUP_FAILED_FILE, h.home));
+	return 0;
 }
 
 /* ---- looking at what is there ---- */

@@ -6,6 +6,13 @@ INSERT INTO site (site, created_at) VALUES (:site, :now);
 -- site_only() -> one site text
 SELECT site FROM site ORDER BY site LIMIT 1;
 
+-- upkeep_now(site text) -> one running int, whole_at int
+SELECT running, whole_at FROM upkeep WHERE site = :site;
+
+-- upkeep_put(site text, running int, whole_at int)
+INSERT INTO upkeep (site, running, whole_at) VALUES (:site, :running, :whole_at)
+ON CONFLICT (site) DO UPDATE SET running = :running, whole_at = :whole_at;
+
 -- epoch_insert(site text, epoch bytes, first_position int, now int)
 INSERT INTO epoch (site, epoch, first_position, opened_at) VALUES (:site, :epoch, :first_position, :now);
 
