@@ -110,22 +110,41 @@ static struct unit_form form_of(struct request *r)
 	return (struct unit_form){ .code = form_value(r, "code"), .name = form_value(r, "name"), .parent = form_value(r, "parent") };
 }
 
+/* What was typed goes to recordd. 1: it is done and the list opens; 0: a field is at fault, the page says which; −1: the route says it. */
+static int send_form(struct request *r, struct unit_form *f, int (*call)(struct request *r, const struct unit_form *f, struct err *err), struct err *err)
+{
+	struct err why = { 0 };
+
+	if (!is_sound(f))
+		return 0;
+	if (request_recordd(r, err) < 0)
+		return -1;
+	if (call(r, f, &why) == 0)
+		return see_other(r, "/units?done=1") == 0 ? 1 : -1;
+	if (blame(f, &why))
+		return 0;
+	*err = why;
+	return -1;
+}
+
+static int call_add(struct request *r, const struct unit_form *f, struct err *err)
+{
+	return store_call_unit_add(r->recordd, r->arena, &(struct store_unit_add){ f->code, f->name, f->parent, bytes_of(r->token, TOKEN_BYTES) }, NULL, err);
+}
+
+static int call_change(struct request *r, const struct unit_form *f, struct err *err)
+{
+	return store_call_unit_change(r->recordd, r->arena, &(struct store_unit_change){ f->code, f->name, f->parent, bytes_of(r->token, TOKEN_BYTES) }, NULL,
+				      err);
+}
+
 int units_post(struct request *r, struct html *o, struct err *err)
 {
 	struct units_view v = { .form = form_of(r) };
-	struct store_unit_add in = { v.form.code, v.form.name, v.form.parent, bytes_of(r->token, TOKEN_BYTES) };
-	struct err why = { 0 };
+	int sent = send_form(r, &v.form, call_add, err);
 
-	if (is_sound(&v.form)) {
-		if (request_recordd(r, err) < 0)
-			return -1;
-		if (store_call_unit_add(r->recordd, r->arena, &in, NULL, &why) == 0)
-			return see_other(r, "/units?done=1");
-		if (!blame(&v.form, &why)) {
-			*err = why;
-			return -1;
-		}
-	}
+	if (sent != 0)
+		return sent < 0 ? -1 : 0;
 	r->status = 400;
 	return show_list(r, o, &v, err);
 }
@@ -158,19 +177,10 @@ int unit(struct request *r, struct html *o, struct err *err)
 int unit_change_post(struct request *r, struct html *o, struct err *err)
 {
 	struct unit_view v = { .form = form_of(r) };
-	struct store_unit_change in = { v.form.code, v.form.name, v.form.parent, bytes_of(r->token, TOKEN_BYTES) };
-	struct err why = { 0 };
+	int sent = send_form(r, &v.form, call_change, err);
 
-	if (is_sound(&v.form)) {
-		if (request_recordd(r, err) < 0)
-			return -1;
-		if (store_call_unit_change(r->recordd, r->arena, &in, NULL, &why) == 0)
-			return see_other(r, "/units?done=1");
-		if (!blame(&v.form, &why)) {
-			*err = why;
-			return -1;
-		}
-	}
+	if (sent != 0)
+		return sent < 0 ? -1 : 0;
 	r->status = 400;
 	return show_one(r, o, &v, v.form.code, err);
 }
