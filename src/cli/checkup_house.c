@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "cli/checkup.h"
 #include "cli/house.h"
-#include "evidence/handover.h"
+#include "cli/key_ages.h"
 #include "transfer/limits.h"
 #include <fcntl.h>
 #include <openssl/pem.h>
@@ -143,57 +143,32 @@ void checkup_backup(struct checkup *c)
 
 /* ---- keys ---- */
 
-struct key_age {
-	const char *name; /* as `sekisho keys` calls it */
-	int64_t since;	  /* 0: not known */
-	bool can_rotate;
-};
-
-static int64_t file_time(struct checkup *c, const char *path)
-{
-	struct stat st;
-	return stat(arena_printf(c->arena, "%s/%s", c->home, path), &st) == 0 ? (int64_t)st.st_mtim.tv_sec : 0;
-}
-
 void checkup_keys(struct checkup *c)
 {
-	struct key_age keys[] = { { "spool", file_time(c, "spool/wrapping.key"), true }, { "approval", file_time(c, "auth/approval.key"), false },
-				  { "signing", file_time(c, "evidence/private/key"), true }, { "backup", 0, true } };
-	struct handovers all = { NULL, 0 };
-	struct backup_keys backup;
+	struct key_ages keys;
 	struct err err = { 0 };
 	const char *ages_ja = "", *ages_en = "", *old = "", *open_ja = "", *open_en = "";
 	char jst[64];
-	size_t bad;
 
-	FD(home) = open(c->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	FD(log) = home < 0 ? -1 : openat(home, "evidence/log", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (home >= 0 && backup_keys_read(home, &backup, NULL) == 0) {
-		keys[3].since = backup.made;
-		backup_keys_wipe(&backup);
-	}
-	if (log >= 0 && handovers_read(c->arena, log, &all, &bad, &err) != 0) {
-		checkup_say(c, CHECKUP_WRONG, arena_printf(c->arena, "署名の鍵の引継ぎ書（%zu 番目）が正しくありません。", bad),
-			    arena_printf(c->arena, "hand-over %zu of the signing key does not do: %s", bad, err.say),
+	if (key_ages_read(c->arena, c->home, &keys, &err) != 0 && keys.bad) {
+		checkup_say(c, CHECKUP_WRONG, arena_printf(c->arena, "署名の鍵の引継ぎ書（%zu 番目）が正しくありません。", keys.bad),
+			    arena_printf(c->arena, "hand-over %zu of the signing key does not do: %s", keys.bad, err.say),
 			    "だれが変えたか調べ、控えから戻してください。", "Find out who changed it, and put it back from a backup.");
 		return;
 	}
-	if (all.count) {
-		const struct handover *last = &all.steps[all.count - 1];
-		keys[2].since = last->at;
-		if (c->now < last->until) {
-			open_ja = arena_printf(c->arena, "。署名は前の鍵も %s まで行います", clock_jst(last->until, jst));
-			open_en = arena_printf(c->arena, "; the signing key before signs too until %s", clock_jst(last->until, jst));
-		}
+	if (c->now < keys.both_until) {
+		open_ja = arena_printf(c->arena, "。署名は前の鍵も %s まで行います", clock_jst(keys.both_until, jst));
+		open_en = arena_printf(c->arena, "; the signing key before signs too until %s", clock_jst(keys.both_until, jst));
 	}
-	for (size_t i = 0; i < COUNT(keys); i++) {
-		if (!keys[i].since)
+	for (size_t i = 0; i < KEYS; i++) {
+		const struct key_age *k = &keys.rows[i];
+		if (!k->since)
 			continue;
-		int64_t days = (c->now - keys[i].since) / 86400;
-		ages_ja = arena_printf(c->arena, "%s%s%s %lld 日", ages_ja, *ages_ja ? "、" : "", keys[i].name, (long long)days);
-		ages_en = arena_printf(c->arena, "%s%s%s %lld d", ages_en, *ages_en ? ", " : "", keys[i].name, (long long)days);
-		if (keys[i].can_rotate && days > CHECKUP_KEY_DAYS)
-			old = arena_printf(c->arena, "%s%s%s", old, *old ? " " : "", keys[i].name);
+		int64_t days = (c->now - k->since) / 86400;
+		ages_ja = arena_printf(c->arena, "%s%s%s %lld 日", ages_ja, *ages_ja ? "、" : "", k->name, (long long)days);
+		ages_en = arena_printf(c->arena, "%s%s%s %lld d", ages_en, *ages_en ? ", " : "", k->name, (long long)days);
+		if (k->can_rotate && days > CHECKUP_KEY_DAYS)
+			old = arena_printf(c->arena, "%s%s%s", old, *old ? " " : "", k->name);
 	}
 	checkup_say(c, *old ? CHECKUP_WARNING : CHECKUP_FINE, arena_printf(c->arena, "使い始めてから %s%s。", ages_ja, open_ja),
 		    arena_printf(c->arena, "in use for: %s%s", ages_en, open_en), *old ? arena_printf(c->arena, "古い鍵を替えてください: sekisho keys rotate %s", old) : NULL,

@@ -1,5 +1,6 @@
 /* 関所コマンド — `sekisho VERB …`: finds the verb, gives help, nothing else. */
 #include "cli/verb.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include <errno.h>
 #include <signal.h>
@@ -15,7 +16,7 @@ const struct verb *const verbs[] = {
 	NULL
 };
 
-static const char *home;
+static const char *home, *called = "sekisho";
 
 bool verb_japanese(void)
 {
@@ -42,10 +43,40 @@ int verb_usage(const struct verb *verb, const char *word)
 	return VERB_USAGE;
 }
 
+static bool is_verb(const char *p, size_t n)
+{
+	for (size_t i = 0; verbs[i]; i++)
+		if (strlen(verbs[i]->name) == n && memcmp(verbs[i]->name, p, n) == 0)
+			return true;
+	return false;
+}
+
+const char *verb_hint(struct arena *arena, const char *sentence)
+{
+	static const char word[] = "sekisho ";
+	struct buf out = buf_in(arena, 0);
+	const char *at;
+
+	while ((at = strstr(sentence, word)) != NULL) {
+		const char *verb = at + strlen(word);
+		bool is_command = (at == sentence || !strchr("/-.", at[-1])) && is_verb(verb, strspn(verb, "abcdefghijklmnopqrstuvwxyz"));
+		buf_put(&out, sentence, (size_t)(at - sentence));
+		if (is_command && home)
+			buf_printf(&out, "%s --home %s ", called, home);
+		else
+			buf_printf(&out, "%s ", is_command ? called : "sekisho");
+		sentence = verb;
+	}
+	buf_str(&out, sentence);
+	return buf_string(&out);
+}
+
 int verb_complain(const struct err *err)
 {
-	fprintf(stderr, "sekisho: %s\n  %s: %s (%s)\n", SAY(err_japanese(err->code), err_english(err->code)), SAY("詳しく", "detail"), err->say,
-		err_name(err->code));
+	ARENA(arena) = arena_new(0);
+
+	fprintf(stderr, "sekisho: %s\n  %s: %s (%s)\n", SAY(err_japanese(err->code), err_english(err->code)), SAY("詳しく", "detail"),
+		verb_hint(arena, err->say), err_name(err->code));
 	return VERB_FAULT;
 }
 
@@ -145,6 +176,8 @@ int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
 	log_open("sekisho", 2);
+	if (argc > 0)
+		called = argv[0];
 	if (argc > 2 && strcmp(argv[1], "--home") == 0) {
 		home = argv[2];
 		argv += 2, argc -= 2;

@@ -2,6 +2,7 @@
  * Verbs of daemons' data speak to the daemons as "operator" (root, or the one uid of a system started by an ordinary user). */
 #ifndef CLI_VERB_H
 #define CLI_VERB_H
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/service.h"
 
@@ -35,6 +36,8 @@ int verb_options(const struct verb *verb, const struct verb_option *options, siz
 
 /* The data folder: --home given before the verb, SEKISHO_HOME, or /var/lib/sekisho. */
 const char *verb_home(void);
+/* A sentence that tells to type "sekisho VERB …", with the command as this caller typed it: under ./run it is build/sekisho with its data folder. */
+const char *verb_hint(struct arena *arena, const char *sentence);
 /* A connection to a daemon as the operator. */
 int verb_connect(const char *peer, struct err *err) CHECK_RESULT;
 

@@ -12,7 +12,7 @@ static void say(const struct checkup_row *row, const struct checkup *c)
 
 	printf("%s\t%s\t%s\n", SAY(marks_ja[c->level], marks_en[c->level]), SAY(row->ja, row->en), SAY(c->say_ja, c->say_en));
 	if (c->todo_ja)
-		printf("\t→ %s\n", SAY(c->todo_ja, c->todo_en));
+		printf("\t→ %s\n", verb_hint(c->arena, SAY(c->todo_ja, c->todo_en)));
 }
 
 static struct json *finding(const struct checkup_row *row, const struct checkup *c)
@@ -24,8 +24,8 @@ static struct json *finding(const struct checkup_row *row, const struct checkup 
 	json_set_str(c->arena, o, "say", c->say_en);
 	json_set_str(c->arena, o, "say_ja", c->say_ja);
 	if (c->todo_ja) {
-		json_set_str(c->arena, o, "todo", c->todo_en);
-		json_set_str(c->arena, o, "todo_ja", c->todo_ja);
+		json_set_str(c->arena, o, "todo", verb_hint(c->arena, c->todo_en));
+		json_set_str(c->arena, o, "todo_ja", verb_hint(c->arena, c->todo_ja));
 	}
 	return o;
 }

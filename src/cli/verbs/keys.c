@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/house.h"
+#include "cli/key_ages.h"
 #include "cli/verb.h"
 #include "evidence/entry.h"
 #include "evidence/handover.h"
@@ -14,7 +15,6 @@
 #include "store/client.h"
 #include "store/read.h"
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 extern const struct verb verb_keys;
@@ -33,67 +33,40 @@ static int journal(const char *key, const char *name, struct err *err)
 	return recordd < 0 ? -1 : store_call_process_event(recordd, arena, &event, NULL, err);
 }
 
-static void say_file(const char *name, const char *path, const char *more)
-{
-	struct stat st;
-	char jst[64];
-
-	if (stat(path, &st) == 0)
-		printf("%s\t%s\t%s\n", name, clock_jst(st.st_mtim.tv_sec, jst), more);
-	else
-		printf("%s\t%s\t\n", name, SAY("見られません", "cannot be looked at"));
-}
-
 static int open_log(struct arena *arena, struct err *err)
 {
 	int log = open(arena_printf(arena, "%s/evidence/log", verb_home()), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return log >= 0 ? log : fail_errno(err, ERR_NOT_FOUND, "cannot open the log");
 }
 
-/* Since when the log's key signs stands in the hand-over that introduced it; the first key is as old as its file. */
-static int say_signing(struct arena *arena, const char *home, struct err *err)
+static void say_row(struct arena *arena, const struct key_ages *keys, size_t i)
 {
-	const char *what = SAY("証跡のチェックポイントに署名する鍵", "signs checkpoints of the evidence log");
-	struct handovers all;
+	const struct key_age *k = &keys->rows[i];
 	char jst[64];
-	size_t bad;
 
-	FD(log) = open_log(arena, err);
-	if (log < 0 || handovers_read(arena, log, &all, &bad, err) != 0)
-		return -1;
-	if (all.count == 0) {
-		say_file("signing", arena_printf(arena, "%s/evidence/private/key", home), what);
-		return 0;
+	if (i == KEY_BACKUP && !keys->recovery) {
+		printf("%s\t%s\n", k->name, verb_hint(arena, SAY("まだありません: sekisho keys rotate backup --out ファイル", "none yet: sekisho keys rotate backup --out FILE")));
+		return;
 	}
-	const struct handover *last = &all.steps[all.count - 1];
-	printf("signing\t%s\t%s %08x", clock_jst(last->at, jst), what, last->new_key.id);
-	if (clock_now() < last->until)
-		printf(SAY("（前の鍵 %08x も %s まで署名します）", " (the one before, %08x, signs too until %s)"), last->old_key.id, clock_jst(last->until, jst));
+	printf("%s\t%s\t%s", k->name, k->since ? clock_jst(k->since, jst) : SAY("見られません", "cannot be looked at"), k->since ? SAY(k->what_ja, k->what_en) : "");
+	if (i == KEY_BACKUP)
+		printf(" %s", keys->recovery);
+	if (i == KEY_SIGNING && keys->handovers)
+		printf(" %08x", keys->signing);
+	if (i == KEY_SIGNING && clock_now() < keys->both_until)
+		printf(SAY("（前の鍵 %08x も %s まで署名します）", " (the one before, %08x, signs too until %s)"), keys->signing_before, clock_jst(keys->both_until, jst));
 	putchar('\n');
-	return 0;
 }
 
 static int list(struct err *err)
 {
 	ARENA(arena) = arena_new(0);
-	const char *home = verb_home();
-	struct backup_keys keys;
-	char jst[64];
+	struct key_ages keys;
 
-	FD(dir) = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return fail_errno(err, ERR_NOT_FOUND, "cannot open the data folder %s", home);
-	say_file("spool", arena_printf(arena, "%s/spool/wrapping.key", home), SAY("受け渡しのファイルの鍵を包む鍵", "wraps the keys of files in passage"));
-	say_file("approval", arena_printf(arena, "%s/auth/approval.key", home), SAY("承認文に署名する鍵", "signs approvals"));
-	if (say_signing(arena, home, err) != 0)
+	if (key_ages_read(arena, verb_home(), &keys, err) != 0)
 		return -1;
-	if (backup_keys_read(dir, &keys, err) == 0)
-		printf("backup\t%s\t%s %s\n", clock_jst(keys.made, jst), SAY("控えの復元の鍵", "recovery key of backups:"), recovery_name(arena, keys.recovery));
-	else if (err->code == ERR_NOT_FOUND)
-		printf("backup\t%s\n", SAY("まだありません: sekisho keys rotate backup --out ファイル", "none yet: sekisho keys rotate backup --out FILE"));
-	else
-		return -1;
-	backup_keys_wipe(&keys);
+	for (size_t i = 0; i < KEYS; i++)
+		say_row(arena, &keys, i);
 	return 0;
 }
 

@@ -80,7 +80,7 @@ static void say_checkups(void)
 	struct checkup c;
 
 	checkup_begin(&c, arena, verb_home());
-	printf("%s\n", SAY("点検（詳しくは sekisho doctor）:", "the house (more: sekisho doctor):"));
+	printf("%s\n", verb_hint(arena, SAY("点検（詳しくは sekisho doctor）:", "the house (more: sekisho doctor):")));
 	for (const struct checkup_row *row = checkup_rows; row->name; row++) {
 		if (strcmp(row->name, "processes") == 0 || strcmp(row->name, "walls") == 0)
 			continue; /* stand above */
