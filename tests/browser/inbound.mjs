@@ -110,10 +110,19 @@ async function list(page) {
 /* A link for somebody outside: shown once; the guest's page in Japanese and English. */
 async function guest(browser, page) {
 	await page.goto(internet + '/links');
+	await page.locator('#addressee-box').waitFor();
+	check(await page.isHidden('#query'), 'the box that searches is the one of the hand-in form');
 	await page.fill('#purpose', '写真の提出 <b>');
 	await page.fill('#files', '3');
-	await page.click('main form button');
+	await page.fill('#addressee-box', 'いないひと');
+	await page.locator('.field [role=status]', { hasText: '見つかりません' }).waitFor();
+	await page.click('main form button:text-is("リンクを作る")');
+	check(await page.isHidden('#issued'), 'no link is made for somebody who was typed, but not chosen');
+	await chooseAddressee(page, addressee);
+	await page.press('#days', 'Enter');
+	await page.locator('#issued').waitFor();
 	const address = await page.inputValue('#issued');
+	check((await page.textContent('tbody tr')).includes(addressee.name), 'the link is for whom was chosen');
 	check(/\/guest\?key=[0-9a-f]{64}$/.test(address), 'a link is made: ' + address);
 	await look(page, 'links');
 	await page.goto(internet + '/links');
@@ -153,6 +162,14 @@ async function withoutScript(browser) {
 	await page.setInputFiles('#file', [text('三枚目.txt', '三\r\n'), text('四枚目.txt', '四\r\n')]);
 	await page.click('form[data-upload] .actions button');
 	check(/\/hand-ins\/\d+$/.test(page.url()) && (await page.textContent('main')).includes('四枚目.txt'), 'several files without script');
+	await page.goto(internet + '/links');
+	await page.fill('#purpose', '図面の提出');
+	await page.fill('#query', '岬');
+	await page.click('.search-addressee button');
+	check(await page.inputValue('#purpose') === '図面の提出' && await page.isHidden('#issued'), 'looking for somebody keeps what was typed and makes no link');
+	await page.selectOption('#addressee', addressee.number);
+	await page.click('main form button:text-is("リンクを作る")');
+	check(await page.isVisible('#issued') && (await page.textContent('tbody tr')).includes(addressee.name), 'a link for somebody else without script');
 	await page.context().close();
 }
 

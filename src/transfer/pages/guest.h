@@ -14,7 +14,8 @@ struct links_view {
 	uint64_t next; /* 0: no more */
 	int64_t now;
 	struct text issued; /* the address, shown once; "" none */
-	struct text purpose, addressee, days, files, megabytes; /* as typed */
+	struct text purpose, query, addressee, days, files, megabytes; /* as typed */
+	struct transfer_addressees people; /* found by query, or the one that was chosen */
 	struct phrase say;
 	bool revoked;
 	struct export_links_view export;

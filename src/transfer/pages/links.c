@@ -61,8 +61,13 @@ static int export_my_links(struct request *r, enum export_kind kind, struct err 
 
 static int show(struct request *r, struct html *o, struct links_view *v, struct err *err)
 {
+	struct text who = v->query.n ? v->query : v->addressee;
 	struct transfer_links found;
 
+	if (who.n > 0 && transfer_addressees(r->transferd, r->token, who, r->arena, &v->people, err) != 0)
+		return -1;
+	if (v->addressee.n == 0 && v->query.n > 0 && v->people.count == 1)
+		v->addressee = v->people.rows[0].number; /* found exactly whom they looked for */
 	if (transfer_terms(r->transferd, r->token, &v->terms, err) != 0 ||
 	    transfer_links(r->transferd, r->token, number_of(fields_first(&r->query, "before")), r->arena, &found, err) != 0)
 		return -1;
@@ -75,7 +80,7 @@ static int show(struct request *r, struct html *o, struct links_view *v, struct 
 
 int links(struct request *r, struct html *o, struct err *err)
 {
-	struct links_view v = { .issued = TEXT(""), .purpose = TEXT(""), .addressee = TEXT(""), .days = TEXT("7"), .files = TEXT("1"), .megabytes = TEXT("20"),
+	struct links_view v = { .issued = TEXT(""), .purpose = TEXT(""), .query = TEXT(""), .addressee = TEXT(""), .days = TEXT("7"), .files = TEXT("1"), .megabytes = TEXT("20"),
 				.revoked = text_is(fields_first(&r->query, "revoked"), "1") };
 	enum export_kind kind;
 
@@ -87,7 +92,7 @@ int links(struct request *r, struct html *o, struct err *err)
 static struct phrase sentence(const struct err *err)
 {
 	switch (err->code) {
-	case ERR_NOT_FOUND: return (struct phrase){ "その職員番号の人が見つかりません。確かめてください。", "Nobody has that staff number. Check it." };
+	case ERR_NOT_FOUND: return (struct phrase){ "受け取る人が見つかりません。選び直してください。", "The receiver was not found. Choose again." };
 	case ERR_LIMIT: return (struct phrase){ "目的が長すぎるか、大きさが上限を超えています。目的は100文字までです。", "The purpose or the size is beyond the limit (purpose: 100 characters)." };
 	case ERR_INVALID:
 		return (struct phrase){ "入力に誤りがあります。目的、日数（31まで）、数（20まで）、大きさを確かめてください。", "Check purpose, days (at most 31), files (at most 20) and size." };
@@ -97,7 +102,7 @@ static struct phrase sentence(const struct err *err)
 
 int links_post(struct request *r, struct html *o, struct err *err)
 {
-	struct links_view v = { .issued = TEXT(""), .purpose = form_value(r, "purpose"), .addressee = form_value(r, "addressee"), .days = form_value(r, "days"),
+	struct links_view v = { .issued = TEXT(""), .purpose = form_value(r, "purpose"), .query = form_value(r, "query"), .addressee = form_value(r, "addressee"), .days = form_value(r, "days"),
 				.files = form_value(r, "files"), .megabytes = form_value(r, "megabytes") };
 	struct transfer_link_terms t = { .addressee = v.addressee.n ? v.addressee : r->user.number, .purpose = v.purpose, .files_most = (uint32_t)number_of(v.files),
 					 .bytes_most = number_of(v.megabytes) << 20, .expires = clock_now() + (int64_t)MIN(number_of(v.days), (uint64_t)1000) * 86400 };
@@ -106,6 +111,10 @@ int links_post(struct request *r, struct html *o, struct err *err)
 
 	if (request_transferd(r, err) < 0)
 		return -1;
+	if (text_is(form_value(r, "act"), "search")) { /* looking for somebody: what was typed stays */
+		v.addressee = TEXT("");
+		return show(r, o, &v, err);
+	}
 	if (transfer_link_issue(r->transferd, r->token, &t, link, &why) != 0) {
 		if (why.code == ERR_NOT_SIGNED_IN) {
 			*err = why;
@@ -117,7 +126,7 @@ int links_post(struct request *r, struct html *o, struct err *err)
 	}
 	const char *address = arena_printf(r->arena, "%s://%s/guest?key=%s", r->web->tls ? "https" : "http", r->host.p, hex_of(r->arena, bytes_of(link, sizeof link)));
 	v.issued = (struct text){ address, strlen(address) };
-	v.purpose = v.addressee = TEXT("");
+	v.purpose = v.query = v.addressee = TEXT("");
 	return show(r, o, &v, err);
 }
 

@@ -4,6 +4,10 @@
 if (document.querySelector('form[data-upload]'))
 	import('/static/hand_in.js');
 
+/* <select id=addressee>: a box that searches for people takes its place. */
+if (document.getElementById('addressee-words'))
+	import('/static/addressee.js');
+
 /* [aria-busy=true] with an id of the form "state-NUMBER" or "hand-in-state-NUMBER": the page is loaded again when it is no longer busy. */
 for (const waiting of document.querySelectorAll('[aria-busy=true][id*=state-]')) {
 	const [, act, number] = waiting.id.match(/^(hand-in-)?state-(\d+)$/);
