@@ -51,50 +51,6 @@ int approver_posts(struct sql *sql, struct arena *arena, struct text site, struc
 	return 0;
 }
 
-/* Is the unit, or one above it, one of these? */
-static bool is_below(const struct sql_unit_by_code_row *units, size_t count, struct text unit, const struct sql_approver_units_row *of, size_t of_count)
-{
-	for (unsigned step = 0; step < CHAIN_MOST && unit.n > 0; step++) {
-		for (size_t i = 0; i < of_count; i++)
-			if (text_equal(of[i].unit, unit))
-				return true;
-		struct text above = TEXT("");
-		for (size_t i = 0; i < count; i++)
-			if (text_equal(units[i].code, unit))
-				above = units[i].parent;
-		unit = above;
-	}
-	return false;
-}
-
-int approver_reach_of(struct sql *sql, struct arena *arena, struct text site, struct text person, int64_t now, struct approver_reach *out, struct err *err)
-{
-	struct sql_approver_units_row *own;
-	struct sql_unit_by_code_row *units;
-	size_t own_count, count;
-
-	*out = (struct approver_reach){ NULL, 0 };
-	if (sql_approver_units(sql, arena, site, person, now, &own, &own_count, err) != 0)
-		return -1;
-	if (own_count == 0)
-		return 0;
-	if (sql_units(sql, arena, site, &units, &count, err) != 0)
-		return -1;
-	out->units = arena_new_array(arena, struct text, count);
-	for (size_t i = 0; i < count; i++)
-		if (is_below(units, count, units[i].code, own, own_count))
-			out->units[out->count++] = units[i].code;
-	return 0;
-}
-
-bool approver_reaches(const struct approver_reach *reach, struct text unit)
-{
-	for (size_t i = 0; i < reach->count; i++)
-		if (text_equal(reach->units[i], unit))
-			return true;
-	return false;
-}
-
 int approver_act_posts(struct sql *sql, struct arena *arena, struct text site, const struct sql_ticket_by_number_row *t, struct text action,
 		       struct text person, int64_t now, struct approver_posts *out, struct err *err)
 {

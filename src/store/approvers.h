@@ -12,15 +12,8 @@ struct approver_posts {
 };
 int approver_posts(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, struct text person, int64_t now,
 		   struct approver_posts *out, struct err *err) CHECK_RESULT;
-/* A quick look before that question is asked for many tickets: the units whose requests may come to this person at all, those below the units where they
- * hold a post that decides or act for a chief. A unit that is not among them is none of theirs; one that is may still be another's. */
-struct approver_reach {
-	struct text *units;
-	size_t count;
-};
-int approver_reach_of(struct sql *sql, struct arena *arena, struct text site, struct text person, int64_t now, struct approver_reach *out,
-		      struct err *err) CHECK_RESULT;
-bool approver_reaches(const struct approver_reach *reach, struct text unit);
+/* A quick look before that question is asked for many tickets: sql_approver_reach gives the units whose requests may come to this person at all, those below
+ * the units where they hold a post that decides or act for a chief. A unit that is not among them is none of theirs; one that is may still be another's. */
 /* Everybody who may decide it, and by posts of which unit ("" and none: nobody). */
 int approver_rows(struct sql *sql, struct arena *arena, struct text site, struct text unit, struct text sender, int64_t now,
 		  struct sql_approvers_of_unit_row **rows, size_t *count, struct text *of, struct err *err) CHECK_RESULT;

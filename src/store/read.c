@@ -1,6 +1,8 @@
 /* 記録の閲覧 — contract in read.h. */
 #include "store/reader.h"
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/sort.h"
 #include "store/approvers.h"
 #include "store/client.h"
 #include "store/events.h"
@@ -160,24 +162,52 @@ int store_read_person(struct store_reader *r, struct arena *arena, struct text n
 	return 0;
 }
 
-int store_read_people(struct store_reader *r, struct arena *arena, struct text query, unsigned most, struct store_people *out, struct err *err)
-{
-	struct text words[4] = { TEXT("%"), TEXT("%"), TEXT("%"), TEXT("%") };
-	struct sql_person_by_number_row *rows;
-	size_t count, at = 0;
+enum { PEOPLE_WORDS = 4 };
 
-	for (size_t i = 0; i < COUNT(words); i++) {
+static void read_words(struct arena *arena, struct text query, struct text words[PEOPLE_WORDS])
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < PEOPLE_WORDS; i++)
+		words[i] = TEXT("%");
+	for (size_t i = 0; i < PEOPLE_WORDS; i++) {
 		struct text word = fold_word(query, &at);
 		if (word.n == 0)
 			break;
 		words[i] = fold_pattern(arena, word);
 	}
+}
+
+int store_read_people(struct store_reader *r, struct arena *arena, struct text query, unsigned most, struct store_people *out, struct err *err)
+{
+	struct text words[PEOPLE_WORDS];
+	struct sql_person_by_number_row *rows;
+	size_t count;
+
+	read_words(arena, query, words);
 	most = MIN(most, (unsigned)MOST);
 	if (sql_people_found(r->sql, arena, r->site, clock_now(), words[0], words[1], words[2], words[3], most + 1, &rows, &count, err) != 0)
 		return -1;
 	*out = (struct store_people){ arena_new_array(arena, struct store_person, count), MIN(count, (size_t)most), count > most };
 	for (size_t i = 0; i < out->count; i++)
 		out->rows[i] = person_of(&rows[i]);
+	return 0;
+}
+
+int store_read_names(struct store_reader *r, struct arena *arena, struct text query, unsigned most, struct store_people *out, struct err *err)
+{
+	struct text words[PEOPLE_WORDS], none = TEXT("");
+	struct sql_people_named_row *rows;
+	size_t count;
+
+	read_words(arena, query, words);
+	most = MIN(most, (unsigned)MOST);
+	if (sql_people_named(r->sql, arena, r->site, clock_now(), words[0], words[1], words[2], words[3], most + 1, &rows, &count, err) != 0)
+		return -1;
+	*out = (struct store_people){ arena_new_array(arena, struct store_person, count), MIN(count, (size_t)most), count > most };
+	for (size_t i = 0; i < out->count; i++)
+		out->rows[i] = (struct store_person){ .number = rows[i].number, .name = rows[i].name, .kana = rows[i].kana, .unit = none,
+						      .unit_name = rows[i].unit_name, .mail = none };
 	return 0;
 }
 
@@ -236,6 +266,19 @@ int store_read_ticket(struct store_reader *r, struct arena *arena, uint64_t numb
 	out->fetches = (uint32_t)traces.fetches;
 	out->journal_opened = (uint64_t)traces.journal_opened, out->journal_judged = (uint64_t)traces.journal_judged;
 	out->journal_decided = (uint64_t)traces.journal_decided;
+	return 0;
+}
+
+int store_read_line(struct store_reader *r, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err)
+{
+	struct sql_ticket_listed_row row;
+	bool found;
+
+	if (sql_ticket_listed(r->sql, arena, r->site, (int64_t)MIN(number, (uint64_t)INT64_MAX), &row, &found, err) != 0)
+		return -1;
+	if (!found)
+		return fail(err, ERR_NOT_FOUND, number, "there is no ticket %llu", (unsigned long long)number);
+	*out = store_ticket_of_line(&row);
 	return 0;
 }
 
@@ -396,44 +439,58 @@ int store_read_tickets(struct store_reader *r, struct arena *arena, unsigned sta
 	return 0;
 }
 
-/* Numbers of the waiting tickets that the person may decide. Senders of one unit mostly share the answer, so it is asked once per sender. */
-int store_waiting_for(struct store_reader *r, struct arena *arena, struct text person, struct store_numbers *out, struct err *err)
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Of what waits from one unit, what the person may decide. Senders of one unit mostly share the answer, so it is asked once per sender. */
+static int waiting_of_unit(struct store_reader *r, struct arena *arena, struct text person, struct text unit, int64_t now, struct buf *numbers, struct err *err)
 {
 	struct sql_tickets_waiting_row *rows;
-	size_t count, kept = 0;
-	struct approver_reach reach;
-	int64_t now = clock_now();
+	size_t count, known_count = 0;
 
-	*out = (struct store_numbers){ NULL, 0 };
-	if (approver_reach_of(r->sql, arena, r->site, person, now, &reach, err) != 0)
+	if (sql_tickets_waiting(r->sql, arena, r->site, unit, now, &rows, &count, err) != 0)
 		return -1;
-	if (reach.count == 0)
-		return 0;
-	if (sql_tickets_waiting(r->sql, arena, r->site, now, &rows, &count, err) != 0)
-		return -1;
-	uint64_t *numbers = arena_new_array(arena, uint64_t, count);
 	struct {
-		struct text sender, unit;
+		struct text sender;
 		bool may;
 	} *known = arena_alloc(arena, (count + 1) * sizeof *known);
-	size_t known_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct approver_posts posts;
+		uint64_t number = (uint64_t)rows[i].number;
 		size_t k = 0;
-		if (!approver_reaches(&reach, rows[i].sender_unit))
-			continue;
-		while (k < known_count && !(text_equal(known[k].sender, rows[i].sender) && text_equal(known[k].unit, rows[i].sender_unit)))
+		while (k < known_count && !text_equal(known[k].sender, rows[i].sender))
 			k++;
 		if (k == known_count) {
-			if (approver_posts(r->sql, arena, r->site, rows[i].sender_unit, rows[i].sender, person, now, &posts, err) != 0)
+			if (approver_posts(r->sql, arena, r->site, unit, rows[i].sender, person, now, &posts, err) != 0)
 				return -1;
-			known[k].sender = rows[i].sender, known[k].unit = rows[i].sender_unit, known[k].may = posts.count > 0;
+			known[k].sender = rows[i].sender, known[k].may = posts.count > 0;
 			known_count++;
 		}
 		if (known[k].may)
-			numbers[kept++] = (uint64_t)rows[i].number;
+			buf_put(numbers, &number, sizeof number);
 	}
-	*out = (struct store_numbers){ numbers, kept };
+	return 0;
+}
+
+int store_waiting_for(struct store_reader *r, struct arena *arena, struct text person, struct store_numbers *out, struct err *err)
+{
+	struct sql_approver_reach_row *units;
+	struct buf numbers = buf_in(arena, 0);
+	int64_t now = clock_now();
+	size_t count;
+
+	*out = (struct store_numbers){ NULL, 0 };
+	if (sql_approver_reach(r->sql, arena, r->site, person, now, &units, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (waiting_of_unit(r, arena, person, units[i].unit, now, &numbers, err) != 0)
+			return -1;
+	out->rows = arena_copy(arena, numbers.p, numbers.n), out->count = numbers.n / sizeof *out->rows;
+	sort_items(out->rows, out->count, sizeof *out->rows, by_number);
 	return 0;
 }
 

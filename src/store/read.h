@@ -51,6 +51,10 @@ int store_read_person(struct store_reader *reader, struct arena *arena, struct t
 int store_read_people(struct store_reader *reader, struct arena *arena, struct text query, unsigned most, struct store_people *out,
 		      struct err *err) CHECK_RESULT;
 
+/* The same, with number, name, kana and the unit's name only: to choose somebody. */
+int store_read_names(struct store_reader *reader, struct arena *arena, struct text query, unsigned most, struct store_people *out,
+		     struct err *err) CHECK_RESULT;
+
 struct store_post {
 	struct text number, person_name, unit, unit_name, post; /* chief deputy administrator */
 	int64_t from, to;
@@ -136,14 +140,14 @@ int store_read_purposes(struct store_reader *reader, struct arena *arena, struct
 /* Newest first, below `before` (0: from the newest). */
 int store_read_sent(struct store_reader *reader, struct arena *arena, struct text sender, uint64_t before, unsigned most,
 		    struct store_tickets *out, struct err *err) CHECK_RESULT;
-/* A passage: what its sender sees of a ticket, all of it in one look: lists of the Internet side. removed: things taken out, all kinds; refusal: its code, ""
- * none; files: of the act it belongs to. */
+/* A passage: what its sender sees of a ticket, all of it in one look: lists of the Internet side. removed: things taken out, all kinds; files: of the act it
+ * belongs to. */
 struct store_passage {
 	uint64_t number, bytes;
 	enum ticket_state state;
 	enum ticket_verdict verdict;
 	int64_t opened, expires, erased;
-	struct text addressee, addressee_name, purpose, name, output_name, reason, refusal;
+	struct text addressee, addressee_name, purpose, name, output_name, reason;
 	uint32_t removed, files;
 };
 struct store_passages {
@@ -162,6 +166,7 @@ struct store_wanted {
 	unsigned state;
 	int64_t since, until;
 	struct text words;
+	bool full; /* with reason and what was removed, which cost a look each */
 };
 int store_read_sent_found(struct store_reader *reader, struct arena *arena, struct text sender, const struct store_wanted *wanted, uint64_t before,
 			  unsigned most, struct store_passages *out, struct err *err) CHECK_RESULT;
@@ -191,8 +196,11 @@ int store_read_decided(struct store_reader *reader, struct arena *arena, struct 
 /* All tickets, or those of one state (0 = all), newest first: for the operator. */
 int store_read_tickets(struct store_reader *reader, struct arena *arena, unsigned state, uint64_t before, unsigned most,
 		       struct store_tickets *out, struct err *err) CHECK_RESULT;
+/* The rest of a line, where a list (of store_read_search) brought less. */
+int store_read_line(struct store_reader *reader, struct arena *arena, uint64_t number, struct store_ticket *out, struct err *err) CHECK_RESULT;
 /* Tickets whose number ("第12号"), names, purpose, people (kana too), unit or hash (16 digits or more of its beginning) hold every one of up to four
- * words, folded as store/fold.h says; newest first. person: only what they may see; "" = all (administrators, the operator). No word: none. */
+ * words, folded as store/fold.h says; newest first. person: only what they may see; "" = all (administrators, the operator). No word: none. Rows hold number, state, sender with names and unit, addressee's name, purpose,
+ * name, when opened, and nothing else. */
 int store_read_search(struct store_reader *reader, struct arena *arena, struct text person, struct text words, uint64_t before, unsigned most,
 		      struct store_tickets *out, struct err *err) CHECK_RESULT;
 /* Work for transferd, numbers only, ascending: received and without verdict; files that must be erased at `now`. */

@@ -7,7 +7,7 @@ static struct store_passage of_row(const struct sql_passage_row *p)
 		.number = (uint64_t)p->number, .state = (enum ticket_state)p->state, .addressee = p->addressee, .addressee_name = p->addressee_name,
 		.purpose = p->purpose, .name = p->name, .bytes = (uint64_t)p->bytes, .opened = p->opened, .expires = p->expires, .erased = p->erased,
 		.verdict = (enum ticket_verdict)p->verdict, .output_name = p->output_name, .reason = p->reason,
-		.removed = (uint32_t)MIN(p->removed, (int64_t)UINT32_MAX), .refusal = p->refusal, .files = (uint32_t)p->files,
+		.removed = (uint32_t)MIN(p->removed, (int64_t)UINT32_MAX), .files = (uint32_t)p->files,
 	};
 }
 
@@ -23,7 +23,7 @@ int store_read_passage(struct store_reader *r, struct arena *arena, uint64_t tic
 	struct sql_passage_row row;
 	bool found;
 
-	if (sql_passage(r->sql, arena, r->site, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &row, &found, err) != 0)
+	if (sql_passage(r->sql, arena, r->site, true, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &row, &found, err) != 0)
 		return -1;
 	if (!found)
 		return fail(err, ERR_NOT_FOUND, ticket, "there is no ticket %llu", (unsigned long long)ticket);
@@ -36,7 +36,7 @@ int store_read_passages_of_hand_in(struct store_reader *r, struct arena *arena, 
 	struct sql_passage_row *rows;
 	size_t count;
 
-	if (sql_passages_of_hand_in(r->sql, arena, r->site, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &rows, &count, err) != 0)
+	if (sql_passages_of_hand_in(r->sql, arena, r->site, true, (int64_t)MIN(ticket, (uint64_t)INT64_MAX), &rows, &count, err) != 0)
 		return -1;
 	store_passages_of_rows(arena, rows, count, (unsigned)count, out);
 	return 0;
@@ -49,7 +49,7 @@ int store_read_passages_outward(struct store_reader *r, struct arena *arena, str
 	size_t count;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
-	if (sql_passages_outward(r->sql, arena, r->site, sender, before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before, most + 1, &rows, &count, err) != 0)
+	if (sql_passages_outward(r->sql, arena, r->site, true, sender, before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before, most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_passages_of_rows(arena, rows, count, most, out);
 	return 0;

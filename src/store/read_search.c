@@ -85,7 +85,7 @@ static int read_query(struct store_reader *r, struct arena *arena, struct text w
 }
 
 /* What waits is seen by who may decide it; everything else the statement has judged. */
-static int may_see(struct store_reader *r, struct arena *arena, struct text person, const struct sql_ticket_listed_row *t, bool *may, struct err *err)
+static int may_see(struct store_reader *r, struct arena *arena, struct text person, const struct sql_tickets_searched_row *t, bool *may, struct err *err)
 {
 	struct approver_posts posts = { .count = 1 };
 	bool asks = person.n > 0 && !text_equal(t->sender, person) && !text_equal(t->decided_by, person) && t->state == TICKET_WAITING;
@@ -113,49 +113,59 @@ static int next_found(struct store_reader *r, struct arena *arena, struct text p
 /* Whose requests may come to this person at all: of those only, each that waits is judged. Codes hold no comma. */
 static int find_units(struct store_reader *r, struct arena *arena, struct text person, struct query *q, struct err *err)
 {
-	struct approver_reach reach = { NULL, 0 };
+	struct sql_approver_reach_row *units;
 	struct buf list = buf_in(arena, 0);
+	size_t count = 0;
 
-	if (person.n > 0 && approver_reach_of(r->sql, arena, r->site, person, clock_now(), &reach, err) != 0)
+	if (person.n > 0 && sql_approver_reach(r->sql, arena, r->site, person, clock_now(), &units, &count, err) != 0)
 		return -1;
-	for (size_t i = 0; i < reach.count; i++)
-		buf_printf(&list, "%s%s,", i ? "" : ",", reach.units[i].p);
-	if (reach.count > 0)
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&list, "%s%s,", i ? "" : ",", units[i].unit.p);
+	if (count > 0)
 		q->units = (struct text){ buf_string(&list), list.n };
 	return 0;
+}
+
+static struct store_ticket found_one(const struct sql_tickets_searched_row *t)
+{
+	struct text none = TEXT("");
+
+	return (struct store_ticket){ .number = (uint64_t)t->number, .state = (enum ticket_state)t->state, .sender = t->sender, .sender_name = t->sender_name,
+				      .sender_unit = t->sender_unit, .sender_unit_name = t->sender_unit_name, .addressee_name = t->addressee_name,
+				      .purpose = t->purpose, .name = t->name, .opened = t->opened, .decided_by = t->decided_by, .addressee = none,
+				      .addressee_unit_name = none, .output_name = none, .decided_by_name = none, .decided_post = none, .reason = none };
 }
 
 int store_read_search(struct store_reader *r, struct arena *arena, struct text person, struct text words, uint64_t before, unsigned most,
 		      struct store_tickets *out, struct err *err)
 {
 	int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before;
-	struct sql_ticket_listed_row *kept;
+	struct store_tickets found = { NULL, 0, false };
 	struct query q;
-	size_t count = 0, slice, got;
+	size_t slice, got;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	got = slice = most + 1;
 	if (read_query(r, arena, words, &q, err) != 0 || find_units(r, arena, person, &q, err) != 0)
 		return -1;
-	kept = arena_new_array(arena, struct sql_ticket_listed_row, most + 1);
-	while (q.grams[0].n > 0 && got == slice && count <= most) {
-		struct sql_tickets_searched_row *numbers;
-		if (next_found(r, arena, person, &q, below, slice, &numbers, &got, err) != 0)
+	found.rows = arena_new_array(arena, struct store_ticket, most);
+	while (q.grams[0].n > 0 && got == slice && !found.more) {
+		struct sql_tickets_searched_row *rows;
+		if (next_found(r, arena, person, &q, below, slice, &rows, &got, err) != 0)
 			return -1;
-		for (size_t i = 0; i < got && count <= most; i++) {
-			struct sql_ticket_listed_row *row = &kept[count];
-			bool found, may;
-			if (sql_ticket_listed(r->sql, arena, r->site, numbers[i].number, row, &found, err) != 0)
+		for (size_t i = 0; i < got && !found.more; i++) {
+			bool may;
+			if (may_see(r, arena, person, &rows[i], &may, err) != 0)
 				return -1;
-			must(found); /* tickets are never taken away */
-			if (may_see(r, arena, person, row, &may, err) != 0)
-				return -1;
-			count += may;
+			if (may && found.count == most)
+				found.more = true;
+			else if (may)
+				found.rows[found.count++] = found_one(&rows[i]);
 		}
 		if (got > 0)
-			below = numbers[got - 1].number;
+			below = rows[got - 1].number;
 	}
-	store_tickets_of_lines(arena, kept, count, most, out);
+	*out = found;
 	return 0;
 }
 
@@ -163,19 +173,25 @@ int store_read_sent_found(struct store_reader *r, struct arena *arena, struct te
 			  struct store_passages *out, struct err *err)
 {
 	int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before;
-	struct sql_passage_row *rows;
+	struct sql_passage_row *rows = NULL;
 	struct query q;
-	size_t count;
+	size_t count = 0;
+	int result = 0;
 
 	most = MIN(most, (unsigned)STORE_READ_MOST);
 	if (read_query(r, arena, wanted->words, &q, err) != 0)
 		return -1;
 	const struct text *w = q.patterns;
-	bool is_rare = q.grams[0].n > 0 && q.counts[0] < FEW && !r->words_are_common;
-	if (is_rare ? sql_sent_found_by_gram(r->sql, arena, r->site, sender, wanted->state, wanted->since, wanted->until, q.grams[0], q.grams[1], q.whole,
-					     w[0], w[1], w[2], w[3], below, most + 1, &rows, &count, err) != 0
-		    : sql_sent_found(r->sql, arena, r->site, sender, wanted->state, wanted->since, wanted->until, q.grams[0], q.grams[1], q.whole, w[0],
-				     w[1], w[2], w[3], below, most + 1, &rows, &count, err) != 0)
+	if (q.grams[0].n == 0)
+		result = sql_sent_found(r->sql, arena, r->site, wanted->full, sender, wanted->state, wanted->since, wanted->until, below, most + 1, &rows, &count,
+					err);
+	else if (q.counts[0] < FEW && !r->words_are_common)
+		result = sql_sent_found_by_words(r->sql, arena, r->site, wanted->full, sender, wanted->state, wanted->since, wanted->until, q.grams[0], q.grams[1],
+						 q.whole, w[0], w[1], w[2], w[3], below, most + 1, &rows, &count, err);
+	else
+		result = sql_sent_found_by_tickets(r->sql, arena, r->site, wanted->full, sender, wanted->state, wanted->since, wanted->until, q.grams[0],
+						   q.grams[1], q.whole, w[0], w[1], w[2], w[3], below, most + 1, &rows, &count, err);
+	if (result != 0)
 		return -1;
 	store_passages_of_rows(arena, rows, count, most, out);
 	return 0;

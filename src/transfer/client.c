@@ -206,7 +206,6 @@ static void take_ticket(struct ipc_message *m, struct transfer_ticket *t)
 	t->purpose = ipc_take_text(m);
 	t->name = ipc_take_text(m);
 	t->output_name = ipc_take_text(m);
-	t->refusal = ipc_take_text(m);
 	t->reason = ipc_take_text(m);
 }
 
@@ -238,6 +237,7 @@ int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], cons
 	ipc_put_u16(&m, (uint16_t)MIN(wanted->most, (unsigned)TRANSFER_ROWS_MOST));
 	ipc_put_u8(&m, (uint8_t)wanted->state);
 	ipc_put_u64(&m, (uint64_t)wanted->since), ipc_put_u64(&m, (uint64_t)wanted->until);
+	ipc_put_u8(&m, wanted->full);
 	ipc_put_text(&m, wanted->words);
 	if (ipc_call(transferd, &m, arena, CALL_MILLISECONDS, &reply, err) != 0)
 		return -1;

@@ -122,7 +122,6 @@ struct transfer_ticket {
 	enum transfer_verdict verdict;
 	uint32_t removed;      /* things taken out, all kinds */
 	uint32_t files;	       /* of the act it belongs to */
-	struct text refusal;   /* code of sanitize/refusals.def, "" unless refused */
 	struct text reason;    /* the approver's words when sent back (or approved) */
 	uint32_t wrong_passwords; /* transfer_my_ticket only */
 	struct transfer_decider *deciders; /* of transfer_my_ticket, while it waits */
@@ -141,6 +140,7 @@ struct transfer_wanted {
 	unsigned state;	      /* enum ticket_state, 0 all */
 	int64_t since, until; /* handed in; 0 open; until itself is outside */
 	struct text words;
+	bool full;	      /* with removed and reason */
 };
 int transfer_my_tickets(int transferd, const uint8_t token[TRANSFER_TOKEN], const struct transfer_wanted *wanted, struct arena *arena,
 			struct transfer_tickets *out, struct err *err) CHECK_RESULT;

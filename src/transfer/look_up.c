@@ -67,7 +67,7 @@ void addressees(struct exchange *x)
 	struct err err = { 0 };
 
 	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
-	    store_read_people(reader, x->arena, x->asked.query, TRANSFER_ROWS_MOST, &found, &err) != 0) {
+	    store_read_names(reader, x->arena, x->asked.query, TRANSFER_ROWS_MOST, &found, &err) != 0) {
 		failed(x, &err);
 		return;
 	}
@@ -87,7 +87,7 @@ void hand_in_form(struct exchange *x)
 	struct err err = { 0 };
 
 	if (exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 || terms_in_force(reader, exchange_direction(x), &t, &err) != 0 ||
-	    store_read_people(reader, x->arena, x->asked.query, TRANSFER_ROWS_MOST, &found, &err) != 0 ||
+	    store_read_names(reader, x->arena, x->asked.query, TRANSFER_ROWS_MOST, &found, &err) != 0 ||
 	    store_read_purposes(reader, x->arena, person.number, TRANSFER_PURPOSES_MOST, &before, &err) != 0) {
 		failed(x, &err);
 		return;
@@ -112,7 +112,7 @@ static void put_ticket(struct ipc_message *m, const struct store_passage *t)
 	ipc_put_u32(m, t->removed);
 	ipc_put_u32(m, t->files);
 	ipc_put_text(m, t->addressee), ipc_put_text(m, t->addressee_name), ipc_put_text(m, t->purpose), ipc_put_text(m, t->name);
-	ipc_put_text(m, t->output_name), ipc_put_text(m, t->refusal), ipc_put_text(m, t->reason);
+	ipc_put_text(m, t->output_name), ipc_put_text(m, t->reason);
 }
 
 /* Rows as long as the answer has room; `next` of the answer is where to go on. */
@@ -140,7 +140,7 @@ void my_tickets(struct exchange *x)
 	if (a->query.n > TRANSFER_WORDS_MOST)
 		fail(&err, ERR_LIMIT, a->query.n, "a search of more than %d bytes", TRANSFER_WORDS_MOST);
 	if (err.code || exchange_person(x, &person, &err) != 0 || open_reader(x, &reader, &err) != 0 ||
-	    store_read_sent_found(reader, x->arena, person.number, &(struct store_wanted){ a->state, a->since, a->until, a->query }, a->number,
+	    store_read_sent_found(reader, x->arena, person.number, &(struct store_wanted){ a->state, a->since, a->until, a->query, a->full }, a->number,
 				  MIN(MAX(a->most, 1u), (unsigned)TRANSFER_ROWS_MOST), &found, &err) != 0) {
 		failed(x, &err);
 		return;

@@ -133,6 +133,7 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.most = ipc_take_u16(m);
 		a.state = ipc_take_u8(m);
 		a.since = (int64_t)ipc_take_u64(m), a.until = (int64_t)ipc_take_u64(m);
+		a.full = ipc_take_u8(m);
 		a.query = take_text(m);
 		break;
 	case TRANSFER_ADDRESSEES:

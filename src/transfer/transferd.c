@@ -162,9 +162,11 @@ static void came(void *self, int fd, unsigned what)
 	int result = 0;
 
 	(void)fd;
-	if (what & LOOP_READ && !c->exchange)
-		result = c->caller ? begin_exchange(c, &err) : greet(c, &err);
-	else if (what & LOOP_GONE)
+	if (what & LOOP_READ && !c->caller)
+		result = greet(c, &err);
+	if (what & LOOP_READ && c->caller && !c->exchange && result == 0) /* the first request mostly comes with the greeting */
+		result = begin_exchange(c, &err);
+	if (!(what & LOOP_READ) && what & LOOP_GONE)
 		result = -1;
 	if (result == 0 || err.code == ERR_BUSY)
 		return;

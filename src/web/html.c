@@ -177,7 +177,12 @@ static bool is_word(char x)
 
 void html_name_text(struct html *o, struct text v)
 {
-	for (size_t i = 0; i < v.n; i++)
+	size_t good = 0;
+
+	while (good < v.n && is_word(v.p[good]))
+		good++;
+	html_raw(o, v.p, good); /* nearly always all of it */
+	for (size_t i = good; i < v.n; i++)
 		buf_byte(&o->out, is_word(v.p[i]) ? (uint8_t)v.p[i] : '_');
 }
 

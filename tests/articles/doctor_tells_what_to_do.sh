@@ -34,7 +34,7 @@ done
 [ "$(id -u)" -ne 0 ] || holds "processes are well" level processes 0
 holds "no backup yet is a warning" level backup 1
 holds "… and so is the exit code" exits 1 $sekisho doctor
-holds "what it tells to do can be typed as it stands" eval '$sekisho doctor | grep -qF "$sekisho backup"'
+holds "what it tells to do can be typed as it stands" eval '{ $sekisho doctor || true; } | grep -qF "$sekisho backup"'
 $sekisho backup "$safe/vault" >/dev/null
 holds "a fresh backup is well" level backup 0
 fails "a backup into no folder" $sekisho backup /proc/nowhere

@@ -20,7 +20,14 @@ BEGIN
 	ON CONFLICT (site, state, verdict) DO UPDATE SET tickets = tickets + 1;
 END;
 -- What waits for a decision is little at any time; whose it may be is told by the index alone.
-CREATE INDEX ticket_waiting ON ticket (site, state, number, sender_unit, sender, expires_at) WHERE state = 2;
+CREATE INDEX ticket_waiting ON ticket (site, state, number, sender_unit) WHERE state = 2;
+CREATE INDEX ticket_waiting_unit ON ticket (site, state, sender_unit, number, sender, expires_at) WHERE state = 2;
+CREATE INDEX unit_parent ON unit (site, parent);
+-- what a person sent or gets is judged before it is looked up
+DROP INDEX ticket_sender;
+CREATE INDEX ticket_sender ON ticket (site, sender, number, direction);
+DROP INDEX ticket_addressee;
+CREATE INDEX ticket_addressee ON ticket (site, addressee, number, state);
 CREATE INDEX epoch_position ON epoch (site, first_position);
 DROP VIEW ticket_view;
 CREATE VIEW ticket_view AS
@@ -39,7 +46,7 @@ SELECT t.site, t.number, t.state, t.sender, s.name AS sender_name, t.sender_unit
 	COALESCE((SELECT j.no FROM journal j WHERE j.site = t.site AND j.position = t.journal), 0) AS journal_opened,
 	COALESCE((SELECT j.no FROM journal j WHERE j.site = t.site AND j.position = t.judged_journal), 0) AS journal_judged,
 	COALESCE((SELECT j.no FROM journal j WHERE j.site = t.site AND j.position = t.decided_journal), 0) AS journal_decided,
-	t.request, t.direction, t.leak, t.hand_in
+	t.request, t.direction, t.leak, t.hand_in, t.approval
 FROM ticket t
 LEFT JOIN person s ON s.site = t.site AND s.number = t.sender
 LEFT JOIN unit su ON su.site = t.site AND su.code = t.sender_unit

@@ -44,6 +44,18 @@ FROM person p JOIN unit u ON u.site = p.site AND u.code = p.unit
 WHERE p.site = :site AND p.number = :number;
 
 --- Four words, each a LIKE pattern over the folded text of the person and of the unit; '%' for none.
+-- {people_found}
+person p JOIN unit u ON u.site = p.site AND u.code = p.unit
+WHERE p.site = :site AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
+	AND (p.search LIKE :word1 ESCAPE '\' OR u.search LIKE :word1 ESCAPE '\')
+	AND (p.search LIKE :word2 ESCAPE '\' OR u.search LIKE :word2 ESCAPE '\')
+	AND (p.search LIKE :word3 ESCAPE '\' OR u.search LIKE :word3 ESCAPE '\')
+	AND (p.search LIKE :word4 ESCAPE '\' OR u.search LIKE :word4 ESCAPE '\');
+
+--- As somebody is chosen: no more than is shown there.
+-- people_named(site text, now int, word1 text, word2 text, word3 text, word4 text, most int) -> many number text, name text, kana text, unit_name text
+SELECT p.number, p.name, p.kana, u.name AS unit_name FROM {people_found} ORDER BY p.unit, p.kana, p.number LIMIT :most;
+
 -- people_found(site text, now int, word1 text, word2 text, word3 text, word4 text, most int) -> many like person_by_number
 SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_from, p.valid_to,
 	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post IN ('chief', 'deputy')
@@ -53,12 +65,7 @@ SELECT p.number, p.name, p.kana, p.unit, u.name AS unit_name, p.mail, p.valid_fr
 		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_chief,
 	EXISTS (SELECT 1 FROM post_holding h WHERE h.site = p.site AND h.number = p.number AND h.post = 'administrator'
 		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)) AS is_administrator
-FROM person p JOIN unit u ON u.site = p.site AND u.code = p.unit
-WHERE p.site = :site AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
-	AND (p.search LIKE :word1 ESCAPE '\' OR u.search LIKE :word1 ESCAPE '\')
-	AND (p.search LIKE :word2 ESCAPE '\' OR u.search LIKE :word2 ESCAPE '\')
-	AND (p.search LIKE :word3 ESCAPE '\' OR u.search LIKE :word3 ESCAPE '\')
-	AND (p.search LIKE :word4 ESCAPE '\' OR u.search LIKE :word4 ESCAPE '\')
+FROM {people_found}
 ORDER BY p.unit, p.kana, p.number LIMIT :most;
 
 --- Present people of a unit and of the one above it: who may act for its chief.
@@ -108,15 +115,18 @@ WHERE a.site = :site AND h.unit = :unit AND a.acting <> :but AND a.number <> :bu
 	AND p.valid_from <= :now AND (p.valid_to = 0 OR p.valid_to > :now)
 ORDER BY post, number;
 
---- Units of which one person holds a post that decides, or acts for its chief.
--- approver_units(site text, person text, now int) -> many unit text
-SELECT h.unit FROM post_holding h WHERE h.site = :site AND h.number = :person AND h.post IN ('chief', 'deputy')
-	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
-UNION
-SELECT h.unit FROM absence a JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
-WHERE a.site = :site AND a.acting = :person AND a.withdrawn_at = 0 AND a.valid_from <= :now AND a.valid_to > :now
-	AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
-ORDER BY unit;
+--- Units of which one person holds a post that decides, or acts for its chief, and all below them.
+-- approver_reach(site text, person text, now int) -> many unit text
+WITH RECURSIVE reach (unit) AS (
+	SELECT h.unit FROM post_holding h WHERE h.site = :site AND h.number = :person AND h.post IN ('chief', 'deputy')
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+	UNION
+	SELECT h.unit FROM absence a JOIN post_holding h ON h.site = a.site AND h.number = a.number AND h.post = 'chief'
+		WHERE a.site = :site AND a.acting = :person AND a.withdrawn_at = 0 AND a.valid_from <= :now AND a.valid_to > :now
+		AND h.valid_from <= :now AND (h.valid_to = 0 OR h.valid_to > :now)
+	UNION
+	SELECT u.code FROM reach r JOIN unit u ON u.site = :site AND u.parent = r.unit)
+SELECT unit FROM reach;
 
 -- absence_insert(site text, journal int, number text, acting text, since int, until int, reason text, now int, by text)
 INSERT INTO absence (site, journal, number, acting, valid_from, valid_to, reason, created_at, created_by)

@@ -19,45 +19,60 @@ ORDER BY t.number LIMIT :most;
 -- gram_counted(site text, gram text, most int) -> one count int
 SELECT count(*) AS count FROM (SELECT ticket FROM ticket_gram WHERE site = :site AND gram = :gram LIMIT :most) AS some;
 
---- A ticket t that holds the words: the two rarest grams of them, and, unless they say all there is to say, the words as they stand.
--- {holds_rest}
-(:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = t.number))
-	AND (:whole = 1 OR EXISTS (SELECT 1 FROM ticket_text x WHERE x.site = :site AND x.ticket = t.number
+--- A ticket t that has the rarest gram of the words (g, joined before or behind it): in it the next one too, and, unless these say all there is to say, the words as
+--- they stand.
+-- {rest}
+(:gram2 = '' OR EXISTS (SELECT 1 FROM ticket_gram h WHERE h.site = :site AND h.gram = :gram2 AND h.ticket = g.ticket))
+	AND (:whole = 1 OR EXISTS (SELECT 1 FROM ticket_text x WHERE x.site = :site AND x.ticket = g.ticket
 		AND x.content LIKE :word1 ESCAPE '\' AND x.content LIKE :word2 ESCAPE '\' AND x.content LIKE :word3 ESCAPE '\' AND x.content LIKE :word4 ESCAPE '\'));
 
--- {holds}
-EXISTS (SELECT 1 FROM ticket_gram g WHERE g.site = :site AND g.gram = :gram1 AND g.ticket = t.number) AND {holds_rest};
+-- {of_words}
+ticket_gram g CROSS JOIN ticket t ON t.site = g.site AND t.number = g.ticket WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND {rest};
+
+-- {of_tickets}
+ticket t CROSS JOIN ticket_gram g ON g.site = t.site AND g.gram = :gram1 AND g.ticket = t.number WHERE t.site = :site AND t.number < :before AND {rest};
+
+--- What a line of what was found shows, and what tells who may see it.
+-- {found}
+number, state, sender, sender_name, sender_unit, sender_unit_name, addressee_name, purpose, name, opened, decided_by;
 
 --- Tickets that hold all words; of one person: those that may concern them, '' = of all. units: ",code,code,", whose requests may come to this person; what
 --- waits is judged by the reader.
 -- tickets_searched(site text, person text, units text, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text, word4 text, before int,
---	most int) -> many number int
-SELECT t.number FROM ticket_gram g CROSS JOIN ticket t ON t.site = g.site AND t.number = g.ticket
-WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND {holds_rest}
+--	most int) -> many number int, state int, sender text, sender_name text, sender_unit text, sender_unit_name text, addressee_name text, purpose text,
+--	name text, opened int, decided_by text
+SELECT {found} FROM ticket_view WHERE site = :site AND number IN (SELECT t.number FROM {of_words}
 	AND (:person = '' OR t.sender = :person OR t.decided_by = :person OR t.state = 2 AND :units LIKE '%,' || t.sender_unit || ',%'
-		OR t.addressee = :person AND t.state IN (4, 6, 7, 8))
-ORDER BY g.ticket DESC LIMIT :most;
+		OR t.addressee = :person AND t.state IN (4, 6, 7, 8)) ORDER BY g.ticket DESC LIMIT :most)
+ORDER BY number DESC;
 
 --- The same of one person, by what is theirs: for words that stand in so many tickets that theirs are fewer. The parts are merged by number as they are
 --- read, so that only as much of each is gone through as is wanted.
 -- tickets_searched_mine(site text, person text, units text, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text, word4 text, before int,
 --	most int) -> many like tickets_searched
-SELECT number FROM ticket t WHERE t.site = :site AND t.sender = :person AND t.number < :before AND {holds}
-UNION SELECT number FROM ticket t WHERE t.site = :site AND t.addressee = :person AND +t.state IN (4, 6, 7, 8) AND t.number < :before AND {holds}
-UNION SELECT number FROM ticket t WHERE t.site = :site AND t.decided_by = :person AND t.number < :before AND {holds}
-UNION SELECT number FROM ticket t WHERE :units <> '' AND t.site = :site AND t.state = 2 AND t.number < :before
-	AND :units LIKE '%,' || t.sender_unit || ',%' AND {holds}
-ORDER BY number DESC LIMIT :most;
+SELECT {found} FROM ticket_view WHERE site = :site AND number IN (SELECT t.number FROM {of_tickets} AND t.sender = :person
+	UNION SELECT t.number FROM {of_tickets} AND t.addressee = :person AND +t.state IN (4, 6, 7, 8)
+	UNION SELECT t.number FROM {of_tickets} AND t.decided_by = :person
+	UNION SELECT t.number FROM {of_tickets} AND t.state = 2 AND :units <> '' AND :units LIKE '%,' || t.sender_unit || ',%'
+	ORDER BY number DESC LIMIT :most)
+ORDER BY number DESC;
 
---- What one person handed in, as far as it is wanted: state, since, until 0 and gram1 '' = all. Words in few tickets begin with the words, others with the person.
+--- What one person handed in, as far as it is wanted: state, since, until 0 = all. Words in few tickets begin with the words, others with the person.
 -- {wanted}
-t.sender = :sender AND t.direction = 1 AND (:state = 0 OR +t.state = :state) AND (:since = 0 OR t.opened >= :since) AND (:until = 0 OR t.opened < :until);
+t.sender = :sender AND t.direction = 1 AND (:state = 0 OR +t.state = :state) AND (:since = 0 OR +t.created_at >= :since)
+	AND (:until = 0 OR +t.created_at < :until);
 
--- sent_found(site text, sender text, state int, since int, until int, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text, word4 text,
---	before int, most int) -> many like passage
-SELECT {passage} FROM ticket_view t WHERE t.site = :site AND t.number < :before AND {wanted} AND (:gram1 = '' OR {holds}) ORDER BY t.number DESC LIMIT :most;
+-- sent_found(site text, full int, sender text, state int, since int, until int, before int, most int) -> many like passage
+SELECT {passage} FROM ticket_view t WHERE t.site = :site AND t.number IN (SELECT t.number FROM ticket t WHERE t.site = :site AND t.number < :before AND {wanted}
+	ORDER BY t.number DESC LIMIT :most)
+ORDER BY t.number DESC;
 
--- sent_found_by_gram(site text, sender text, state int, since int, until int, gram1 text, gram2 text, whole int, word1 text, word2 text, word3 text,
---	word4 text, before int, most int) -> many like passage
-SELECT {passage} FROM ticket_gram g CROSS JOIN ticket_view t ON t.site = g.site AND t.number = g.ticket
-WHERE g.site = :site AND g.gram = :gram1 AND g.ticket < :before AND {wanted} AND {holds_rest} ORDER BY g.ticket DESC LIMIT :most;
+-- sent_found_by_words(site text, full int, sender text, state int, since int, until int, gram1 text, gram2 text, whole int, word1 text, word2 text,
+--	word3 text, word4 text, before int, most int) -> many like passage
+SELECT {passage} FROM ticket_view t WHERE t.site = :site AND t.number IN (SELECT t.number FROM {of_words} AND {wanted} ORDER BY g.ticket DESC LIMIT :most)
+ORDER BY t.number DESC;
+
+-- sent_found_by_tickets(site text, full int, sender text, state int, since int, until int, gram1 text, gram2 text, whole int, word1 text, word2 text,
+--	word3 text, word4 text, before int, most int) -> many like passage
+SELECT {passage} FROM ticket_view t WHERE t.site = :site AND t.number IN (SELECT t.number FROM {of_tickets} AND {wanted} ORDER BY t.number DESC LIMIT :most)
+ORDER BY t.number DESC;

@@ -125,26 +125,27 @@ JOIN person p ON p.site = f.site AND p.number = f.number WHERE f.site = :site AN
 -- tickets_sent(site text, sender text, direction int, before int, most int) -> many like ticket_listed
 SELECT {listed} FROM ticket_view WHERE site = :site AND sender = :sender AND direction = :direction AND number < :before ORDER BY number DESC LIMIT :most;
 
---- What its sender sees of it, and how many files the act had.
+--- What its sender sees of it, and how many files the act had; full: with what was taken out and the reason of who decided.
 -- {passage}
-t.number, t.state, t.addressee, t.addressee_name, t.purpose, t.name, t.bytes, t.opened, t.expires, t.erased, t.verdict, t.output_name, t.reason,
-	COALESCE((SELECT sum(f.count) FROM ticket_fact f WHERE f.site = t.site AND f.ticket = t.number AND f.kind = 'removed'), 0) AS removed,
-	COALESCE((SELECT f.value FROM ticket_fact f WHERE f.site = t.site AND f.ticket = t.number AND f.kind = 'refusal'), '') AS refusal,
+t.number, t.state, t.addressee, t.addressee_name, t.purpose, t.name, t.bytes, t.opened, t.expires, t.erased, t.verdict, t.output_name,
+	CASE WHEN :full = 1 THEN COALESCE((SELECT a.reason FROM approval a WHERE a.site = t.site AND a.hash = t.approval), '') ELSE '' END AS reason,
+	CASE WHEN :full = 1 THEN COALESCE((SELECT sum(f.count) FROM ticket_fact f WHERE f.site = t.site AND f.ticket = t.number AND f.kind = 'removed'), 0)
+		ELSE 0 END AS removed,
 	(SELECT count(*) FROM ticket h WHERE h.site = t.site AND h.hand_in = t.hand_in) AS files;
 
--- passage(site text, number int) -> one number int, state int, addressee text, addressee_name text, purpose text, name text, bytes int,
---	opened int, expires int, erased int, verdict int, output_name text, reason text, removed int, refusal text, files int
+-- passage(site text, full int, number int) -> one number int, state int, addressee text, addressee_name text, purpose text, name text, bytes int,
+--	opened int, expires int, erased int, verdict int, output_name text, reason text, removed int, files int
 SELECT {passage} FROM ticket_view t WHERE site = :site AND number = :number;
 
--- passages_outward(site text, sender text, before int, most int) -> many like passage
+-- passages_outward(site text, full int, sender text, before int, most int) -> many like passage
 SELECT {passage} FROM ticket_view t WHERE site = :site AND sender = :sender AND direction = 2 AND number < :before ORDER BY number DESC LIMIT :most;
 
--- passages_of_hand_in(site text, number int) -> many like passage
+-- passages_of_hand_in(site text, full int, number int) -> many like passage
 SELECT {passage} FROM ticket_view t WHERE site = :site AND hand_in = (SELECT n.hand_in FROM ticket n WHERE n.site = :site AND n.number = :number) ORDER BY number;
 
 --- What this person wrote before, the latest first.
 -- purposes_of(site text, sender text, most int) -> many purpose text
-SELECT purpose FROM (SELECT purpose, number FROM ticket WHERE site = :site AND sender = :sender ORDER BY number DESC LIMIT 100) AS latest
+SELECT purpose FROM (SELECT purpose, number FROM ticket WHERE site = :site AND sender = :sender ORDER BY number DESC LIMIT 50) AS latest
 GROUP BY purpose ORDER BY max(number) DESC LIMIT :most;
 
 --- 4 approved, 6 fetched, 7 expired (with a decision: it was approved before).
@@ -158,8 +159,8 @@ SELECT {listed} FROM ticket_view WHERE site = :site AND decided_by = :person AND
 -- tickets_by_state(site text, state int, before int, most int) -> many like ticket_listed
 SELECT {listed} FROM ticket_view WHERE site = :site AND (:state = 0 OR state = :state) AND number < :before ORDER BY number DESC LIMIT :most;
 
--- tickets_waiting(site text, now int) -> many number int, sender text, sender_unit text
-SELECT number, sender, sender_unit FROM ticket WHERE site = :site AND state = 2 AND expires_at > :now ORDER BY number;
+-- tickets_waiting(site text, unit text, now int) -> many number int, sender text
+SELECT number, sender FROM ticket WHERE site = :site AND state = 2 AND sender_unit = :unit AND expires_at > :now ORDER BY number;
 
 -- tickets_unjudged(site text, most int) -> many number int
 SELECT number FROM ticket WHERE site = :site AND state = 1 AND erased_at = 0 ORDER BY number LIMIT :most;

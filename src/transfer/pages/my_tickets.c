@@ -67,7 +67,7 @@ static int export_my_tickets(struct request *r, enum export_kind kind, struct tr
 
 	if (export_open(r, kind, columns, COUNT(columns), &e, err) != 0)
 		return -1;
-	w.most = TRANSFER_ROWS_MOST, w.before = 0;
+	w.most = TRANSFER_ROWS_MOST, w.before = 0, w.full = true;
 	while (found.more) {
 		ARENA(arena) = arena_new(0); /* a page of rows at a time */
 		if (transfer_my_tickets(r->transferd, r->token, &w, arena, &found, err) != 0)

@@ -17,6 +17,18 @@ static int of_search(struct store_reader *reader, struct arena *arena, const voi
 	return store_read_search(reader, arena, s->person, s->words, before, most, out, err);
 }
 
+/* A file has more columns than the screen. */
+static int of_search_in_full(struct store_reader *reader, struct arena *arena, const void *self, uint64_t before, unsigned most, struct store_tickets *out,
+			     struct err *err)
+{
+	if (of_search(reader, arena, self, before, most, out, err) != 0)
+		return -1;
+	for (size_t i = 0; i < out->count; i++)
+		if (store_read_line(reader, arena, out->rows[i].number, &out->rows[i], err) != 0)
+			return -1;
+	return 0;
+}
+
 int search_tickets(struct request *r, struct html *o, struct err *err)
 {
 	struct search s = { r->user.is_administrator ? TEXT("") : r->user.number, fields_first(&r->query, "words") };
@@ -27,7 +39,7 @@ int search_tickets(struct request *r, struct html *o, struct err *err)
 	uint64_t before = 0;
 
 	if (export_wanted(r, &kind))
-		return export_tickets(r, kind, of_search, &s, err);
+		return export_tickets(r, kind, of_search_in_full, &s, err);
 	if (decimal_decode(bytes_of_text(fields_first(&r->query, "before")), INT64_MAX, &before, NULL) != 0)
 		before = 0;
 	if (s.words.n > 0) {
