@@ -117,10 +117,12 @@ void *arena_array(struct arena *a, size_t size, size_t n)
 
 void *arena_copy(struct arena *a, const void *p, size_t n)
 {
-	char *to = arena_alloc(a, n + 1);
+	char *to = arena_scratch(a, n + 1);
 
+	must(to);
 	if (n)
 		memcpy(to, p, n);
+	to[n] = 0;
 	return to;
 }
 

@@ -11,6 +11,7 @@ enum { ROWS_MOST = 100000, BUSY_MILLISECONDS = 2000 };
 struct sql {
 	sqlite3 *db;
 	sqlite3_stmt *prepared[SQL_COUNT];
+	sqlite3_stmt *begin_read, *rollback; /* each page needs them */
 };
 
 static int complain(struct sql *sql, int code, const char *doing, struct err *err)
@@ -87,12 +88,31 @@ void sql_close(struct sql *sql)
 		return;
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(sql->prepared[i]);
+	sqlite3_finalize(sql->begin_read);
+	sqlite3_finalize(sql->rollback);
 	sqlite3_close(sql->db);
 	free(sql);
 }
 
+/* One that has no rows, planned once. */
+static int again(struct sql *sql, sqlite3_stmt **s, const char *text, struct err *err)
+{
+	int code = *s ? SQLITE_OK : sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, s, NULL);
+
+	if (code != SQLITE_OK)
+		return complain(sql, code, text, err);
+	code = sqlite3_step(*s);
+	if (code == SQLITE_DONE) {
+		sqlite3_reset(*s);
+		return 0;
+	}
+	complain(sql, code, text, err);
+	sqlite3_reset(*s);
+	return -1;
+}
+
 int sql_begin(struct sql *sql, struct err *err) { return sql_script(sql, "BEGIN IMMEDIATE", err); }
-int sql_begin_read(struct sql *sql, struct err *err) { return sql_script(sql, "BEGIN", err); }
+int sql_begin_read(struct sql *sql, struct err *err) { return again(sql, &sql->begin_read, "BEGIN", err); }
 int sql_mark(struct sql *sql, struct err *err) { return sql_script(sql, "SAVEPOINT command", err); }
 int sql_keep(struct sql *sql, struct err *err) { return sql_script(sql, "RELEASE command", err); }
 int sql_undo(struct sql *sql, struct err *err) { return sql_script(sql, "ROLLBACK TO command; RELEASE command", err); }
@@ -109,7 +129,9 @@ int sql_commit(struct sql *sql, struct err *err)
 
 void sql_rollback(struct sql *sql)
 {
-	if (sql_in_transaction(sql))
+	struct err unused = { 0 };
+
+	if (sql_in_transaction(sql) && again(sql, &sql->rollback, "ROLLBACK", &unused) != 0)
 		sqlite3_exec(sql->db, "ROLLBACK", NULL, NULL, NULL);
 }
 

@@ -221,7 +221,7 @@ int exchange_person(struct exchange *x, struct store_session_check_reply *out, s
 	struct store_session_check check = { .token = bytes_of(x->asked.token, TRANSFER_TOKEN), .face = (uint8_t)x->face, .quiet = x->asked.quiet };
 	int result;
 
-	if (is_known(x)) {
+	if (x->asked.type != TRANSFER_WHO && is_known(x)) { /* WHO is where a page begins */
 		*out = x->connection->known->person;
 		return 0;
 	}

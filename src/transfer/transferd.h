@@ -86,8 +86,8 @@ void fetch(struct exchange *x);
 static inline unsigned exchange_direction(const struct exchange *x) { return x->face == FACE_OFFICE ? DIRECTION_OUT : DIRECTION_IN; }
 /* What the link whose token was shown is good for. ERR_EXPIRED: nothing; ERR_TOO_MANY: tried too often from this address. */
 int exchange_guest(struct exchange *x, struct store_guest_link_check_reply *out, struct err *err) CHECK_RESULT;
-/* Whose session the token is, as recordd says. A page asks several things on one connection: within a second it is asked once. What changes anything is
- * judged by recordd again, by the token. */
+/* Whose session the token is, as recordd says. A page begins with WHO, which always asks; what else it asks on the same connection within a second believes
+ * that answer. What changes anything is judged by recordd again, by the token. */
 int exchange_person(struct exchange *x, struct store_session_check_reply *out, struct err *err) CHECK_RESULT;
 /* The store for reading; opened when needed. A read that failed for want of recordd is worth a fresh one: transferd_reader_failed. */
 int transferd_reader(struct transferd *transferd, struct store_reader **out, struct err *err) CHECK_RESULT;

@@ -27,6 +27,7 @@ static struct bytes report_of(struct arena *arena, struct text name, struct byte
 		json_set_str(arena, part, "sha256", hex_of(arena, bytes_of(sha256, sizeof sha256)));
 		json_set(arena, report, "output", part);
 		json_set_number(arena, row, "count", 3);
+		json_set_str(arena, row, "threat", "B1");
 		json_add(arena, summary, row);
 		json_set(arena, report, "summary", summary);
 	}
