@@ -12,6 +12,7 @@ from active_content import find  # noqa: E402
 
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
+CONVERTED, EVERY = {"doc", "xls", "ppt"}, 5  # a conversion takes as long as a hundred other files: of these every fifth, unless they are asked for by name
 FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf", "doc", "xls", "ppt", "xlsb", "odf", "msg"]
 HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "rtf", "doc", "xls", "ppt"]  # the oracle must find something in these as they come
 broken = []
@@ -67,6 +68,12 @@ def check_words(kind, delivered, source, target):
 def check_format(kind, work):
     source, first, second = corpora / kind, work / kind / "first", work / kind / "second"
     files = [p for p in source.rglob("*") if p.is_file()]
+    if kind in CONVERTED and not only:
+        some = work / kind / "some"
+        some.mkdir(parents=True)
+        for p in sorted(files)[::EVERY]:
+            (some / p.name).write_bytes(p.read_bytes())
+        source, files = some, [p for p in some.iterdir()]
     reports = sanitise(source, first)
     delivered, refused = delivered_of(reports), collections.Counter()
     hold(len(reports) == len(files), f"{kind}: {len(reports)} answers for {len(files)} files")

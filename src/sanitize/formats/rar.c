@@ -24,7 +24,7 @@ static int check_old(struct cursor *c, struct err *err)
 	uint16_t flags = cursor_u16le(c);
 
 	if (type == OLD_MAIN && flags & OLD_LOCKED)
-		return refuse(err, REFUSAL_ENCRYPTED, "encrypted names");
+		return refuse(err, REFUSAL_PROTECTED, "encrypted names");
 	return type == OLD_MAIN && flags & OLD_VOLUME ? refuse(err, REFUSAL_FEATURE, "one of several volumes") : 0;
 }
 
@@ -35,7 +35,7 @@ static int check_new(struct cursor *c, struct err *err)
 	uint64_t type = take_number(c), flags = take_number(c);
 
 	if (type == NEW_CIPHER)
-		return refuse(err, REFUSAL_ENCRYPTED, "encrypted names");
+		return refuse(err, REFUSAL_PROTECTED, "encrypted names");
 	if (flags & NEW_EXTRA)
 		take_number(c);
 	if (flags & NEW_DATA)

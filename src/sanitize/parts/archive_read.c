@@ -90,7 +90,7 @@ static int refuse_of(struct archive *a, const struct input *in, struct err *err)
 		return -1;
 	why = text_printable(job_arena(in->job), bytes_of(why, strlen(why)), 120);
 	if (says(why, ciphers) || (archive_format(a) != 0 && archive_read_has_encrypted_entries(a) > 0)) /* before a format is chosen the library asks what lies behind its list */
-		return refuse(err, REFUSAL_ENCRYPTED, "%s", why);
+		return refuse(err, REFUSAL_PROTECTED, "%s", why);
 	if (archive_errno(a) == ENOMEM)
 		return refuse(err, REFUSAL_MEMORY, "%s", why);
 	return refuse(err, says(why, volumes) || says(why, features) ? REFUSAL_FEATURE : REFUSAL_DAMAGED, "%s", why);
@@ -139,7 +139,7 @@ static int check_entry(struct archive *a, struct input *in, struct archive_entry
 	const char *path = archive_entry_pathname(e);
 
 	if (archive_entry_is_encrypted(e) > 0 || archive_read_has_encrypted_entries(a) > 0)
-		return refuse(err, REFUSAL_ENCRYPTED, "encrypted member");
+		return refuse(err, REFUSAL_PROTECTED, "encrypted member");
 	if (!path || !*path)
 		return refuse(err, REFUSAL_BAD_NAME, "member without a name");
 	if (archive_entry_hardlink(e) || archive_entry_symlink(e) || (type != 0 && type != AE_IFREG && type != AE_IFDIR))

@@ -1,7 +1,7 @@
 /* 書庫の読取り — tar, 7z, rar, cab, iso and compressed streams, read by libarchive in the archive jail: one format at a time is switched on, never all;
  * it reads the sealed descriptor through job_read. What is inside goes into a bundle (bundle.h) and comes out as a plain ZIP.
  *
- * Refused: links and devices (BAD_LINK), names that climb or collide (BAD_NAME), encrypted (ENCRYPTED), unpacked too large (BOMB), checksums that
+ * Refused: links and devices (BAD_LINK), names that climb or collide (BAD_NAME), encrypted (PROTECTED), unpacked too large (BOMB), checksums that
  * do not fit (DAMAGED), methods that the library does not know (FEATURE). article: s6.3.2b; threats A3, H2, H4. */
 #ifndef SANITIZE_PARTS_ARCHIVE_READ_H
 #define SANITIZE_PARTS_ARCHIVE_READ_H

@@ -30,7 +30,7 @@ static int check_part(const struct mime_part *p, struct err *err)
 	if (is_type(p, "message/partial") || is_type(p, "message/external-body"))
 		return refuse(err, REFUSAL_FEATURE, "a mail in pieces or with a body elsewhere (I2)");
 	if (is_type(p, "multipart/encrypted") || is_type(p, "application/pkcs7-mime") || is_type(p, "application/x-pkcs7-mime"))
-		return refuse(err, REFUSAL_ENCRYPTED, "an encrypted mail (I3)");
+		return refuse(err, REFUSAL_PROTECTED, "an encrypted mail (I3)");
 	if (is_type(p, "application/ms-tnef") || is_type(p, "application/vnd.ms-tnef"))
 		return refuse(err, REFUSAL_FEATURE, "a mail in TNEF (winmail.dat)");
 	return 0;

@@ -3,7 +3,7 @@
 #define SANITIZE_PARTS_MAIL_BUNDLE_H
 #include "sanitize/format.h"
 
-/* Rebuilds the job's input. is_page: a web archive; its text has no sender and no subject. Refused: ENCRYPTED (S/MIME, PGP), FEATURE (partial and external
+/* Rebuilds the job's input. is_page: a web archive; its text has no sender and no subject. Refused: PROTECTED (S/MIME, PGP), FEATURE (partial and external
  * bodies, TNEF), and what mime.h refuses. threats I1, I2, I3. */
 int mail_rebuild(struct job *job, bool is_page, struct err *err) CHECK_RESULT;
 /* The same of a mail that another reader took apart (msg_read.h). */

@@ -84,7 +84,7 @@ static int look_at_word(struct job *job, const struct ole *o, struct err *err)
 	if (c.failed)
 		return refuse(err, REFUSAL_DAMAGED, "a document without its head");
 	if (flags & ENCRYPTED)
-		return refuse(err, REFUSAL_LOCKED_OLD, "an encrypted document of the old format");
+		return refuse(err, REFUSAL_PROTECTED, "an encrypted document of the old format");
 	name_fields(job, main);
 	return 0;
 }
@@ -148,7 +148,7 @@ static int look_at_slides(struct job *job, const struct ole *o, struct err *err)
 	struct cursor c = cursor_over(user);
 	cursor_take(&c, TOKEN_AT);
 	if (cursor_u32le(&c) == locked)
-		return refuse(err, REFUSAL_LOCKED_OLD, "an encrypted presentation of the old format");
+		return refuse(err, REFUSAL_PROTECTED, "an encrypted presentation of the old format");
 	c = cursor_over(main);
 	while (c.left >= 8) {
 		uint16_t kind = cursor_u16le(&c), type = cursor_u16le(&c);
@@ -218,7 +218,7 @@ static int check_manifest(struct zip *zip, const struct zip_member *m, struct er
 		return refuse(err, REFUSAL_TOO_MANY_PARTS, "a list of parts of %llu bytes", (unsigned long long)m->size);
 	if (zip_content(zip, m, &space, &content, err) < 0)
 		return -1;
-	return memmem(content.p, content.n, "encryption-data", 15) ? refuse(err, REFUSAL_LOCKED_OLD, "an encrypted OpenDocument file") : 0;
+	return memmem(content.p, content.n, "encryption-data", 15) ? refuse(err, REFUSAL_PROTECTED, "an encrypted OpenDocument file") : 0;
 }
 
 int other_office_rebuild(struct job *job, const char *format, struct err *err)

@@ -5,7 +5,7 @@
 #include "sanitize/format.h"
 
 enum old_office { OLD_WORD, OLD_SHEET, OLD_SLIDES };
-/* The whole work of doc, xls and ppt up to the converter. -1: DAMAGED, TOO_MANY_PARTS (C1), LOCKED_OLD. */
+/* The whole work of doc, xls and ppt up to the converter. -1: DAMAGED, TOO_MANY_PARTS (C1), PROTECTED. */
 int old_office_rebuild(struct job *job, enum old_office kind, struct err *err) CHECK_RESULT;
 /* The same for odt, ods, odp and xlsb, ZIP packages: read as strictly as any (zip_read.h), then converted to `format`. */
 int other_office_rebuild(struct job *job, const char *format, struct err *err) CHECK_RESULT;

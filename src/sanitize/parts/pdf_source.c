@@ -34,7 +34,7 @@ static int try_password(struct pdf_source *s, struct bytes file, const char *pas
 	if (code == qpdf_e_password)
 		refuse(err, password ? REFUSAL_WRONG_PASSWORD : REFUSAL_ENCRYPTED, "no password opens it");
 	else if (code == qpdf_e_unsupported)
-		refuse(err, REFUSAL_ENCRYPTED, "a protection other than by password: %s", detail);
+		refuse(err, REFUSAL_PROTECTED, "a protection other than by password: %s", detail);
 	else
 		refuse(err, REFUSAL_DAMAGED, "%s", detail);
 	take_note_of_errors(s->qpdf);

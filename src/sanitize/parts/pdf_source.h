@@ -17,7 +17,7 @@ struct pdf_object {
 	bool visited; /* as a bookmark or a node of a tree of names or numbers */
 };
 
-/* Refuses (DAMAGED, ENCRYPTED, WRONG_PASSWORD). file must outlive the source. */
+/* Refuses (DAMAGED, ENCRYPTED, WRONG_PASSWORD, PROTECTED). file must outlive the source. */
 int pdf_source_open(struct arena *arena, struct bytes file, struct bytes password, struct pdf_source **out, struct err *err) CHECK_RESULT;
 void pdf_source_close(struct pdf_source *source);
 bool pdf_source_was_encrypted(const struct pdf_source *source);
