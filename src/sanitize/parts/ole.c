@@ -249,7 +249,7 @@ static int hang_up(struct ole *o, const struct node *nodes, struct err *err)
 
 static int read_directory(struct ole *o, const struct header *h, struct err *err)
 {
-	uint32_t length;
+	uint32_t length = 0;
 	struct bytes all;
 
 	if (walk(o->fat, MIN(o->fat_count, o->sectors), o->taken, h->directory, &length, err) < 0)
@@ -308,7 +308,7 @@ static int check_streams(struct ole *o, struct err *err)
 
 	for (uint32_t i = 1; i < o->count; i++) {
 		struct ole_entry *e = &o->entries[i];
-		uint32_t length;
+		uint32_t length = 0;
 		if (!e->reached || e->type != OLE_STREAM || e->size == 0)
 			continue;
 		bool mini = is_mini(o, e);
