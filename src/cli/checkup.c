@@ -235,18 +235,44 @@ void checkup_policy(struct checkup *c)
 	}
 }
 
-unsigned checkup_scan_wanted(const struct checkup *c)
+static const struct policy *policy_in_force(const struct checkup *c)
 {
 	const struct policy *policy;
 	struct store_policy in_force;
-	unsigned scan = SCAN_NONE;
 	struct err err;
 
 	if (!c->reader || store_read_policy(c->reader, c->arena, &in_force, &err) != 0 || policy_of_text(c->arena, "in force", in_force.content, &policy, NULL, &err) != 0)
-		return SCAN_NONE;
-	for (size_t i = 0; i < policy->carry_count; i++)
+		return NULL;
+	return policy;
+}
+
+unsigned checkup_scan_wanted(const struct checkup *c)
+{
+	const struct policy *policy = policy_in_force(c);
+	unsigned scan = SCAN_NONE;
+
+	for (size_t i = 0; policy && i < policy->carry_count; i++)
 		scan = MAX(scan, (unsigned)policy->carries[i].rules.scan);
 	return scan;
+}
+
+/* Does the policy in force want pictures or words of PDFs, and are poppler's programs there? */
+void checkup_renderer(struct checkup *c)
+{
+	const struct policy *policy = policy_in_force(c);
+	bool wanted = false;
+
+	for (size_t i = 0; policy && i < policy->carry_count; i++) {
+		unsigned method = policy->carries[i].rules.methods[FORMAT_pdf];
+		wanted |= method == METHOD_flatten || method == METHOD_text;
+	}
+	if (!wanted)
+		checkup_say(c, CHECKUP_FINE, "ポリシー文は、PDFを画像や文字だけにすることにしていません。", "the policy wants neither pictures nor text of PDF", NULL, NULL);
+	else if (access(RENDERER_PROGRAM, X_OK) == 0 && access(READER_PROGRAM, X_OK) == 0)
+		checkup_say(c, CHECKUP_FINE, "popplerが入っています。", "poppler is there", NULL, NULL);
+	else
+		checkup_say(c, CHECKUP_WRONG, "popplerが入っていません。PDFはすべて断られます。", "poppler is not there: every PDF is refused", "apt install poppler-utils で入れてください。",
+			    "Install poppler-utils.");
 }
 
 /* Does the policy in force ask for a second opinion, and is it to be had? */

@@ -284,6 +284,8 @@ static void fill_request(const struct node *n, struct job_request *r)
 		r->grammar = (struct text){ grammar, strlen(grammar) };
 	}
 	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
+	if (n->stage == STAGE_CONVERT && strcmp(n->becomes->name, "ppm") == 0)
+		r->output_most = 3 * t->limits->most[LIMIT_FLATTEN_PIXELS];
 	r->unpack_most = unpack_left(t);
 	r->members_most = (uint32_t)(t->limits->most[LIMIT_MEMBERS] - MIN(t->limits->most[LIMIT_MEMBERS], t->members));
 	r->depth_left = (uint32_t)(t->limits->most[LIMIT_DEPTH] - MIN(t->limits->most[LIMIT_DEPTH], n->depth));
@@ -743,10 +745,14 @@ static void sent_elsewhere(struct node *n)
 	queue_put(&n->tree->broker->inner, n);
 }
 
-/* Text where the policy wants text: the verifier then reads it as such. */
+/* Text where the policy wants text, pictures where it wants pictures: the verifier then reads it as such. */
 static bool is_as_wanted(const struct node *n)
 {
-	return rules_method(&n->tree->rules, format_at_work(n)) != METHOD_text || strcmp(output_format(n)->grammar, "text") == 0;
+	enum method method = rules_method(&n->tree->rules, n->report.format), at_work = rules_method(&n->tree->rules, format_at_work(n));
+
+	if (method == METHOD_flatten)
+		return n->becomes && strcmp(n->becomes->name, "ppm") == 0 && strcmp(output_format(n)->grammar, "pdf") == 0;
+	return (method != METHOD_text && at_work != METHOD_text) || strcmp(output_format(n)->grammar, "text") == 0;
 }
 
 /* The output as the job left it, never to change again. */
@@ -783,13 +789,22 @@ static void rebuild_inner(struct node *n)
 	queue_put(&t->broker->inner, n);
 }
 
+/* An office document comes about from formats that leave as such; pictures of pages and text from a PDF where the policy wants them. */
+static bool may_become(const struct node *n, const struct format *format)
+{
+	const struct format *was = n->report.format;
+
+	if (strcmp(was->name, "pdf") == 0)
+		return n->result.status == WIRE_CONVERT && strcmp(format->name, rules_method(&n->tree->rules, was) == METHOD_flatten ? "ppm" : rules_method(&n->tree->rules, was) == METHOD_text ? "txt" : "") == 0;
+	return strcmp(format->family, families[OOXML]) == 0 && strcmp(was->family, families[OOXML]) != 0 && strcmp(was->grammar, format->grammar) == 0;
+}
+
 /* The jail says that its file holds another, or must be converted to another. Only office documents come about so, from formats that leave as such, and only once. */
 static void becomes(struct node *n)
 {
-	const struct format *format = format_by_name(n->result.extension.p), *was = n->report.format;
+	const struct format *format = format_by_name(n->result.extension.p);
 
-	if (!is_own_kind(n) || n->becomes || n->child_count > 0 || !format || strcmp(format->family, families[OOXML]) != 0 || strcmp(was->family, families[OOXML]) == 0 ||
-	    strcmp(was->grammar, format->grammar) != 0) {
+	if (!is_own_kind(n) || n->becomes || n->child_count > 0 || !format || !may_become(n, format)) {
 		node_refused(n, REFUSAL_WORKER_DIED, "the jail says that its file becomes something it cannot");
 		return;
 	}
@@ -797,6 +812,14 @@ static void becomes(struct node *n)
 	if (n->result.status == WIRE_UNWRAPPED) {
 		rebuild_inner(n);
 		return;
+	}
+	if (n->result.written > 0) { /* not the file that came, but what the jail made of it */
+		if (take_output(n) != 0)
+			return;
+		release_input(n);
+		n->input = n->output, n->owns_input = true;
+		n->output = -1;
+		n->at = 0, n->size = n->result.written;
 	}
 	close_fd(&n->output);
 	free_rebuild(n);

@@ -1,10 +1,11 @@
-/* 旧形式の変換 — main of the converter: the last resort for doc, xls, ppt, xlsb, odt, ods and odp. It starts LibreOffice, another's program that is never linked, in
+/* 旧形式の変換 — main of the converter: the last resort for doc, xls, ppt, xlsb, odt, ods and odp, and where the policy wants a PDF's pages as pictures or its
+ * words only. It starts LibreOffice or poppler's pdftoppm and pdftotext, others' programs that are never linked, in
  * a jail of its own for each file: namespaces without network and without any file but the program's own (read-only) and a /tmp of bounded size that dies with it, no
  * new processes, budgets of processor time, time and memory, macros and links switched off. What comes out is believed as little as what went in: the broker has it
  * rebuilt and verified like a document that was handed in (article: s2.12a s6.3.2b; docs/decisions/0006).
  *
  * Three processes for a job: the first builds the namespaces and waits, the second is number 1 in them, watches the clock and takes the result out, the third becomes
- * LibreOffice. When number 1 ends, for whatever reason, the kernel ends all that is left. */
+ * the program. When number 1 ends, for whatever reason, the kernel ends all that is left. */
 #include "base/sandbox.h"
 #include "base/sandbox_root.h"
 #include "sanitize/converter.h"
@@ -26,13 +27,13 @@ enum { OPEN_FILES = 512, THREADS_MOST = 64, PIECE = 64 * 1024, EXIT_WALL = 70, E
 static const char *const paths[] = {
 	"/lib", "/lib64", "/usr/lib64", "/usr/lib/libreoffice", "/usr/lib/x86_64-linux-gnu", "/usr/lib/locale", "/usr/share/libreoffice", "/usr/share/liblangtag", "/usr/share/fonts",
 	"/usr/share/fontconfig", "/usr/share/zoneinfo", "/usr/local/share/fonts", "/etc/fonts", "/etc/ld.so.cache", "/etc/libreoffice", "/etc/localtime", "/var/cache/fontconfig",
-	"/var/lib/libreoffice", "/dev/null", "/dev/urandom", "/dev/zero",
+	"/var/lib/libreoffice", "/dev/null", "/dev/urandom", "/dev/zero", "/usr/share/poppler", RENDERER_PROGRAM, READER_PROGRAM,
 #ifdef CONVERTER_FOLDER
 	CONVERTER_FOLDER,
 #endif
 	NULL,
 };
-static const char *const programs[] = { CONVERTER_PROGRAM, "/lib64/ld-linux-x86-64.so.2", NULL };
+static const char *const programs[] = { CONVERTER_PROGRAM, RENDERER_PROGRAM, READER_PROGRAM, "/lib64/ld-linux-x86-64.so.2", NULL };
 static const int calls[] = {
 #define CALL(name) SYS_##name,
 #include "sanitize/converter_calls.def"
@@ -40,11 +41,13 @@ static const int calls[] = {
 	-1,
 };
 
-/* Which filter writes what; reading, LibreOffice finds out by content. */
+/* What makes what. LibreOffice: which filter writes it; reading, it finds out by content. Of PDFs, poppler draws the pages or tells the words. */
 static const struct target {
-	const char *format, *filter;
+	const char *format, *program, *filter;
+	bool says; /* the result is what the program says, not a file that it writes */
 } targets[] = {
-	{ "docx", "docx:MS Word 2007 XML" }, { "xlsx", "xlsx:Calc MS Excel 2007 XML" }, { "pptx", "pptx:Impress MS PowerPoint 2007 XML" },
+	{ "docx", CONVERTER_PROGRAM, "docx:MS Word 2007 XML", false }, { "xlsx", CONVERTER_PROGRAM, "xlsx:Calc MS Excel 2007 XML", false },
+	{ "pptx", CONVERTER_PROGRAM, "pptx:Impress MS PowerPoint 2007 XML", false }, { "ppm", RENDERER_PROGRAM, NULL, true }, { "txt", READER_PROGRAM, NULL, false },
 };
 
 /* Macros off, links never followed, nothing computed anew, Japanese where the document does not say its language. */
@@ -113,13 +116,15 @@ static int put_build(struct err *err)
 	return at ? put_file("/tmp/profile/user/extensions/buildid", at + 8, strcspn(at + 8, "\r\n"), err) : 0;
 }
 
-static int put_settings(struct err *err)
+static int put_settings(const struct conversion *c, struct err *err)
 {
 	static const char *const folders[] = { "/tmp/home", "/tmp/out", "/tmp/profile", "/tmp/profile/user", "/tmp/profile/user/extensions" };
 
 	for (size_t i = 0; i < COUNT(folders); i++)
 		if (mkdir(folders[i], 0700) != 0)
 			return fail_errno(err, ERR_IO, "cannot make %s", folders[i]);
+	if (!c->target->filter)
+		return 0;
 	return put_file("/tmp/profile/user/registrymodifications.xcu", settings, sizeof settings - 1, err) != 0 ? -1 : put_build(err);
 }
 
@@ -152,7 +157,7 @@ static int put_input(struct conversion *c, struct err *err)
 	return got;
 }
 
-/* What LibreOffice left under the one name it was told: a plain file, not too large. */
+/* What was left under the one name that was told: a plain file, not too large. */
 static int take_output(struct conversion *c, struct err *err)
 {
 	struct stat st;
@@ -161,13 +166,17 @@ static int take_output(struct conversion *c, struct err *err)
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
 		if (fd >= 0)
 			close(fd);
-		return refuse(err, REFUSAL_NOT_CONVERTED, "LibreOffice made nothing of it");
+		return refuse(err, REFUSAL_NOT_CONVERTED, "%s made nothing of it", c->target->program);
 	}
+	/* With its mark the words are read as what they are. */
+	const struct bytes mark = strcmp(c->target->format, "txt") == 0 ? BYTES("\xef\xbb\xbf") : BYTES("");
 	int got = (uint64_t)st.st_size > c->request.output_most
 			  ? refuse(err, REFUSAL_TOO_LARGE, "converted it would be larger than %llu bytes", (unsigned long long)c->request.output_most)
-			  : copy_bytes(fd, 0, c->fds[JOB_OUTPUT], (uint64_t)st.st_size, err);
+			  : write_all(c->fds[JOB_OUTPUT], mark.p, mark.n, err);
+	if (got == 0)
+		got = copy_bytes(fd, 0, c->fds[JOB_OUTPUT], (uint64_t)st.st_size, err);
 	close(fd);
-	c->written = (uint64_t)st.st_size;
+	c->written = mark.n + (uint64_t)st.st_size;
 	return got;
 }
 
@@ -197,19 +206,25 @@ static _Noreturn void become_program(const struct conversion *c)
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
 
-	if (null != 0 || dup2(0, 1) != 1 || dup2(0, 2) != 2 || close_range(3, ~0u, 0) != 0 || chdir("/tmp") != 0)
+	int out = c->target->says ? open(c->output, O_WRONLY | O_CREAT | O_EXCL, 0600) : 0;
+
+	if (null != 0 || out < 0 || dup2(out, 1) != 1 || dup2(0, 2) != 2 || close_range(3, ~0u, 0) != 0 || chdir("/tmp") != 0)
 		_exit(EXIT_WALL);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (build_walls(c, &err) != 0)
 		_exit(EXIT_WALL);
-	char *const arguments[] = { (char *)(uintptr_t)CONVERTER_PROGRAM, (char *)(uintptr_t)"--headless", (char *)(uintptr_t)"--norestore", (char *)(uintptr_t)"--nolockcheck",
-		(char *)(uintptr_t)"--nodefault", (char *)(uintptr_t)"--nologo", (char *)(uintptr_t)"-env:UserInstallation=file:///tmp/profile", (char *)(uintptr_t)"--convert-to",
-		(char *)(uintptr_t)c->target->filter, (char *)(uintptr_t)"--outdir", (char *)(uintptr_t)"/tmp/out", (char *)(uintptr_t)c->input, NULL };
+#define WORD(s) (char *)(uintptr_t)(s)
+	char *const office[] = { WORD(CONVERTER_PROGRAM), WORD("--headless"), WORD("--norestore"), WORD("--nolockcheck"), WORD("--nodefault"), WORD("--nologo"),
+		WORD("-env:UserInstallation=file:///tmp/profile"), WORD("--convert-to"), WORD(c->target->filter), WORD("--outdir"), WORD("/tmp/out"), WORD(c->input), NULL };
+	char *const renderer[] = { WORD(RENDERER_PROGRAM), WORD("-r"), WORD("150"), WORD(c->input), NULL };
+	char *const reader[] = { WORD(READER_PROGRAM), WORD("-enc"), WORD("UTF-8"), WORD("-nopgbrk"), WORD(c->input), WORD(c->output), NULL };
+	char *const *arguments = c->target->filter ? office : c->target->says ? renderer : reader;
+#undef WORD
 	char *const environment[] = { (char *)(uintptr_t)"HOME=/tmp/home", (char *)(uintptr_t)"TMPDIR=/tmp", (char *)(uintptr_t)"LANG=C.UTF-8", (char *)(uintptr_t)"LC_ALL=C.UTF-8",
 		(char *)(uintptr_t)"SAL_USE_VCLPLUGIN=svp", (char *)(uintptr_t)"SAL_DISABLE_OPENCL=1", (char *)(uintptr_t)"LD_LIBRARY_PATH=/usr/lib/libreoffice/program" /* the loader finds nothing by itself without /proc */, NULL };
-	execve(CONVERTER_PROGRAM, arguments, environment);
+	execve(c->target->program, arguments, environment);
 	_exit(EXIT_WALL);
 }
 
@@ -238,13 +253,13 @@ static int wait_for(pid_t program, int64_t until, bool *again, struct err *err)
 			kill(-1, SIGKILL); /* all but ourselves */
 			while (waitpid(program, NULL, 0) < 0 && errno == EINTR)
 				;
-			return refuse(err, REFUSAL_TIME, "LibreOffice took longer than its budget");
+			return refuse(err, REFUSAL_TIME, "the program took longer than its budget");
 		}
 		sigtimedwait(&ends, NULL, &(struct timespec){ .tv_sec = left / 1000, .tv_nsec = (left % 1000) * 1000000 });
 	}
 	kill(-1, SIGKILL);
 	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
-		return refuse(err, REFUSAL_TIME, "LibreOffice used up its budget");
+		return refuse(err, REFUSAL_TIME, "the program used up its budget");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_WALL)
 		return fail(err, ERR_JAIL, 0, "the walls of the converter do not stand");
 	*again = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_RESTART;
@@ -259,13 +274,13 @@ static int convert(struct conversion *c, struct err *err)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	if (put_settings(err) != 0 || put_input(c, err) != 0)
+	if (put_settings(c, err) != 0 || put_input(c, err) != 0)
 		return -1;
 	bool again = true;
 	for (unsigned start = 0; again && start < STARTS_MOST; start++) {
 		pid_t program = fork();
 		if (program < 0)
-			return fail_errno(err, ERR_JAIL, "no process for LibreOffice");
+			return fail_errno(err, ERR_JAIL, "no process for the program");
 		if (program == 0)
 			become_program(c);
 		if (wait_for(program, until, &again, err) != 0)
@@ -301,8 +316,8 @@ static int prepare(struct conversion *c, struct bytes bytes, struct err *err)
 	if (!c->target || (size_t)snprintf(c->input, sizeof c->input, "/tmp/in.%s", c->request.format.p) >= sizeof c->input || strchr(c->input + 5, '/'))
 		return fail(err, ERR_MALFORMED, 0, "no such conversion");
 	snprintf(c->output, sizeof c->output, "/tmp/out/in.%s", c->target->format);
-	if (access(CONVERTER_PROGRAM, X_OK) != 0)
-		return refuse(err, REFUSAL_NO_CONVERTER, "%s is not there", CONVERTER_PROGRAM);
+	if (access(c->target->program, X_OK) != 0)
+		return refuse(err, REFUSAL_NO_CONVERTER, "%s is not there", c->target->program);
 	const struct sandbox_root root = { .paths = paths, .tmp_bytes = c->request.limits[LIMIT_CONVERT_DISK] };
 	return sandbox_namespaces_with(&root, err);
 }

@@ -5,5 +5,7 @@
 #ifndef CONVERTER_PROGRAM /* tests put a program of their own here, which tries to get out */
 #define CONVERTER_PROGRAM "/usr/lib/libreoffice/program/soffice.bin"
 #endif
+#define RENDERER_PROGRAM "/usr/bin/pdftoppm"  /* pages of a PDF as pixels */
+#define READER_PROGRAM "/usr/bin/pdftotext" /* words of a PDF */
 
 #endif

@@ -400,7 +400,19 @@ def chosen():
     yield "zip", "a_kind_that_the_policy_refuses_refuses_the_whole", "zip", pack([("a.txt", b"a\n"), ("b.csv", b"1,2\n")]), "format csv refuse"
     yield "pdf", "links_go_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(https://www.example.jp/)>>>> <</Type/Annot/Subtype/Link/Rect[0 9 9 18]/Dest[3 0 R/Fit]>>")), "links remove"
     yield "pdf", "comments_go_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(between us)/T(chief)>> <</Type/Annot/Subtype/FreeText/Rect[9 9 99 18]/Contents(typed on the page)/T(chief)/DA(/Helv 9 Tf)>>")), "comments remove"
+    yield "pdf", "only_pictures_of_its_pages_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(https://www.example.jp/)>>>>")), "format pdf flatten"
+    yield "pdf", "a_page_too_large_to_be_drawn_is_refused", "pdf", pdf(PAGES + page(b"")).replace(b"MediaBox[0 0 200 200]", b"MediaBox[0 0 9000 14000]").replace(b"/Annots[]", b""), "format pdf flatten"
+    yield "pdf", "only_its_text_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"")), "format pdf text"
     yield "pdf", "metadata_goes_if_the_policy_says_so", "pdf", pdf(PAGES + page(b"") + [b"<</Author(somebody)/Title(something)>>"], info=True), "metadata remove"
+
+
+def pixels():
+    picture = b"P6\n3 2\n255\n" + bytes(range(18))
+    yield "a_picture_becomes_a_png", "ppm", picture
+    yield "a_second_picture_behind_it_goes", "ppm", picture + picture
+    yield "one_cut_short_is_refused", "ppm", picture[:-1]
+    yield "one_of_too_many_pixels_is_refused", "ppm", b"P6 900000 900000 255\n" + bytes(64)
+    yield "fine_steps_are_refused", "ppm", b"P6 1 1 65535\n" + bytes(6)
 
 
 for kind, name, extension, content, rules in chosen():
@@ -409,7 +421,7 @@ for kind, name, extension, content, rules in chosen():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"in.{extension}").write_bytes(content)
         (folder / "args").write_text(f"--rules '{rules}'\n")
-for kind, samples in (("docx", documents), ("xlsx", sheets), ("pptx", presentations), ("zip", archives)):
+for kind, samples in (("docx", documents), ("xlsx", sheets), ("pptx", presentations), ("zip", archives), ("ppm", pixels)):
     if len(sys.argv) > 1 and kind not in sys.argv[1:]:
         continue
     for name, extension, content in samples():

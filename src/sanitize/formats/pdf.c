@@ -1,7 +1,9 @@
 /* PDF — rebuilt object by object from lists of what may stand in one: parts/pdf_*.c. Read through qpdf, written by our own writer.
+ * Where the policy wants pictures of its pages or its text only, the rebuilt document, not the one that came, goes to the converter.
  * The result opens, reads, searches and prints as before; nothing in it acts, sends, plays, or is loaded from elsewhere. Threats D1–D14. */
 #include "sanitize/parts/pdf_rebuild.h"
 #include "sanitize/parts/pdf_signature.h"
+#include "sanitize/rules.h"
 
 enum { FREE_CONTENT = 1 << 20, SCRATCH = 1 << 18 };
 
@@ -89,5 +91,12 @@ int pdf_rebuild(struct job *job, struct err *err)
 		return -1;
 	int result = rebuild(job, file, source, err);
 	pdf_source_close(source);
+	if (result == 0 && job_method(job) == METHOD_flatten) {
+		job_note(job, "FLATTENED");
+		job_convert(job, "ppm");
+	} else if (result == 0 && job_method(job) == METHOD_text) {
+		job_removed(job, "P5", "", 1);
+		job_convert(job, "txt");
+	}
 	return result;
 }

@@ -21,6 +21,7 @@ struct walk {
 	struct libdeflate_decompressor *inflater;
 	uint8_t *buffer;
 	size_t buffer_room;
+	bool flat;	 /* nothing but pictures may stand on the pages */
 	const char *why; /* the first fault */
 	uint32_t where;	 /* its object */
 };
@@ -377,8 +378,14 @@ static bool check_value(struct walk *w, const struct node *n, const struct key_r
 static bool may_stay(const struct walk *w, const struct node *d, enum kind kind)
 {
 	static const char *const remarks[] = { "CreationDate", "IRT", "M", "NM", "Popup", "RT", "State", "StateModel", "Subj", "T" };
+	static const enum kind flat[] = { KIND_CATALOG, KIND_PAGES, KIND_PAGE, KIND_RESOURCES, KIND_CONTENT, KIND_IMAGE };
 	const struct node *subtype = node_get(d, "Subtype");
+	bool among = !w->flat;
 
+	for (size_t i = 0; i < COUNT(flat); i++)
+		among |= kind == flat[i];
+	if (!among)
+		return false;
 	if (kind == KIND_ADDRESS_ACTION)
 		return !check_removes(w->d.check, FEATURE_links);
 	if (kind != KIND_ANNOTATION || !check_removes(w->d.check, FEATURE_comments) || !subtype || subtype->kind != NODE_NAME)
@@ -698,6 +705,7 @@ static int accept(struct check *check, struct err *err)
 	if (document_read(check, &w->d, err) < 0)
 		return -1;
 	index_rules(w);
+	w->flat = strcmp(check_format(check), "ppm") == 0; /* the pages of a PDF, rendered */
 	bool ok = w->d.info && check_removes(check, FEATURE_metadata) ? no(w, "metadata that the policy does not let stay") : walk(w);
 	libdeflate_free_decompressor(w->inflater);
 	if (ok)
