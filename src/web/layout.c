@@ -59,7 +59,8 @@ void layout(struct request *r, struct html *o, struct phrase title)
 	size_t count = office ? COUNT(office_menu) : COUNT(internet_menu);
 	size_t more = office && r->signed_in && r->user.is_administrator ? COUNT(administrator_menu) : 0;
 	struct menu_item *menu = arena_new_array(r->arena, struct menu_item, count + more);
-	struct layout_view v = { .title = title, .face = office ? "office" : "internet", .menu = menu, .user = r->signed_in ? &r->user : NULL, .may_post = o->csrf[0] != 0, .now = { clock_now() } };
+	struct layout_view v = { .title = title, .face = office ? "office" : "internet", .menu = menu, .user = r->signed_in ? &r->user : NULL, .may_post = o->csrf[0] != 0,
+				 .is_guest = text_is(r->path, "/guest"), .now = { clock_now() } };
 
 	memcpy(menu, office ? office_menu : internet_menu, count * sizeof *menu);
 	memcpy(menu + count, administrator_menu, more * sizeof *menu);

@@ -20,6 +20,7 @@ struct layout_view {
 	size_t menu_count;
 	const struct user *user; /* NULL: nobody */
 	bool may_post;		 /* a language switch is offered */
+	bool is_guest;		 /* somebody outside, who knows nobody but who sent the link */
 	struct text back;	 /* where it leads back to */
 	struct moment now;
 	int64_t seconds; /* until the session ends if nothing more is done */

@@ -130,6 +130,7 @@ async function guest(browser, page) {
 	const outside = await visitor(browser);
 	await outside.goto(address);
 	await look(outside, 'guest');
+	check((await outside.textContent('footer')).includes('このリンクを送った職員'), 'a guest is sent to whom they know');
 	await outside.fill('#name', '山川 太郎');
 	await outside.fill('#organisation', '個人');
 	await outside.setInputFiles('#file', [text('感想.txt', 'たのしい\r\n')]);
