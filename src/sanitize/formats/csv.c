@@ -187,12 +187,29 @@ static int write_rows(struct job *job, struct plain *plain, void *with, struct e
 	return flush(t, err);
 }
 
+/* A part as another encoding reads it: its separators are the same bytes, its letters are not. */
+static bool has_formulas(struct text part)
+{
+	ARENA(arena) = arena_new(0);
+	struct plain plain = { .text = part };
+	struct table t = { .plain = &plain, .separator = separator_of(part), .cell = buf_in(arena, CELL_MOST) };
+
+	while (t.at < part.n) {
+		take_cell(&t);
+		if (!buf_ok(&t.cell) || is_formula((struct text){ buf_string(&t.cell), t.cell.n }))
+			return true;
+		t.at += t.at < part.n;
+	}
+	return false;
+}
+
 int csv_rebuild(struct job *job, struct err *err)
 {
 	struct plain plain;
 
 	if (plain_read(job, &plain, err) != 0)
 		return -1;
+	plain.suspect = has_formulas;
 	if (plain.read == CHARSET_ISO_2022_JP) { /* spreadsheets read it as CP932, and then its kanji are commas, quotes and equals signs */
 		plain.charset = CHARSET_CP932;
 		job_converted(job, "csv");

@@ -36,16 +36,29 @@ static bool starts(const char *p, size_t n, const char *word)
 	return true;
 }
 
+static bool has_tag_that_runs(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n && i < SNIFFED; i++)
+		for (size_t k = 0; k < COUNT(running); k++)
+			if (starts(p + i, n - i, running[k]))
+				return true;
+	return false;
+}
+
+static bool has_utf7_tag(struct text t)
+{
+	return t.n && memmem(t.p, t.n, "+ADw-", 5);
+}
+
 const char *plain_active(struct text t)
 {
-	size_t at = 0, n = MIN(t.n, (size_t)SNIFFED);
+	size_t at = 0;
 
 	for (size_t i = 0; i < COUNT(utf7); i++)
 		if (t.n >= 4 && memcmp(t.p, utf7[i], 4) == 0)
 			return "UTF-7";
-	for (size_t i = 0; i + 5 <= t.n; i++)
-		if (t.p[i] == '+' && memcmp(t.p + i, "+ADw-", 5) == 0)
-			return "UTF-7";
+	if (has_utf7_tag(t))
+		return "UTF-7";
 	while (at < t.n && (t.p[at] == ' ' || t.p[at] == '\t' || t.p[at] == '\n' || t.p[at] == '\r'))
 		at++;
 	for (size_t i = 0; i < COUNT(active); i++) {
@@ -56,11 +69,7 @@ const char *plain_active(struct text t)
 		if (!active[i].tag || next == ' ' || next == '>' || next == '\t' || next == '\n' || next == '\r' || next == '/')
 			return active[i].kind;
 	}
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < COUNT(running); k++)
-			if (starts(t.p + i, t.n - i, running[k]))
-				return "HTML";
-	return NULL;
+	return has_tag_that_runs(t.p, t.n) ? "HTML" : NULL;
 }
 
 static bool is_control(uint32_t c)
@@ -208,24 +217,83 @@ static int write_mark(struct job *job, const struct plain *p, struct err *err)
 	return 0;
 }
 
-int plain_write_all(struct job *job, struct plain *p, plain_writer *write, void *with, struct err *err)
+static bool has_controls(struct text t)
+{
+	for (size_t at = 0; at < t.n;)
+		if (is_control(text_next(t, &at)))
+			return true;
+	return false;
+}
+
+/* The part as each other encoding would read it. Marks are believed: behind one there is no other reading. Of bytes below 0x80 there is only one, but for
+ * the kanji of ISO-2022-JP, which are letters and signs to a browser that does not know it. */
+static void read_otherwise(struct plain *p, struct arena *arena, struct bytes b)
+{
+	if (p->charset == CHARSET_ISO_2022_JP && !p->begun && has_tag_that_runs((const char *)b.p, b.n))
+		p->readings[CHARSET_UTF8].doubtful = true;
+	if (p->charset == CHARSET_UTF8_BOM || p->mark || is_ascii(b))
+		return;
+	for (int c = 0; c < CHARSET_COUNT; c++) {
+		struct plain_reading *r = &p->readings[c];
+		struct text t;
+		if (c == (int)p->charset || c == CHARSET_UTF8_BOM || c == CHARSET_UTF16LE || c == CHARSET_UTF16BE || r->broken)
+			continue;
+		r->broken = text_from(arena, (enum charset)c, b, &t, NULL) != 0;
+		r->doubtful = r->doubtful || (!r->broken && (has_controls(t) || (!p->begun && plain_active(t)) || has_utf7_tag(t) || (p->suspect && p->suspect(t))));
+	}
+}
+
+static bool read_doubtfully(const struct plain *p)
+{
+	for (int c = 0; c < CHARSET_COUNT; c++)
+		if (p->readings[c].doubtful && !p->readings[c].broken)
+			return true;
+	return false;
+}
+
+static bool read_as_before(const struct plain *p)
 {
 	enum charset again;
 	struct err why;
 
-	if (p->guessed) {
-		p->trial = true;
-		if (write(job, p, with, err) != 0)
-			return -1;
-		p->trial = false;
-		if (p->unwritable || plain_guess_end(&p->again, &again, &why) != 0 || again != p->charset) {
-			p->charset = CHARSET_UTF8_BOM;
-			job_note(job, "UTF8_MARKED");
-		}
+	return !p->guessed || (plain_guess_end(&p->again, &again, &why) == 0 && again == p->charset);
+}
+
+int plain_write_all(struct job *job, struct plain *p, plain_writer *write, void *with, struct err *err)
+{
+	p->trial = true;
+	if (write(job, p, with, err) != 0)
+		return -1;
+	p->trial = false;
+	if (p->active)
+		return refuse(err, REFUSAL_ACTIVE_TEXT, "it becomes %s (F1)", p->active);
+	if (p->guessed ? p->unwritable || !read_as_before(p) || read_doubtfully(p) : read_doubtfully(p)) {
+		p->charset = CHARSET_UTF8_BOM;
+		job_note(job, "UTF8_MARKED");
 	}
 	if (p->charset != CHARSET_UTF8 && p->charset == p->read)
 		job_note(job, "ENCODING_KEPT");
 	return write_mark(job, p, err) != 0 ? -1 : write(job, p, with, err);
+}
+
+/* A part as it would be: nothing is written. */
+static int try_part(struct plain *p, struct text part, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct bytes b = bytes_of_text(part);
+
+	if (p->unwritable)
+		return 0;
+	if (p->charset != CHARSET_UTF8 && p->charset != CHARSET_UTF8_BOM && text_to(arena, p->charset, part, &b, err) != 0) {
+		p->unwritable = true;
+		return 0;
+	}
+	if (!p->active)
+		p->active = !p->begun ? plain_active(part) : has_utf7_tag(part) ? "UTF-7" : NULL;
+	plain_guess_add(&p->again, b);
+	read_otherwise(p, arena, b);
+	p->begun = p->begun || part.n;
+	return 0;
 }
 
 int plain_write(struct job *job, struct plain *p, struct text part, struct err *err)
@@ -233,13 +301,9 @@ int plain_write(struct job *job, struct plain *p, struct text part, struct err *
 	ARENA(arena) = arena_new(0);
 	struct bytes b = bytes_of_text(part);
 
-	if (p->unwritable && p->trial)
-		return 0;
-	if (p->charset != CHARSET_UTF8 && p->charset != CHARSET_UTF8_BOM && text_to(arena, p->charset, part, &b, err) != 0) {
-		p->unwritable = p->trial;
-		return p->trial ? 0 : refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
-	}
 	if (p->trial)
-		plain_guess_add(&p->again, b);
-	return p->trial ? 0 : job_write(job, b, err);
+		return try_part(p, part, err);
+	if (p->charset != CHARSET_UTF8 && p->charset != CHARSET_UTF8_BOM && text_to(arena, p->charset, part, &b, err) != 0)
+		return refuse(err, REFUSAL_NOT_TEXT, "character %llu cannot be written back", (unsigned long long)err->at);
+	return job_write(job, b, err);
 }

@@ -21,16 +21,20 @@ struct plain {
 	bool mark;	  /* UTF-16 with its byte order mark */
 	bool guessed;	  /* by statistics, not by a mark or a person */
 	struct text text; /* the whole, decoded; controls other than \t \n \r are out */
+	bool (*suspect)(struct text part); /* NULL, or the format's own doubt about a part as another encoding reads it */
 	/* while plain_write_all tries: */
-	bool trial, unwritable;
+	bool trial, unwritable, begun;
+	const char *active; /* what the output looks like, if it is more than text */
 	struct plain_guess again;
+	struct plain_reading { bool broken, doubtful; } readings[CHARSET_COUNT]; /* of the output, by every encoding */
 };
 /* Reads the job's input. Removed bytes are reported as F2. Refuses: AMBIGUOUS_CHARSET, NOT_TEXT, TOO_LARGE, ACTIVE_TEXT (F1). */
 int plain_read(struct job *job, struct plain *out, struct err *err) CHECK_RESULT;
 /* The same for formats made of lines that may speak of pages: ACTIVE_TEXT is theirs to see to. */
 int plain_read_lines(struct job *job, struct plain *out, struct err *err) CHECK_RESULT;
-/* Writes the output: mark, then what `write` gives to plain_write. Where statistics chose the encoding, they must choose the same over the output, or it
- * would be read otherwise tomorrow; therefore `write` is called for a trial first (plain->trial), and if they differ UTF-8 with its mark is written. */
+/* Writes the output: mark, then what `write` gives to plain_write. `write` is called for a trial first (plain->trial). Where statistics chose the encoding,
+ * they must choose the same over the output, or it would be read otherwise tomorrow; and where another encoding reads the bytes too, that reading must be
+ * free of controls, pages and UTF-7. If not, UTF-8 with its mark is written. What became a page or UTF-7 by being written anew is refused: ACTIVE_TEXT. */
 typedef int plain_writer(struct job *job, struct plain *plain, void *with, struct err *err);
 int plain_write_all(struct job *job, struct plain *plain, plain_writer *write, void *with, struct err *err) CHECK_RESULT;
 /* A part; parts must end at line ends, so that ISO-2022-JP closes there. */
