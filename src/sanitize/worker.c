@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #ifdef WORKER_archive
 #include "sanitize/parts/archive_read.h"
+#elif defined WORKER_pdf
+#include "sanitize/parts/pdf_source.h"
 #endif
 
 #ifdef WORKER_text
@@ -97,7 +99,12 @@ static size_t pages(struct bytes request)
 
 int main(void)
 {
-	static const struct zygote zygote = { .name = "worker", .calls = calls, .memory = 2147483648u, .pages = pages, .serve = serve };
+	static const struct zygote zygote = {
+		.name = "worker", .calls = calls, .memory = 2147483648u, .pages = pages, .serve = serve,
+#ifdef WORKER_pdf
+		.prepare = pdf_source_prepare,
+#endif
+	};
 #ifdef WORKER_archive
 	archive_prepare();
 #endif

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHILDREN_MOST = 512, OPEN_FILES = 32, EXIT_WALL = 70, LARGE_PAGE = 2 << 20, LARGE_ROOM = 16 << 20, RSEQ_BYTES = 32, HEAP_BEGUN = 32 * 1024 };
+enum { CHILDREN_MOST = 512, OPEN_FILES = 32, EXIT_WALL = 70, LARGE_PAGE = 2 << 20, LARGE_ROOM = 16 << 20, RSEQ_BYTES = 32, HEAP_BEGUN = 32 * 1024, HOLE_MOST = 4 << 20, HOLE_LEAST = 32 };
 
 static struct child {
 	pid_t pid;
@@ -303,11 +303,28 @@ static size_t weigh_large_page(void)
 #endif
 }
 
-/* Grows the heap, untouched, so that what a child allocates begins at a boundary of large pages. Everything the zygote itself will want lies below,
- * and no hole: a hole would be filled first, a small page at a time. */
+#ifndef SEKISHO_ASAN
+/* Takes every hole that z->prepare left in the heap, for good: a child would fill them first, a small page at a time. */
+static void fill_holes(void)
+{
+	void *above = malloc(LARGE_ROOM); /* larger than any hole: the top of the heap */
+	uintptr_t top = (uintptr_t)above;
+
+	free(above);
+	for (size_t n = HOLE_MOST; n >= HOLE_LEAST; n /= 2) {
+		void *hole;
+		while ((hole = malloc(n)) && (uintptr_t)hole < top)
+			;
+		free(hole);
+	}
+}
+#endif
+
+/* Grows the heap, untouched, so that what a child allocates begins at a boundary of large pages. Everything the zygote itself will want lies below. */
 static void align_heap(void)
 {
 #ifndef SEKISHO_ASAN
+	fill_holes();
 	uint8_t *here = malloc(HEAP_BEGUN); /* too large for any hole: the heap's top is behind it */
 	must(here);
 	uintptr_t after = (uintptr_t)here + HEAP_BEGUN, from = (after + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
@@ -316,6 +333,8 @@ static void align_heap(void)
 	if ((uintptr_t)room >= from - 64 && (uintptr_t)room < from + 4096)
 		large_from = (void *)from;
 	free(room); /* to the top of the heap, which is never given back */
+	if (large_from) /* a large page comes only where no small one has been */
+		madvise(large_from, LARGE_ROOM, MADV_DONTNEED);
 #endif
 }
 

@@ -97,6 +97,24 @@ int pdf_source_open(struct arena *arena, struct bytes file, struct bytes passwor
 	return 0;
 }
 
+void pdf_source_prepare(void)
+{
+	static const char smallest[] = "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n"
+				       "3 0 obj\n<</Length 1>>\nstream\n \nendstream\nendobj\ntrailer\n<</Root 1 0 R/Size 4>>\nstartxref\n0\n%%EOF\n";
+	ARENA(arena) = arena_new(0);
+	struct pdf_source *source;
+	struct bytes stored;
+
+	if (pdf_source_open(arena, bytes_of(smallest, sizeof smallest - 1), (struct bytes){ 0 }, &source, NULL) != 0)
+		return; /* only speed hangs on it */
+	for (int id = 1; id <= 3; id++) {
+		struct pdf_value reference = { .kind = PDF_REFERENCE, .reference = { id, 0 } };
+		struct pdf_object *object = pdf_source_object(source, &reference);
+		(void)!(object->is_stream && pdf_source_stream(source, object, arena, &stored));
+	}
+	pdf_source_close(source);
+}
+
 void pdf_source_close(struct pdf_source *s)
 {
 	if (!s || !s->qpdf)

@@ -5,6 +5,9 @@
 #include "sanitize/format.h"
 #include "sanitize/parts/pdf_value.h"
 
+/* Before any job, in the process that will be copied for each: has the library make what it makes once, of a document of ours. */
+void pdf_source_prepare(void);
+
 struct pdf_source;
 
 struct pdf_object {
