@@ -58,7 +58,7 @@ passage_wait_judged 2001 "$second" >/dev/null
 holds "after five wrong ones it is refused" says "$second" "お渡しできませんでした"
 holds "… and asks no more" gives 409 2001 internet "$second" "$secret"
 rm -f "$home/protected.zip" "$home/fetched.zip" "$home/body" "$home/said"
-fails "the password is written nowhere" grep -rqa -e "$secret" -e "$(printf %s "$secret" | xxd -p)" -e chigau "$home"
+fails "the password is written nowhere" grep -rqa -e "$secret" -e "$(printf %s "$secret" | od -An -v -tx1 | tr -d ' \n')" -e chigau "$home"
 sleep 1.5
 $sekisho evidence export "$home/export" >/dev/null
 holds "the log verifies with the keys of the trust file" "$city_build/sekisho" evidence verify --trust "$home/trust/evidence.trust" "$home/export"

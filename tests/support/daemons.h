@@ -4,7 +4,7 @@
 #define SUPPORT_DAEMONS_H
 #include "base/service.h"
 
-enum { DAEMON_READY_MILLISECONDS = 20000 };
+enum { DAEMON_READY_MILLISECONDS = 120000 };
 
 enum daemon_socket { NO_SOCKET, NAMED_SOCKET, WEB_SOCKET };
 struct daemon {

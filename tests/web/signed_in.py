@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # 権限の試験 — people who are signed in try what is not theirs: another's ticket, another's session, another section's approval, their own.
-# usage: signed_in.py OFFICE-PORT INTERNET-PORT SIGN-INS   (against a running system with the sample city; suite of tests/browser/run.sh)
+# usage: signed_in.py OFFICE-PORT INTERNET-PORT SIGN-INS   (against a running system with the sample city; tests/articles/nobody_reaches_what_is_not_theirs.sh)
 import re, time
 from people import Browser, check, code, people, report
 
