@@ -117,7 +117,8 @@ struct job_member {
 int job_member_begin(struct job *job, struct text name, const char *expected, struct err *err) CHECK_RESULT;
 int job_member_add(struct job *job, struct bytes content, struct err *err) CHECK_RESULT; /* as often as wanted: stream it */
 int job_member_end(struct job *job, unsigned *number, struct err *err) CHECK_RESULT;
-/* Waits until all members handed out so far are done; the jail's slot is free meanwhile. Once per job. */
+/* Waits until all members handed out so far are done; the jail's slot is free meanwhile. Once per job. A member that was not judged, because its jail died or
+ * could not be had, or whose verifier did not accept it, refuses the whole: what is wrong with a file is told from it, not from a machine that lacks memory. */
 int job_members_wait(struct job *job, struct err *err) CHECK_RESULT;
 const struct job_member *job_member_result(struct job *job, unsigned number);
 int job_member_read(struct job *job, unsigned number, void *to, size_t n, uint64_t at, struct err *err) CHECK_RESULT;

@@ -288,6 +288,8 @@ static int take_results(struct job *job, struct err *err)
 		struct job_member *r = &job->results[i];
 		if (m->extension[sizeof m->extension - 1])
 			return fail(err, ERR_MALFORMED, i, "the broker's table is malformed");
+		if (m->refusal == REFUSAL_WORKER_DIED || m->refusal == REFUSAL_NOT_VERIFIED)
+			return refuse(err, (enum refusal)m->refusal, "file %u inside could not be worked on", i + 1);
 		*r = (struct job_member){ m->delivered == 1, (enum refusal)m->refusal, m->extension, m->size, { 0 } };
 		memcpy(r->sha256, m->sha256, sizeof r->sha256);
 	}
