@@ -68,7 +68,7 @@ static int in_force(struct store_reader *reader, unsigned direction, const struc
 
 int rules_in_force(struct store_reader *reader, unsigned direction, struct rules *out, struct err *err)
 {
-	const struct said *said;
+	const struct said *said = NULL;
 
 	if (in_force(reader, direction, &said, err) != 0)
 		return -1;
@@ -78,7 +78,7 @@ int rules_in_force(struct store_reader *reader, unsigned direction, struct rules
 
 int terms_in_force(struct store_reader *reader, unsigned direction, struct transfer_terms *out, struct err *err)
 {
-	const struct said *said;
+	const struct said *said = NULL;
 
 	if (in_force(reader, direction, &said, err) != 0)
 		return -1;

@@ -100,7 +100,7 @@ static unsigned starve_broker(const char *build, const char *file, const struct 
 
 static void make_folder(const char *folder, const char *build)
 {
-	static const char *const names[] = { "worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document" };
+	static const char *const names[] = { "worker-text", "worker-image", "worker-ooxml", "worker-pdf", "worker-archive", "worker-document", "converter" };
 	char from[1024], to[1024];
 
 	must(mkdir(folder, 0755) == 0);
