@@ -784,7 +784,8 @@ static void rebuild_inner(struct node *n)
 	n->output = -1;
 	n->at = 0, n->size = n->result.written;
 	free_rebuild(n);
-	t->unpacked += n->size;
+	if (strcmp(n->becomes->name, "ppm") != 0) /* pixels of pages have a limit of their own: they are no content that unpacks */
+		t->unpacked += n->size;
 	n->stage = STAGE_REBUILD;
 	queue_put(&t->broker->inner, n);
 }

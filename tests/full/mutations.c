@@ -242,11 +242,16 @@ static void try_one(uint64_t seed, uint64_t number)
 	size_t format;
 	struct bytes b = mutant(arena, seed, number, &format);
 	struct job *job = run(arena, b, format);
-	const char *fault = job ? fault_of(arena, job, format) : NULL;
 
 	__atomic_add_fetch(&counts->tried[format], 1, __ATOMIC_RELAXED);
-	if (!job)
+	if (job && job->unwrapped && format_by_name(job->unwrapped)) { /* what was inside takes its place */
+		size_t inner = (size_t)(format_by_name(job->unwrapped) - formats);
+		job = run(arena, arena_bytes(arena, buf_view(&job->output)), inner);
+		format = inner;
+	}
+	if (!job || job->convert || job->unwrapped) /* refused, or for the converter, which does not run here */
 		return;
+	const char *fault = fault_of(arena, job, format);
 	__atomic_add_fetch(&counts->delivered[format], 1, __ATOMIC_RELAXED);
 	if (fault) {
 		printf("FAULT %s mutant %llu of seed %llu: %s\n", formats[format].name, (unsigned long long)number, (unsigned long long)seed, fault);
