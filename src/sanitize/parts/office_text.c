@@ -1,4 +1,4 @@
-/* オフィス文書の文字 — what a reader would read of a document, a workbook or slides, as plain text: for passages whose policy wants text only. Paragraphs
+/* オフィス文書の文字 — what a reader would read of a document, a workbook or slides, as plain text: where the policy wants text only. Paragraphs
  * become lines, cells are parted by tabs; of a cell its last value. What was taken out, field instructions, comments and properties are no text of it. */
 #include "base/buf.h"
 #include "base/text.h"

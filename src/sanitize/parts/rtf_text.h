@@ -1,4 +1,4 @@
-/* RTFの文字 — the text a reader would see of an RTF document: for passages whose policy wants text only. */
+/* RTFの文字 — the text a reader would see of an RTF document: where the policy wants text only. */
 #ifndef SANITIZE_PARTS_RTF_TEXT_H
 #define SANITIZE_PARTS_RTF_TEXT_H
 #include "sanitize/format.h"
