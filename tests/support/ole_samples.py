@@ -382,6 +382,7 @@ def main():
     put("locked", "a_document_of_office_2007_opens_with_its_password", "docx", standard(plain, "ひみつ2026"))
     put("locked", "a_workbook_opens_with_its_password", "xlsx", agile(xlsx('<row r="1"><c r="A1"><v>12</v></c></row>'), "ひみつ2026", name="sha256"))
     put("locked", "a_macro_under_a_password_goes", "docx", agile(docx(p(WORDS) + field), "ひみつ2026"))
+    put("locked", "a_stub_of_an_old_document_beside_it_is_nothing", "docx", ole({**unole(agile(plain, "ひみつ2026")), "WordDocument": tree["WordDocument"]}))
     put("locked", "a_wrong_password_is_refused", "docx", agile(plain, "ひみつ2026"))
     put("locked", "one_without_a_password_is_refused", "docx", agile(plain, "ひみつ2026"))
     put("locked", "one_that_only_office_locks_opens_by_itself", "docx", agile(plain, "VelvetSweatshop"))

@@ -131,6 +131,7 @@ unsigned ole_kinds(struct bytes head)
 	if (!ole_begins(head))
 		return 0;
 	unsigned seen = look_at_top(bytes_of(head.p + HEADER, head.n - HEADER));
-	bool locked = seen & PACKAGE && seen & PACKAGE_INFO;
-	return (seen & (PACKAGE - 1)) | (locked ? OLE_KIND_LOCKED : 0);
+	if (seen & PACKAGE && seen & PACKAGE_INFO)
+		return OLE_KIND_LOCKED; /* beside it programs lay an old document that says it is encrypted: nothing of that is kept */
+	return seen & (PACKAGE - 1);
 }
