@@ -177,7 +177,8 @@ static void hold_ticket(uint64_t number, const char *what, unsigned long long mo
 	}
 }
 
-/* What was approved can still be handed out, bit for bit (transferd compares the hash). */
+/* What was approved can still be handed out, bit for bit (transferd compares the hash). Of thousands of disks the last are tried when the session has
+ * long ended of itself: then the addressee signs in again. */
 static void hold_file(const char *token_hex, uint64_t number)
 {
 	ARENA(a) = arena_new(0);
@@ -185,9 +186,15 @@ static void hold_file(const char *token_hex, uint64_t number)
 	struct transfer_file file;
 	struct err err = { 0 };
 	int64_t until = clock_milliseconds() + 20000;
+	bool again = false;
 
 	must(hex_decode(bytes_of(token_hex, strlen(token_hex)), token, sizeof token, NULL) == 0);
 	while (people_fetch(&g, token, number, a, &file, &err) != 0) {
+		if (err.code != ERR_BUSY && !again) {
+			people_sign_in(&g, FACE_OFFICE, ADDRESSEE, token);
+			again = true;
+			continue;
+		}
 		if (err.code != ERR_BUSY || clock_milliseconds() > until) {
 			wrong("the approved file of ticket %llu cannot be fetched: %s", (unsigned long long)number, err.say);
 			return;
