@@ -230,7 +230,7 @@ TEST(a_dead_zygote_takes_only_its_own_jobs_along)
 	loop_after(loop, 5, kill_texts_at_the_end, NULL);
 	run();
 	assert_int_equal(refused[REFUSAL_DAMAGED], MANY);
-	assert_int_equal(refused[REFUSAL_MEMBER_REFUSED], 1); /* the archive: its member had the dead jail; it heard so and ended well */
+	assert_int_equal(refused[REFUSAL_WORKER_DIED], 1); /* the archive: its member had the dead jail; it heard so and ended well, unjudged */
 	hand_in(ARCHIVE, "a.zip");
 	run();
 	assert_int_equal(delivered, 2);

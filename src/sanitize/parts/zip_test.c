@@ -363,7 +363,7 @@ TEST(package_kinds_are_told_by_their_names)
 		const char *first, *second;
 		enum package_kind kind;
 	} rows[] = { { "[Content_Types].xml", "word/document.xml", PACKAGE_WORD }, { "[Content_Types].xml", "xl/workbook.xml", PACKAGE_SHEET },
-		     { "[Content_Types].xml", "xl/workbook.bin", PACKAGE_OFFICE_OTHER }, { "[Content_Types].xml", "ppt/presentation.xml", PACKAGE_SLIDES },
+		     { "[Content_Types].xml", "xl/workbook.bin", PACKAGE_BINARY_SHEET }, { "[Content_Types].xml", "ppt/presentation.xml", PACKAGE_SLIDES },
 		     { "[Content_Types].xml", "visio/document.xml", PACKAGE_OFFICE_OTHER },
 		     { "mimetype", "content.xml", PACKAGE_OTHER }, { "word/document.xml", "a.txt", PACKAGE_ARCHIVE } };
 	for (size_t i = 0; i < COUNT(rows); i++) {
