@@ -71,22 +71,31 @@ static int map_own_user(uid_t uid, gid_t gid, struct err *err)
 }
 
 /* An empty, read-only root: even without Landlock there is no file to open. */
-static int empty_root(struct err *err)
+int sandbox_begin_root(unsigned long flags, const char *options, struct err *err)
 {
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("none", "/proc", "tmpfs", flags, options) != 0 || chdir("/proc") != 0)
+		return fail_errno(err, ERR_UNSUPPORTED, "no new root");
+	return 0;
+}
 
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("none", "/proc", "tmpfs", flags, "size=4k,nr_inodes=2,mode=0555") != 0 || chdir("/proc") != 0)
-		return fail_errno(err, ERR_UNSUPPORTED, "empty root");
+int sandbox_enter_root(unsigned long flags, struct err *err)
+{
 	if (syscall(SYS_pivot_root, ".", ".") == 0) {
 		if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
 			return fail_errno(err, ERR_UNSUPPORTED, "the old root stays");
 	} else if (chroot(".") != 0) { /* our root is no mount point: itself a chroot */
-		return fail_errno(err, ERR_UNSUPPORTED, "empty root");
+		return fail_errno(err, ERR_UNSUPPORTED, "no new root");
 	}
 	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) != 0)
-		return fail_errno(err, ERR_UNSUPPORTED, "read-only root");
+		return fail_errno(err, ERR_UNSUPPORTED, "the new root stays writable");
 	return 0;
+}
+
+static int empty_root(struct err *err)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	return sandbox_begin_root(flags, "size=4k,nr_inodes=2,mode=0555", err) != 0 ? -1 : sandbox_enter_root(flags, err);
 }
 
 int sandbox_unshare(struct err *err)

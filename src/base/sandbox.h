@@ -26,7 +26,11 @@ int sandbox_undumpable(struct err *err) CHECK_RESULT;
 /* unshare, own uid mapped to 65534, an empty read-only root; the caller then forks: the child is number 1 of the new pid namespace.
  * Works as root and, with user namespaces, as anyone; not after sandbox_undumpable. */
 int sandbox_namespaces(struct err *err) CHECK_RESULT;
-int sandbox_unshare(struct err *err) CHECK_RESULT; /* the same with the root as it is: for base/sandbox_root.h */
+/* Its steps, for base/sandbox_root.h: namespaces with the root as it is; a small root of its own over /proc, which every machine has, where the caller then
+ * stands; that root made "/", read-only, and the old one left. flags, options: of the mount. */
+int sandbox_unshare(struct err *err) CHECK_RESULT;
+int sandbox_begin_root(unsigned long flags, const char *options, struct err *err) CHECK_RESULT;
+int sandbox_enter_root(unsigned long flags, struct err *err) CHECK_RESULT;
 int sandbox_landlock_deny_all(struct err *err) CHECK_RESULT; /* ERR_UNSUPPORTED where the kernel has none */
 /* For daemons: below each folder (or at each file) the rights named, nothing elsewhere; the last has path NULL. What is not there is left out.
  * Descriptors that are open, sockets and memory files are not touched. Of the calling thread and what it starts from now on. ERR_UNSUPPORTED

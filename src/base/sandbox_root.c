@@ -66,29 +66,20 @@ static int bind_path(const char *path, struct err *err)
 	return lock_down(to, ATTR_READ_ONLY | ATTR_NO_SUID | (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode) ? ATTR_NO_DEVICES : ATTR_NO_EXEC), err);
 }
 
-/* Built on /proc, which every machine has and the new root shall not have. */
 static int build_root(const struct sandbox_root *root, struct err *err)
 {
 	const unsigned long flags = MS_NOSUID | MS_NODEV;
 	char options[80];
 
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("none", "/proc", "tmpfs", flags, "size=256k,nr_inodes=256,mode=0755") != 0 || chdir("/proc") != 0)
-		return fail_errno(err, ERR_UNSUPPORTED, "no new root");
+	if (sandbox_begin_root(flags, "size=256k,nr_inodes=256,mode=0755", err) != 0)
+		return -1;
 	for (const char *const *path = root->paths; *path; path++)
 		if (bind_path(*path, err) != 0)
 			return -1;
 	snprintf(options, sizeof options, "size=%llu,nr_inodes=8192,mode=0700", (unsigned long long)root->tmp_bytes);
 	if (mkdir("tmp", 0700) != 0 || mount("none", "tmp", "tmpfs", flags, options) != 0)
 		return fail_errno(err, ERR_UNSUPPORTED, "no /tmp in the new root");
-	if (syscall(SYS_pivot_root, ".", ".") == 0) {
-		if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
-			return fail_errno(err, ERR_UNSUPPORTED, "the old root stays");
-	} else if (chroot(".") != 0) { /* our root is no mount point: itself a chroot */
-		return fail_errno(err, ERR_UNSUPPORTED, "no new root");
-	}
-	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) != 0)
-		return fail_errno(err, ERR_UNSUPPORTED, "the new root stays writable");
-	return 0;
+	return sandbox_enter_root(flags, err);
 }
 
 int sandbox_namespaces_with(const struct sandbox_root *root, struct err *err)

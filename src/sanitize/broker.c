@@ -91,6 +91,8 @@ static void release_input(struct node *n)
 
 /* What a file is at work: what it was found to be, or what it has become. NULL: not known yet. */
 static const struct format *format_at_work(const struct node *n) { return n->becomes ? n->becomes : n->report.format; }
+/* Pages of a PDF, drawn by the converter: they have a limit of their own. */
+static bool are_pixels(const struct format *f) { return strcmp(f->name, "ppm") == 0; }
 static const char *extension_of(const struct node *n) { return n->extension.n ? n->extension.p : format_at_work(n)->extension; }
 
 /* -- the tree's clock: it stands while a file of the tree waits for the converter or is in it, which has its own budget -- */
@@ -284,7 +286,7 @@ static void fill_request(const struct node *n, struct job_request *r)
 		r->grammar = (struct text){ grammar, strlen(grammar) };
 	}
 	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
-	if (n->stage == STAGE_CONVERT && strcmp(n->becomes->name, "ppm") == 0)
+	if (n->stage == STAGE_CONVERT && are_pixels(n->becomes))
 		r->output_most = 3 * t->limits->most[LIMIT_FLATTEN_PIXELS];
 	r->unpack_most = unpack_left(t);
 	r->members_most = (uint32_t)(t->limits->most[LIMIT_MEMBERS] - MIN(t->limits->most[LIMIT_MEMBERS], t->members));
@@ -367,14 +369,68 @@ static int program_of(const struct node *n)
 	return -1;
 }
 
+/* What a job of this stage writes to, and what of the request is its own. *hashes: of the members, for the verifier; else untouched. */
+static int open_stage(struct node *n, struct job_request *r, int *hashes, struct err *err)
+{
+	if (n->stage == STAGE_REBUILD)
+		return open_rebuild(n, err);
+	r->password.n = 0;
+	if (n->stage == STAGE_CONVERT) {
+		n->output = memfd_new("output", err);
+		return n->output < 0 ? -1 : 0;
+	}
+	r->at = 0, r->size = n->report.output_bytes;
+	*hashes = hashes_of(n, &r->hashes, err);
+	return *hashes == -2 ? -1 : 0;
+}
+
+static struct sandbox_limits limits_of(const struct node *n, const struct job_request *r)
+{
+	const uint64_t *most = n->tree->limits->most;
+
+	if (n->stage == STAGE_CONVERT) /* a budget apart from other formats' */
+		return (struct sandbox_limits){ .cpu_seconds = (unsigned)most[LIMIT_CONVERT_SECONDS], .file_size = most[LIMIT_CONVERT_DISK], .address_space = most[LIMIT_CONVERT_MEMORY] };
+	return (struct sandbox_limits){
+		.cpu_seconds = (unsigned)most[LIMIT_JOB_CPU_SECONDS],
+		.file_size = MAX(r->output_most, r->unpack_most) + 1,
+		.address_space = most[LIMIT_JOB_MEMORY],
+	};
+}
+
+/* Sends the job to its zygote. *control = our end of its line. */
+static int send_job(const struct node *n, struct program *program, const struct job_request *r, int hashes, int *control, struct err *err)
+{
+	struct broker *b = n->tree->broker;
+	ARENA(arena) = arena_new(0);
+	struct buf request = buf_in(arena, WIRE_DATAGRAM_MOST);
+	struct sandbox_limits limits = limits_of(n, r);
+	int pair[2], got = -1;
+
+	wire_put_request(&request, r);
+	if (ipc_pair(pair, err) == 0) {
+		int fds[JOB_FDS] = { pair[1], n->input, -1, -1, -1 };
+		if (n->stage == STAGE_VERIFY)
+			fds[JOB_INPUT] = n->output, fds[JOB_MEMBERS] = hashes;
+		else
+			fds[JOB_OUTPUT] = n->output;
+		if (n->stage == STAGE_REBUILD)
+			fds[JOB_SCRATCH] = n->scratch, fds[JOB_MEMBERS] = n->members_read;
+		got = program_start(program, ++b->last_job, &limits, buf_view(&request), fds, err);
+		close(pair[1]);
+		if (got != 0)
+			close(pair[0]);
+	}
+	explicit_bzero(request.p, request.n);
+	*control = got == 0 ? pair[0] : -1;
+	return got;
+}
+
 static int start_job(struct node *n, struct err *err)
 {
 	struct tree *t = n->tree;
 	struct broker *b = t->broker;
 	struct job_request r;
-	int pair[2], hashes = -1;
-	ARENA(arena) = arena_new(0);
-	struct buf request = buf_in(arena, WIRE_DATAGRAM_MOST);
+	int hashes = -1, control;
 
 	if (n->stage == STAGE_REBUILD)
 		n->family = format_at_work(n) ? format_at_work(n)->family : family_hint(n);
@@ -382,51 +438,13 @@ static int start_job(struct node *n, struct err *err)
 	if (program < 0)
 		return fail(err, ERR_BUG, 0, "no program serves the family %s", n->family);
 	fill_request(n, &r);
-	if (n->stage == STAGE_REBUILD && open_rebuild(n, err) != 0)
+	if (open_stage(n, &r, &hashes, err) != 0)
 		return -1;
-	if (n->stage == STAGE_CONVERT) {
-		r.password.n = 0;
-		n->output = memfd_new("output", err);
-		if (n->output < 0)
-			return -1;
-	}
-	if (n->stage == STAGE_VERIFY) {
-		hashes = hashes_of(n, &r.hashes, err);
-		if (hashes == -2)
-			return -1;
-		r.at = 0, r.size = n->report.output_bytes;
-		r.password.n = 0;
-	}
-	wire_put_request(&request, &r);
-	struct sandbox_limits limits = {
-		.cpu_seconds = (unsigned)t->limits->most[LIMIT_JOB_CPU_SECONDS],
-		.file_size = MAX(r.output_most, r.unpack_most) + 1,
-		.address_space = t->limits->most[LIMIT_JOB_MEMORY],
-	};
-	if (n->stage == STAGE_CONVERT) { /* a budget apart from other formats' */
-		limits.cpu_seconds = (unsigned)t->limits->most[LIMIT_CONVERT_SECONDS];
-		limits.file_size = t->limits->most[LIMIT_CONVERT_DISK];
-		limits.address_space = t->limits->most[LIMIT_CONVERT_MEMORY];
-	}
-	int got = -1;
-	if (ipc_pair(pair, err) == 0) {
-		int fds[JOB_FDS] = { pair[1], n->input, -1, -1, -1 };
-		if (n->stage == STAGE_REBUILD)
-			fds[JOB_OUTPUT] = n->output, fds[JOB_SCRATCH] = n->scratch, fds[JOB_MEMBERS] = n->members_read;
-		if (n->stage == STAGE_CONVERT)
-			fds[JOB_OUTPUT] = n->output;
-		if (n->stage == STAGE_VERIFY)
-			fds[JOB_INPUT] = n->output, fds[JOB_MEMBERS] = hashes;
-		got = program_start(b->programs[program], ++b->last_job, &limits, buf_view(&request), fds, err);
-		close(pair[1]);
-		if (got != 0)
-			close(pair[0]);
-	}
-	explicit_bzero(request.p, request.n);
+	int got = send_job(n, b->programs[program], &r, hashes, &control, err);
 	close_fd(&hashes);
 	if (got != 0)
 		return -1;
-	n->control = pair[0];
+	n->control = control;
 	n->job = b->last_job;
 	n->program = b->programs[program];
 	n->waiting = n->heard_result = n->broke_protocol = false;
@@ -751,7 +769,7 @@ static bool is_as_wanted(const struct node *n)
 	enum method method = rules_method(&n->tree->rules, n->report.format), at_work = rules_method(&n->tree->rules, format_at_work(n));
 
 	if (method == METHOD_flatten)
-		return n->becomes && strcmp(n->becomes->name, "ppm") == 0 && strcmp(output_format(n)->grammar, "pdf") == 0;
+		return n->becomes && are_pixels(n->becomes) && strcmp(output_format(n)->grammar, "pdf") == 0;
 	return (method != METHOD_text && at_work != METHOD_text) || strcmp(output_format(n)->grammar, "text") == 0;
 }
 
@@ -772,19 +790,27 @@ static int take_output(struct node *n)
 	return 0;
 }
 
-/* What was inside the file, or what the converter made of it, takes its place: as hostile as what came. */
-static void rebuild_inner(struct node *n)
+/* What the job made takes the place of the file it was made of. */
+static int output_becomes_input(struct node *n)
 {
-	struct tree *t = n->tree;
-
 	if (take_output(n) != 0)
-		return;
+		return -1;
 	release_input(n);
 	n->input = n->output, n->owns_input = true;
 	n->output = -1;
 	n->at = 0, n->size = n->result.written;
+	return 0;
+}
+
+/* What was inside the file, or what the converter made of it, is rebuilt: as hostile as what came. */
+static void rebuild_inner(struct node *n)
+{
+	struct tree *t = n->tree;
+
+	if (output_becomes_input(n) != 0)
+		return;
 	free_rebuild(n);
-	if (strcmp(n->becomes->name, "ppm") != 0) /* pixels of pages have a limit of their own: they are no content that unpacks */
+	if (!are_pixels(n->becomes)) /* they are no content that unpacks */
 		t->unpacked += n->size;
 	n->stage = STAGE_REBUILD;
 	queue_put(&t->broker->inner, n);
@@ -795,8 +821,10 @@ static bool may_become(const struct node *n, const struct format *format)
 {
 	const struct format *was = n->report.format;
 
+	enum method method = rules_method(&n->tree->rules, was);
+
 	if (strcmp(was->name, "pdf") == 0)
-		return n->result.status == WIRE_CONVERT && strcmp(format->name, rules_method(&n->tree->rules, was) == METHOD_flatten ? "ppm" : rules_method(&n->tree->rules, was) == METHOD_text ? "txt" : "") == 0;
+		return n->result.status == WIRE_CONVERT && ((method == METHOD_flatten && are_pixels(format)) || (method == METHOD_text && strcmp(format->name, "txt") == 0));
 	return strcmp(format->family, families[OOXML]) == 0 && strcmp(was->family, families[OOXML]) != 0 && strcmp(was->grammar, format->grammar) == 0;
 }
 
@@ -814,14 +842,8 @@ static void becomes(struct node *n)
 		rebuild_inner(n);
 		return;
 	}
-	if (n->result.written > 0) { /* not the file that came, but what the jail made of it */
-		if (take_output(n) != 0)
-			return;
-		release_input(n);
-		n->input = n->output, n->owns_input = true;
-		n->output = -1;
-		n->at = 0, n->size = n->result.written;
-	}
+	if (n->result.written > 0 && output_becomes_input(n) != 0) /* not the file that came, but what the jail made of it */
+		return;
 	close_fd(&n->output);
 	free_rebuild(n);
 	n->stage = STAGE_CONVERT;

@@ -228,6 +228,21 @@ static const struct home *home_of(const struct package *p)
 	return NULL;
 }
 
+/* The type of a part; a main part of another kind (a template, one with macros) is taken for the plain one. */
+static const char *type_of_target(struct package *p, const struct part *source, const struct zip_member *member)
+{
+	const char *type = office_type_of(p, member);
+
+	for (size_t i = 0; source == &p->root && i < COUNT(other_mains); i++)
+		if (strcasecmp(other_mains[i].type, type) == 0) {
+			job_converted(p->job, home_of(p)->extension);
+			if (other_mains[i].macros)
+				job_note(p->job, "MACRO_KIND");
+			type = part_kinds[other_mains[i].id].content_type;
+		}
+	return type;
+}
+
 /* The part behind a relationship; *out NULL: not kept. */
 static int take_target(struct package *p, struct part *source, const struct raw_relation *raw, struct part **out, struct err *err)
 {
@@ -241,14 +256,7 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 			report(p, raw->type, raw->target);
 		return 0;
 	}
-	const char *type = office_type_of(p, member);
-	for (size_t i = 0; source == &p->root && i < COUNT(other_mains); i++)
-		if (strcasecmp(other_mains[i].type, type) == 0) {
-			job_converted(p->job, home_of(p)->extension);
-			if (other_mains[i].macros)
-				job_note(p->job, "MACRO_KIND");
-			type = part_kinds[other_mains[i].id].content_type;
-		}
+	const char *type = type_of_target(p, source, member);
 	const struct part_kind *kind = kind_of(p, parent_of(p, source), raw->type, type);
 	struct part *part = p->part_of_member[index];
 	const char *unwanted = kind ? ooxml_feature_part(p->filter, (enum part_id)(kind - part_kinds)) : NULL;
