@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = [("sanitize", "無害化", "sanitising"), ("transfer", "受け渡し", "transfer"), ("web", "画面", "pages"), ("store", "記録", "records"),
-           ("policy", "ポリシー文", "policy texts")]
+           ("policy", "ポリシー文", "policy texts"), ("zones", "通信経路の分割", "the division of the networks")]
 
 
 def quoted(text):

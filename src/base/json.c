@@ -1,6 +1,7 @@
 /* 正準JSON — contract in json.h. */
 #include "base/json.h"
 #include "base/cursor.h"
+#include "base/sort.h"
 #include "base/text.h"
 
 static const int64_t NUMBER_MOST = ((int64_t)1 << 53) - 1;
@@ -201,7 +202,7 @@ static int object(struct reader *r, struct json *out, struct err *err)
 	}
 	cursor_take(&r->in, 1);
 	if (count)
-		qsort(m, count, sizeof *m, member_order);
+		sort_items(m, count, sizeof *m, member_order);
 	*out = (struct json){ .kind = JSON_OBJECT, .count = count };
 	out->items = arena_new_array(r->arena, struct json, count);
 	out->keys = arena_new_array(r->arena, struct text, count);

@@ -18,6 +18,9 @@
 #define POLICY_LIMIT(name, most, unit, ja, en) LIMIT_ROW("policy", #name, most, most, unit, ja, en)
 #include "policy/limits.def"
 #undef POLICY_LIMIT
+#define ZONES_LIMIT(name, most, unit, ja, en) LIMIT_ROW("zones", #name, most, most, unit, ja, en)
+#include "zones/limits.def"
+#undef ZONES_LIMIT
 #define SERVICE_LIMIT(name, most, unit, ja, en) LIMIT_ROW("service", #name, most, most, unit, ja, en)
 #include "base/limits.def"
 #undef SERVICE_LIMIT

@@ -20,6 +20,7 @@ static const struct {
 } areas[] = {
 	{ "sanitize", "無害化", "sanitising" }, { "transfer", "受渡し", "transfer" }, { "store", "記録", "records" },	      { "evidence", "証跡", "evidence" },
 	{ "web", "画面", "screens" },		{ "policy", "ポリシー文", "policy text" }, { "service", "プロセス", "processes" },
+	{ "zones", "通信経路の分割", "division of the networks" },
 };
 
 static void print_json(void)

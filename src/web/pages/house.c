@@ -91,7 +91,7 @@ static struct phrase area_label(const char *area)
 	} rows[] = {
 		{ "sanitize", { "無害化", "Sanitising" } }, { "transfer", { "受渡し", "Passage of files" } }, { "store", { "記録", "Records" } },
 		{ "evidence", { "証跡", "Evidence" } }, { "web", { "画面", "Pages" } }, { "policy", { "きまり", "Policy" } },
-		{ "service", { "プロセスどうしのやりとり", "Between processes" } },
+		{ "service", { "プロセスどうしのやりとり", "Between processes" } }, { "zones", { "通信経路の分割", "Division of the networks" } },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
