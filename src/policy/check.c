@@ -37,28 +37,40 @@ static int zone_order(const void *a, const void *b)
 	return policy_text_order(((const struct policy_zone *)a)->name, ((const struct policy_zone *)b)->name);
 }
 
-static int net_order(const void *a, const void *b)
-{
-	const struct policy_net *x = a, *y = b;
-
-	if (x->v6 != y->v6)
-		return x->v6 ? 1 : -1;
-	int d = memcmp(x->address, y->address, sizeof x->address);
-	return d ? d : (x->prefix > y->prefix) - (x->prefix < y->prefix);
-}
-
-static int interface_order(const void *a, const void *b)
+int policy_interface_order(const void *a, const void *b)
 {
 	return policy_text_order(((const struct policy_interface *)a)->name, ((const struct policy_interface *)b)->name);
 }
 
-static int carry_order(const void *a, const void *b)
+int policy_carry_order(const void *a, const void *b)
 {
 	const struct policy_carry *x = a, *y = b;
 	int d = (x->what > y->what) - (x->what < y->what);
 
 	d = d ? d : policy_text_order(x->from, y->from);
 	return d ? d : policy_text_order(x->to, y->to);
+}
+
+int policy_ports_order(const void *a, const void *b)
+{
+	const struct policy_ports *x = a, *y = b;
+
+	if (x->transport != y->transport)
+		return x->transport > y->transport ? 1 : -1;
+	return x->low != y->low ? (x->low > y->low ? 1 : -1) : (x->high > y->high) - (x->high < y->high);
+}
+
+int policy_icmp_order(const void *a, const void *b)
+{
+	const struct policy_icmp *x = a, *y = b;
+
+	return x->v6 != y->v6 ? (x->v6 ? 1 : -1) : (x->type > y->type) - (x->type < y->type);
+}
+
+/* What is named is sorted by its name, which stands first. */
+static int first_name_order(const void *a, const void *b)
+{
+	return policy_text_order(*(const struct text *)a, *(const struct text *)b);
 }
 
 static void sort(void *items, size_t count, size_t size, int (*order)(const void *, const void *))
@@ -72,44 +84,28 @@ void policy_settle(struct policy *policy)
 	sort(policy->zones, policy->zone_count, sizeof *policy->zones, zone_order);
 	for (size_t i = 0; i < policy->zone_count; i++) {
 		struct policy_zone *zone = &policy->zones[i];
-		sort(zone->nets, zone->net_count, sizeof *zone->nets, net_order);
-		sort(zone->interfaces, zone->interface_count, sizeof *zone->interfaces, interface_order);
+		sort(zone->nets, zone->net_count, sizeof *zone->nets, policy_net_order);
+		sort(zone->interfaces, zone->interface_count, sizeof *zone->interfaces, policy_interface_order);
 	}
-	sort(policy->carries, policy->carry_count, sizeof *policy->carries, carry_order);
-}
-
-static bool zones_equal(const struct policy_zone *a, const struct policy_zone *b)
-{
-	if (!text_equal(a->name, b->name) || !text_equal(a->label, b->label) || a->net_count != b->net_count || a->interface_count != b->interface_count)
-		return false;
-	for (size_t i = 0; i < a->net_count; i++)
-		if (net_order(&a->nets[i], &b->nets[i]) != 0)
-			return false;
-	for (size_t i = 0; i < a->interface_count; i++)
-		if (interface_order(&a->interfaces[i], &b->interfaces[i]) != 0)
-			return false;
-	return true;
-}
-
-static bool carries_equal(const struct policy_carry *a, const struct policy_carry *b)
-{
-	return carry_order(a, b) == 0 && a->sanitize == b->sanitize && a->approver == b->approver && a->keep_days == b->keep_days &&
-	       a->limit_bytes == b->limit_bytes && a->refused_days == b->refused_days && rules_equal(&a->rules, &b->rules) && text_equal(a->owner, b->owner) && text_equal(a->reason, b->reason);
-}
-
-bool policy_equal(const struct policy *a, const struct policy *b)
-{
-	const struct policy_city *x = &a->city, *y = &b->city;
-
-	if (!text_equal(x->name, y->name) || !text_equal(x->code, y->code) || !text_equal(x->site, y->site) || x->fiscal_month != y->fiscal_month)
-		return false;
-	if (a->default_deny != b->default_deny || a->zone_count != b->zone_count || a->carry_count != b->carry_count)
-		return false;
-	for (size_t i = 0; i < a->zone_count; i++)
-		if (!zones_equal(&a->zones[i], &b->zones[i]))
-			return false;
-	for (size_t i = 0; i < a->carry_count; i++)
-		if (!carries_equal(&a->carries[i], &b->carries[i]))
-			return false;
-	return true;
+	sort(policy->gate.addresses, policy->gate.address_count, sizeof *policy->gate.addresses, policy_net_order);
+	for (size_t i = 0; i < policy->host_count; i++)
+		sort(policy->hosts[i].addresses, policy->hosts[i].address_count, sizeof *policy->hosts[i].addresses, policy_net_order);
+	for (size_t i = 0; i < policy->group_count; i++) {
+		sort(policy->groups[i].hosts, policy->groups[i].host_count, sizeof *policy->groups[i].hosts, policy_name_order);
+		sort(policy->groups[i].nets, policy->groups[i].net_count, sizeof *policy->groups[i].nets, policy_net_order);
+	}
+	for (size_t i = 0; i < policy->service_count; i++) {
+		sort(policy->services[i].ports, policy->services[i].ports_count, sizeof *policy->services[i].ports, policy_ports_order);
+		sort(policy->services[i].icmps, policy->services[i].icmp_count, sizeof *policy->services[i].icmps, policy_icmp_order);
+	}
+	for (size_t i = 0; i < policy->allow_count; i++)
+		sort(policy->allows[i].services, policy->allows[i].service_count, sizeof *policy->allows[i].services, policy_name_order);
+	for (size_t i = 0; i < policy->never_count; i++)
+		sort(policy->nevers[i].services, policy->nevers[i].service_count, sizeof *policy->nevers[i].services, policy_name_order);
+	sort(policy->hosts, policy->host_count, sizeof *policy->hosts, first_name_order);
+	sort(policy->groups, policy->group_count, sizeof *policy->groups, first_name_order);
+	sort(policy->services, policy->service_count, sizeof *policy->services, first_name_order);
+	sort(policy->allows, policy->allow_count, sizeof *policy->allows, first_name_order);
+	sort(policy->nevers, policy->never_count, sizeof *policy->nevers, first_name_order);
+	sort(policy->carries, policy->carry_count, sizeof *policy->carries, policy_carry_order);
 }

@@ -121,21 +121,36 @@ int parse_number(struct parser *p, uint64_t least, uint64_t most, uint64_t *out,
 	return parse_take(p, &taken);
 }
 
-int parse_zone_name(struct parser *p, struct token *out)
+int parse_name(struct parser *p, struct token *out, const char *ja, const char *en)
 {
 	struct text name = p->next.text;
 	bool good = p->next.kind == TOKEN_WORD && name.n <= POLICY_NAME_BYTES_MOST;
 
 	if (p->next.kind != TOKEN_WORD)
-		return parse_wanted(p, "系の名前", "a zone's name");
+		return parse_wanted(p, ja, en);
 	for (size_t i = 0; i < name.n; i++)
 		good &= (name.p[i] >= 'a' && name.p[i] <= 'z') || (i && ((name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '-'));
 	if (!good)
-		return tell(&p->tell, p->next.at, "系の名前は、英小文字で始まる英小文字・数字・「-」の %d 字までです。",
-			    "a zone's name is of a-z, 0-9 and -, begins with a letter, and has at most %d characters", POLICY_NAME_BYTES_MOST);
+		return tell_two(&p->tell, p->next.at, arena_printf(p->tell.arena, "%sは、英小文字で始まる英小文字・数字・「-」の %d 字までです。", ja, POLICY_NAME_BYTES_MOST),
+				arena_printf(p->tell.arena, "%s is of a-z, 0-9 and -, begins with a letter, and has at most %d characters", en, POLICY_NAME_BYTES_MOST));
 	if (is_statement(name))
 		return tell(&p->tell, p->next.at, "「%.*s」は文を始めることばなので、名前には使えません。", "%.*s begins a statement and cannot be a name", (int)name.n, name.p);
 	return parse_take(p, out);
+}
+
+int parse_zone_name(struct parser *p, struct token *out)
+{
+	return parse_name(p, out, "系の名前", "a zone's name");
+}
+
+int parse_said(struct parser *p, struct text *out, const char *ja, const char *en)
+{
+	struct token t;
+
+	if (parse_string(p, &t, ja, en) != 0)
+		return -1;
+	*out = t.text;
+	return 0;
 }
 
 /* ---- clauses ---- */
@@ -189,6 +204,9 @@ int parse_clauses(struct parser *p, const struct token *head, const struct claus
 
 	must(count <= COUNT(seen));
 	for (;;) {
+		/* A word that begins a statement too, as "service" of allow: first on its line it begins one, unless a brace is open. */
+		if (!open && p->next.first && p->next.kind == TOKEN_WORD && is_statement(p->next.text))
+			break;
 		if (one_clause(p, clauses, count, seen, self, &found) != 0)
 			return -1;
 		if (found)

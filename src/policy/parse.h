@@ -50,8 +50,15 @@ int parse_the(struct parser *p, const char *word) CHECK_RESULT;
 /* One of the words (NULL-terminated); *which is its index. */
 int parse_one_of(struct parser *p, const char *const *words, unsigned *which, const char *ja, const char *en) CHECK_RESULT;
 int parse_number(struct parser *p, uint64_t least, uint64_t most, uint64_t *out, struct policy_place *at, const char *ja, const char *en) CHECK_RESULT;
-/* A zone's name: [a-z][a-z0-9-]*, no word of the language. */
+/* [a-z][a-z0-9-]*, no word that begins a statement. ja and en say whose: "系の名前", "a zone's name". */
+int parse_name(struct parser *p, struct token *out, const char *ja, const char *en) CHECK_RESULT;
 int parse_zone_name(struct parser *p, struct token *out) CHECK_RESULT;
+/* The name of a zone, a host or a group, or the word gate. */
+int parse_side(struct parser *p, struct policy_name *out) CHECK_RESULT;
+/* A string into *out. */
+int parse_said(struct parser *p, struct text *out, const char *ja, const char *en) CHECK_RESULT;
+/* A network; of_host: one address. */
+int parse_net(struct parser *p, bool of_host, struct policy_net *out) CHECK_RESULT;
 /* "X stands where … is wanted" about the next token. */
 int parse_wanted(struct parser *p, const char *ja, const char *en);
 
@@ -59,7 +66,32 @@ int parse_wanted(struct parser *p, const char *ja, const char *en);
 void *policy_grow(struct arena *arena, void *items, size_t count, size_t size) CHECK_RESULT;
 /* Quoted, \" and \\ escaped. */
 void policy_write_string(struct buf *out, struct text t);
+void policy_write_said(struct buf *out, const char *word, struct text t); /* a clause with a string on a line of its own; nothing for "" */
 int policy_text_order(struct text a, struct text b);
+int policy_net_order(const void *a, const void *b);  /* struct policy_net */
+int policy_name_order(const void *a, const void *b); /* struct policy_name */
+int policy_interface_order(const void *a, const void *b);
+int policy_ports_order(const void *a, const void *b);
+int policy_icmp_order(const void *a, const void *b);
+int policy_carry_order(const void *a, const void *b);
+/* Of two places that contradict each other the one that a reader meets last. */
+bool policy_place_later(const struct policy_place *a, const struct policy_place *b);
+void policy_net_mask(struct policy_net *net);
+
+/* Checks that statements share. what: "機器「%s」" and "the host %s" are made of it. */
+struct policy_kind {
+	const char *ja, *en;
+};
+/* "there is no X called NAME": words are what there is. */
+int tell_unknown(const struct teller *t, const struct policy_name *name, const struct policy_kind *kind, const char *const *words);
+int policy_check_zone_name(const struct teller *t, const struct policy *policy, const struct policy_name *zone) CHECK_RESULT;
+/* The service clause of allow and never: another name behind *services. */
+int parse_service_name(struct parser *p, struct policy_name **services, size_t *count) CHECK_RESULT;
+int policy_check_services(const struct teller *t, const struct policy *policy, const struct policy_name *services, size_t count) CHECK_RESULT;
+/* Both sides are known, and there is a way between them: interfaces, addresses, a kind of address that both have. */
+int policy_check_sides(const struct teller *t, const struct policy *policy, const struct policy_name *from, const struct policy_name *to) CHECK_RESULT;
+/* Sorted items whose names stand in their first field: no two alike. */
+int policy_check_names(const struct teller *t, const void *items, size_t count, size_t size, size_t place_at, const struct policy_kind *kind) CHECK_RESULT;
 
 /* Everything that can only be said of the whole text. */
 int policy_check(const struct teller *t, const struct policy *policy) CHECK_RESULT;

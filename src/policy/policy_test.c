@@ -49,6 +49,64 @@ static void any_zone(struct arena *a, struct policy_zone *z, unsigned i)
 	}
 }
 
+static struct policy_name name_of(struct text name)
+{
+	return (struct policy_name){ .name = name };
+}
+
+/* Machines, groups, services, what is allowed and what never: of zones that have an IPv4 network and an interface. */
+static void any_allows(struct arena *a, struct policy *p)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct policy_zone *z = &p->zones[i];
+		if (z->net_count == 0 || z->interface_count == 0 || z->nets[0].v6)
+			return;
+	}
+	p->has_gate = true, p->gate = (struct policy_gate){ .label = any_string(a), .addresses = arena_new_array(a, struct policy_net, 2), .address_count = 2 };
+	p->host_count = p->group_count = 2;
+	p->hosts = arena_new_array(a, struct policy_host, 2), p->groups = arena_new_array(a, struct policy_group, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		struct policy_net *address = arena_new_array(a, struct policy_net, 1);
+		p->gate.addresses[i] = *address = p->zones[i].nets[0];
+		p->gate.addresses[i].address[3] = 1, address->address[3] = 9;
+		p->gate.addresses[i].prefix = address->prefix = 32;
+		p->hosts[i] = (struct policy_host){ any_name(a, 20 + i), any_string(a), name_of(p->zones[i].name), address, 1, { NULL } };
+		p->groups[i] = (struct policy_group){ .name = any_name(a, 30 + i), .label = any_string(a), .zone = name_of(p->zones[i].name) };
+		p->groups[i].hosts = arena_new_array(a, struct policy_name, 1), p->groups[i].host_count = 1;
+		p->groups[i].hosts[0] = name_of(p->hosts[i].name);
+	}
+	p->service_count = 1 + chance(3), p->services = arena_new_array(a, struct policy_service, p->service_count);
+	for (unsigned i = 0; i < p->service_count; i++) {
+		struct policy_service *s = &p->services[i];
+		*s = (struct policy_service){ .name = any_name(a, 40 + i), .label = any_string(a), .ports_count = 1 + chance(3) };
+		s->ports = arena_new_array(a, struct policy_ports, s->ports_count);
+		for (unsigned k = 0; k < s->ports_count; k++)
+			s->ports[k] = (struct policy_ports){ chance(2), (uint16_t)(100 * k + 1 + chance(50)), (uint16_t)(100 * k + 60 + chance(40)), { NULL } };
+	}
+	p->allow_count = chance(4), p->allows = arena_new_array(a, struct policy_allow, p->allow_count);
+	for (unsigned i = 0; i < p->allow_count; i++) {
+		struct policy_allow *w = &p->allows[i];
+		*w = (struct policy_allow){ .id = any_name(a, 50 + i), .owner = any_string(a), .reason = any_string(a), .basis = chance(2) ? any_string(a) : TEXT(""), .party = TEXT("") };
+		w->from = name_of(chance(2) ? p->hosts[0].name : p->groups[0].name), w->to = name_of(chance(2) ? p->hosts[1].name : p->groups[1].name);
+		w->via_gate = chance(4) == 0;
+		if (!w->via_gate && chance(3) == 0)
+			w->to = name_of(TEXT("gate"));
+		w->services = arena_new_array(a, struct policy_name, p->service_count), w->service_count = 1 + chance((unsigned)p->service_count);
+		for (unsigned k = 0; k < w->service_count; k++)
+			w->services[k] = name_of(p->services[k].name);
+		w->log = chance(2), w->rate = chance(3) ? 0 : 1 + chance(POLICY_RATE_MOST), w->per = (enum policy_per)chance(3);
+		w->has_window = chance(2), w->window_from = chance(700), w->window_to = 701 + chance(740);
+		w->window_days = (const unsigned[]){ POLICY_WEEKDAYS, POLICY_WEEKENDS, POLICY_EVERY_DAY }[chance(3)];
+		if (chance(2))
+			w->specific = true, w->party = any_string(a), w->basis = any_string(a);
+		w->expires = 1700000000 / 86400 * 86400 - 9 * 3600 + (int64_t)chance(2000) * 86400;
+	}
+	p->never_count = chance(3), p->nevers = arena_new_array(a, struct policy_never, p->never_count);
+	for (unsigned i = 0; i < p->never_count; i++)
+		p->nevers[i] = (struct policy_never){ .id = any_name(a, 60 + i), .from = name_of(p->zones[0].name), .to = name_of(chance(2) ? p->hosts[1].name : TEXT("gate")),
+						      .owner = chance(2) ? any_string(a) : TEXT(""), .reason = chance(2) ? any_string(a) : TEXT("") };
+}
+
 static struct policy *any_policy(struct arena *a)
 {
 	struct policy *p = arena_alloc(a, sizeof *p);
@@ -59,6 +117,9 @@ static struct policy *any_policy(struct arena *a)
 	p->zones = arena_new_array(a, struct policy_zone, p->zone_count);
 	for (unsigned i = 0; i < p->zone_count; i++)
 		any_zone(a, &p->zones[i], i);
+	p->has_model = chance(2), p->model = p->has_model ? (enum policy_model_kind)chance(4) : POLICY_ALPHA;
+	p->zones[chance((unsigned)p->zone_count)].world = chance(2);
+	any_allows(a, p);
 	p->carry_count = chance(2);
 	p->carries = arena_new_array(a, struct policy_carry, 1);
 	p->carries[0] = (struct policy_carry){ .from = p->zones[0].name, .to = p->zones[1].name, .sanitize = true, .keep_days = 1 + chance(31),
@@ -99,11 +160,22 @@ TEST(policies_that_differ_in_one_thing_are_not_equal)
 {
 	ARENA(a) = arena_new(0);
 	static const char base[] = "city \"紺碧市\" code \"990019\" site konpeki\ndefault deny\nzone a \"A\" { net 10.1.0.0/16 on eth1 }\nzone b \"B\"\n"
+				   "zone d \"D\" { net 10.4.0.0/16 on eth4 }\ngate \"関\" { address 10.1.0.1 }\nhost h \"機\" in a { address 10.1.0.9 }\n"
+				   "group g \"組\" in a { host h net 10.1.5.0/24 }\nservice s \"種\" { tcp 443 udp 53-54 icmp echo-request }\nservice t \"別\" { tcp 1 }\n"
+				   "allow x from g to d service s { owner \"丁\" reason \"戊\" expires 2027-03-31 }\nnever y from d to a { reason \"己\" }\n"
 				   "carry file from a to b sanitize approve by manager keep 7 days limit 200 MB { owner \"甲\" reason \"乙\" }\n";
 	const char *changes[][2] = { { "紺碧", "紺青" }, { "site konpeki", "site konpeku" }, { "10.1.0.0/16", "10.1.0.0/17" }, { "eth1", "eth2" }, { "\"B\"", "\"C\"" },
 				     { "keep 7", "keep 8" }, { "200 MB", "201 MB" }, { "甲", "丙" }, { "乙", "丙" }, { "from a to b", "from b to a" },
 				     { "200 MB", "200 MB links remove" }, { "200 MB", "200 MB comments remove" }, { "200 MB", "200 MB tracked changes remove" },
 				     { "200 MB", "200 MB metadata remove" }, { "200 MB", "200 MB format docx text" }, { "200 MB", "200 MB format zip refuse" }, { "200 MB", "200 MB scan with clamd" }, { "200 MB", "200 MB scan with clamd required" },
+				     { "default deny", "default deny\nmodel alpha" }, { "on eth4", "on eth4 world" }, { "関", "門" }, { "address 10.1.0.1", "address 10.1.0.2" }, { "機", "器" },
+				     { "10.1.0.9", "10.1.0.8" }, { "10.1.0.9", "10.1.0.9 address 10.1.0.8" }, { "組", "班" }, { "host h net", "net" }, { "10.1.5.0", "10.1.6.0" },
+				     { "種", "類" }, { "tcp 443", "tcp 444" }, { "tcp 443", "udp 443" }, { "53-54", "53-55" }, { "icmp echo", "icmpv6 echo" }, { "icmp echo-request", "" },
+				     { "from g to", "from h to" }, { "to d service", "to gate service" }, { "service s {", "service t {" }, { "service s {", "service s service t {" },
+				     { "service s {", "service s log {" }, { "service s {", "service s rate 1 per second {" }, { "service s {", "service s between 01:00 and 02:00 on weekdays {" },
+				     { "service s {", "service s specific communication party \"庚\" basis \"辛\" {" }, { "service s {", "service s basis \"辛\" {" }, { "丁", "壬" }, { "戊", "壬" },
+				     { "2027-03-31", "2027-03-30" }, { "from d to a", "from a to d" }, { "never y", "never z" }, { "己", "壬" }, { "d to a {", "d to a service s {" },
+				     { "d to a {", "d to a { owner \"癸\"" },
 				     { "site konpeki", "site konpeki fiscal from may" }, { "zone b \"B\"", "zone b \"B\"\nzone c \"C\"" } };
 	const struct policy *first, *other;
 	struct err err;

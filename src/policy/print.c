@@ -12,6 +12,15 @@ void policy_write_string(struct buf *out, struct text t)
 	buf_byte(out, '"');
 }
 
+void policy_write_said(struct buf *out, const char *word, struct text t)
+{
+	if (t.n == 0)
+		return;
+	buf_printf(out, "    %s ", word);
+	policy_write_string(out, t);
+	buf_str(out, "\n");
+}
+
 void policy_print(struct buf *out, const struct policy *policy)
 {
 	for (const struct statement *const *s = statements; *s; s++)

@@ -16,8 +16,8 @@ _Static_assert((int)POLICY_SITE_BYTES_MOST <= (int)STORE_SITE_MOST, "a site id o
 
 static int say_checked(const char *path, const struct policy *policy)
 {
-	printf(SAY("%s: よい文です。%s（%s）、系 %zu、受け渡し %zu\n", "%s: good. %s (%s), %zu zones, %zu carry statements\n"), path, policy->city.name.p,
-	       policy->city.site.p, policy->zone_count, policy->carry_count);
+	printf(SAY("%s: よい文です。%s（%s）、系 %zu、許可 %zu、受け渡し %zu\n", "%s: good. %s (%s), %zu zones, %zu allow and %zu carry statements\n"), path, policy->city.name.p,
+	       policy->city.site.p, policy->zone_count, policy->allow_count, policy->carry_count);
 	return VERB_OK;
 }
 

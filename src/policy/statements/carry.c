@@ -100,25 +100,17 @@ static int limit(struct parser *p, void *self, const struct token *word)
 static int owner(struct parser *p, void *self, const struct token *word)
 {
 	struct policy_carry *c = self;
-	struct token t;
 
 	(void)word;
-	if (parse_string(p, &t, "責任者", "who is responsible") != 0)
-		return -1;
-	c->owner = t.text;
-	return 0;
+	return parse_said(p, &c->owner, "責任者", "who is responsible");
 }
 
 static int reason(struct parser *p, void *self, const struct token *word)
 {
 	struct policy_carry *c = self;
-	struct token t;
 
 	(void)word;
-	if (parse_string(p, &t, "理由", "the reason") != 0)
-		return -1;
-	c->reason = t.text;
-	return 0;
+	return parse_said(p, &c->reason, "理由", "the reason");
 }
 
 static int read(struct parser *p, const struct token *head)
@@ -156,27 +148,12 @@ static int read(struct parser *p, const struct token *head)
 	return 0;
 }
 
-static int known(const struct teller *t, const struct policy *policy, struct text name, struct policy_place at)
-{
-	if (policy_zone_named(policy, name))
-		return 0;
-	const char **words = arena_new_array(t->arena, const char *, policy->zone_count + 1);
-	struct buf list = buf_in(t->arena, 0);
-	for (size_t i = 0; i < policy->zone_count; i++) {
-		words[i] = policy->zones[i].name.p;
-		buf_printf(&list, "%s%s", i ? ", " : "", words[i]);
-	}
-	tell(t, at, "系「%s」は、どこにも書かれていません。", "there is no zone %s", name.p);
-	if (list.n)
-		tell_expected(t, buf_string(&list), buf_string(&list));
-	return tell_nearest(t, name, words);
-}
-
 static int check(const struct teller *t, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->carry_count; i++) {
 		const struct policy_carry *c = &policy->carries[i];
-		if (known(t, policy, c->from, c->from_at) != 0 || known(t, policy, c->to, c->to_at) != 0)
+		if (policy_check_zone_name(t, policy, &(struct policy_name){ c->from, c->from_at }) != 0 ||
+		    policy_check_zone_name(t, policy, &(struct policy_name){ c->to, c->to_at }) != 0)
 			return -1;
 		if (text_equal(c->from, c->to))
 			return tell(t, c->to_at, "同じ系の中の受け渡しです。別の系を書いてください。", "it is carried from a zone to itself");
@@ -199,16 +176,8 @@ static void write(struct buf *out, const struct policy *policy)
 		bool more = policy_has_rules(&c->rules) || c->owner.n || c->reason.n;
 		buf_str(out, more ? " {\n" : "\n");
 		policy_write_rules(out, &c->rules);
-		if (c->owner.n) {
-			buf_str(out, "    owner ");
-			policy_write_string(out, c->owner);
-			buf_str(out, "\n");
-		}
-		if (c->reason.n) {
-			buf_str(out, "    reason ");
-			policy_write_string(out, c->reason);
-			buf_str(out, "\n");
-		}
+		policy_write_said(out, "owner", c->owner);
+		policy_write_said(out, "reason", c->reason);
 		buf_str(out, more ? "}\n" : "");
 	}
 }

@@ -1,69 +1,30 @@
 /* 系の文 — zone lgwan "LGWAN接続系" { net 10.2.0.0/16 on eth2 }: the three zones, their networks and interfaces. No place lies in two.
  * article: s2.8 s2.9 s2.10 s6.3.2a */
 #include "policy/parse.h"
-#include "base/code.h"
-#include <arpa/inet.h>
-
-static void mask(struct policy_net *net)
-{
-	for (unsigned i = 0; i < 16; i++)
-		net->address[i] &= net->prefix >= 8 * (i + 1) ? 0xff : net->prefix <= 8 * i ? 0 : (uint8_t)(0xff << (8 - net->prefix % 8));
-}
-
-static const char *net_text(struct arena *arena, const struct policy_net *net)
-{
-	char address[INET6_ADDRSTRLEN];
-
-	must(inet_ntop(net->v6 ? AF_INET6 : AF_INET, net->address, address, sizeof address));
-	return arena_printf(arena, "%s/%u", address, net->prefix);
-}
-
-/* ADDRESS/PREFIX, strictly; 1 if the address is good but bits behind the prefix are set. */
-static int net_of(struct arena *arena, struct text t, struct policy_net *out)
-{
-	const char *slash = memchr(t.p, '/', t.n);
-	struct policy_net net = { 0 };
-	uint64_t prefix;
-
-	if (!slash)
-		return -1;
-	size_t n = (size_t)(slash - t.p);
-	const char *address = arena_copy(arena, t.p, n);
-	net.v6 = memchr(t.p, ':', n) != NULL;
-	if (inet_pton(net.v6 ? AF_INET6 : AF_INET, address, net.address) != 1)
-		return -1;
-	if (decimal_decode(bytes_of(slash + 1, t.n - n - 1), net.v6 ? 128 : 32, &prefix, NULL) != 0)
-		return -1;
-	net.prefix = (unsigned)prefix;
-	struct policy_net masked = net;
-	mask(&masked);
-	*out = masked;
-	return memcmp(masked.address, net.address, sizeof net.address) ? 1 : 0;
-}
 
 static int net(struct parser *p, void *self, const struct token *word)
 {
 	struct policy_zone *zone = self;
+	struct policy_place at = p->next.at;
 	struct policy_net n;
-	struct token t;
 
 	(void)word;
-	if (p->next.kind != TOKEN_BARE && p->next.kind != TOKEN_WORD && p->next.kind != TOKEN_NUMBER)
-		return parse_wanted(p, "ネットワーク（例: 10.2.0.0/16）", "a network such as 10.2.0.0/16");
-	int result = net_of(p->tell.arena, p->next.text, &n);
-	if (result < 0)
-		return parse_wanted(p, "ネットワーク（例: 10.2.0.0/16、2001:db8:2::/48）", "a network such as 10.2.0.0/16 or 2001:db8:2::/48");
-	if (result > 0) {
-		const char *meant = net_text(p->tell.arena, &n);
-		tell(&p->tell, p->next.at, "ネットワークの範囲を外れたビットがあります。", "bits are set behind the prefix");
-		return tell_expected(&p->tell, meant, meant);
-	}
+	if (parse_net(p, false, &n) != 0)
+		return -1;
 	if (zone->net_count == POLICY_NETS_MOST)
-		return tell(&p->tell, p->next.at, "ネットワークが多すぎます（上限 %d）。", "more than %d networks in one zone", POLICY_NETS_MOST);
-	n.at = p->next.at;
+		return tell(&p->tell, at, "ネットワークが多すぎます（上限 %d）。", "more than %d networks in one zone", POLICY_NETS_MOST);
 	zone->nets = policy_grow(p->tell.arena, zone->nets, zone->net_count, sizeof *zone->nets);
 	zone->nets[zone->net_count++] = n;
-	return parse_take(p, &t);
+	return 0;
+}
+
+static int world(struct parser *p, void *self, const struct token *word)
+{
+	struct policy_zone *zone = self;
+
+	(void)p, (void)word;
+	zone->world = true;
+	return 0;
 }
 
 /* What the kernel takes as a name: 15 bytes, no slash. */
@@ -88,6 +49,7 @@ static int read(struct parser *p, const struct token *head)
 	static const struct clause clauses[] = {
 		{ "net", net, false, true, "ネットワーク", "network" },
 		{ "on", on, false, true, "接続口", "interface" },
+		{ "world", world, false, false, "どの系のネットワークでもない公開アドレスの側", "public addresses of no zone's networks lie there" },
 	};
 	struct policy *policy = p->policy;
 	struct policy_zone zone = { 0 };
@@ -109,34 +71,17 @@ static int read(struct parser *p, const struct token *head)
 	return 0;
 }
 
-static bool overlap(const struct policy_net *a, const struct policy_net *b)
-{
-	struct policy_net x = *a, y = *b;
-
-	if (a->v6 != b->v6)
-		return false;
-	x.prefix = y.prefix = MIN(a->prefix, b->prefix);
-	mask(&x), mask(&y);
-	return memcmp(x.address, y.address, sizeof x.address) == 0;
-}
-
-/* Of two places that contradict each other the one that a reader meets last. */
-static bool later(const struct policy_place *a, const struct policy_place *b)
-{
-	return a->file == b->file && a->offset > b->offset;
-}
-
 static int nets_clash(const struct teller *t, const struct policy_zone *a, const struct policy_net *x, const struct policy_zone *b, const struct policy_net *y)
 {
-	if (later(&x->at, &y->at))
+	if (policy_place_later(&x->at, &y->at))
 		return nets_clash(t, b, y, a, x);
-	return tell(t, y->at, "ネットワークが、系「%s」の %s と重なっています。", "the network overlaps that of zone %s, %s", a->name.p, net_text(t->arena, x));
+	return tell(t, y->at, "ネットワークが、系「%s」の %s と重なっています。", "the network overlaps that of zone %s, %s", a->name.p, policy_net_text(t->arena, x));
 }
 
 static int interfaces_clash(const struct teller *t, const struct policy_zone *a, const struct policy_interface *x, const struct policy_zone *b,
 			    const struct policy_interface *y)
 {
-	if (later(&x->at, &y->at))
+	if (policy_place_later(&x->at, &y->at))
 		return interfaces_clash(t, b, y, a, x);
 	return tell(t, y->at, "接続口「%s」は、系「%s」にすでにあります。", "the interface %s belongs to zone %s already", x->name.p, a->name.p);
 }
@@ -145,7 +90,7 @@ static int disjoint(const struct teller *t, const struct policy_zone *a, const s
 {
 	for (size_t i = 0; i < a->net_count; i++)
 		for (size_t k = a == b ? i + 1 : 0; k < b->net_count; k++)
-			if (overlap(&a->nets[i], &b->nets[k]))
+			if (policy_net_overlap(&a->nets[i], &b->nets[k]))
 				return nets_clash(t, a, &a->nets[i], b, &b->nets[k]);
 	for (size_t i = 0; i < a->interface_count; i++)
 		for (size_t k = a == b ? i + 1 : 0; k < b->interface_count; k++)
@@ -154,8 +99,24 @@ static int disjoint(const struct teller *t, const struct policy_zone *a, const s
 	return 0;
 }
 
+static int one_world(const struct teller *t, const struct policy *policy)
+{
+	const struct policy_zone *first = NULL;
+
+	for (size_t i = 0; i < policy->zone_count; i++) {
+		const struct policy_zone *zone = &policy->zones[i];
+		if (zone->world && first)
+			return tell(t, policy_place_later(&first->at, &zone->at) ? first->at : zone->at, "world は一つの系だけに書けます。「%s」と「%s」にあります。",
+				    "only one zone can hold the world: %s and %s do", first->name.p, zone->name.p);
+		first = zone->world ? zone : first;
+	}
+	return 0;
+}
+
 static int check(const struct teller *t, const struct policy *policy)
 {
+	if (one_world(t, policy) != 0)
+		return -1;
 	for (size_t i = 0; i < policy->zone_count; i++)
 		for (size_t k = i; k < policy->zone_count; k++)
 			if (disjoint(t, &policy->zones[i], &policy->zones[k]) != 0)
@@ -171,12 +132,13 @@ static void write(struct buf *out, const struct policy *policy)
 		const struct policy_zone *zone = &policy->zones[i];
 		buf_printf(out, "\nzone %.*s ", (int)zone->name.n, zone->name.p);
 		policy_write_string(out, zone->label);
-		bool block = zone->net_count || zone->interface_count;
+		bool block = zone->net_count || zone->interface_count || zone->world;
 		buf_str(out, block ? " {\n" : "\n");
 		for (size_t k = 0; k < zone->net_count; k++)
-			buf_printf(out, "    net %s\n", net_text(arena, &zone->nets[k]));
+			buf_printf(out, "    net %s\n", policy_net_text(arena, &zone->nets[k]));
 		for (size_t k = 0; k < zone->interface_count; k++)
 			buf_printf(out, "    on %.*s\n", (int)zone->interfaces[k].name.n, zone->interfaces[k].name.p);
+		buf_str(out, zone->world ? "    world\n" : "");
 		buf_str(out, block ? "}\n" : "");
 	}
 }
