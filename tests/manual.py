@@ -64,7 +64,7 @@ for path in sorted((ROOT / "man").iterdir()):
     text = path.read_text()
     if text.startswith(".so "):
         continue
-    check(re.search("[\u3041-\u9fff]", text), f"{path.name} says nothing in Japanese")
+    check(re.search(r"^\.S[hH] 説明\b(?:[^.]|\.(?!S[hH]))*[\u3041-\u9fff]", text, re.M), f"{path.name} has no description in Japanese (.Sh 説明)")
     r = subprocess.run(["groff", "-Kutf8", "-mandoc", "-Tutf8", "-z", "-ww", path], capture_output=True, text=True)
     complaints = [l for l in r.stderr.splitlines() if "can't break line" not in l and "cannot break line" not in l and "cannot adjust" not in l]
     check(r.returncode == 0 and not complaints, f"groff of {path.name}: {complaints[:3]}")
