@@ -62,6 +62,8 @@ static int deliver_pages(struct job *job, struct err *err)
 		if (picture_pdf_add(pdf, &page, err) != 0)
 			return -1;
 	}
+	if (pages == 0)
+		return refuse(err, REFUSAL_DAMAGED, "not one page was drawn");
 	job_converted(job, "pdf");
 	return picture_pdf_write(pdf, err);
 }
