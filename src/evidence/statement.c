@@ -40,11 +40,21 @@ static bool is_word(struct text t)
 	return t.n > 0 && t.n <= STATEMENT_WORD_MOST && is_plain(t, false);
 }
 
+static bool is_one_of(struct text action, const char *const *actions)
+{
+	for (; *actions; actions++)
+		if (text_is(action, *actions))
+			return true;
+	return false;
+}
+
 static int check(const struct statement *s, struct err *err)
 {
-	bool approves = text_is(s->action, STATEMENT_APPROVE);
+	static const char *const plain[] = { STATEMENT_APPROVE, STATEMENT_ADOPT, NULL };
+	static const char *const reasoned[] = { STATEMENT_RETURN, STATEMENT_RELEASE, STATEMENT_PROPOSE, STATEMENT_REJECT, NULL };
+	bool approves = is_one_of(s->action, plain);
 
-	if (!approves && !text_is(s->action, STATEMENT_RETURN) && !text_is(s->action, STATEMENT_RELEASE))
+	if (!approves && !is_one_of(s->action, reasoned))
 		return fail(err, ERR_INVALID, 0, "the statement names no act that is known");
 	if (!text_is(s->factor, "totp"))
 		return fail(err, ERR_INVALID, 0, "the statement names no factor that is known");
@@ -53,7 +63,7 @@ static int check(const struct statement *s, struct err *err)
 	if (s->reason.n > STATEMENT_REASON_MOST || !is_plain(s->reason, true))
 		return fail(err, ERR_INVALID, s->reason.n, "the reason is longer than %d bytes or no plain text", STATEMENT_REASON_MOST);
 	if (!approves && s->reason.n == 0)
-		return fail(err, ERR_INVALID, 0, "sending back and releasing want a reason");
+		return fail(err, ERR_INVALID, 0, "sending back, releasing and proposing want a reason");
 	if (s->count == 0 || s->count > STATEMENT_OBJECTS_MOST)
 		return fail(err, ERR_LIMIT, s->count, "a statement is about 1 to %d objects", STATEMENT_OBJECTS_MOST);
 	for (size_t i = 1; i < s->count; i++)
@@ -190,4 +200,17 @@ void statement_object_hash(const struct statement_ticket *t, uint8_t out[SHA256_
 	ARENA(arena) = arena_new(0);
 
 	sha256_of(statement_object(arena, t), out);
+}
+
+void statement_policy_hash(const struct statement_policy *p, uint8_t out[SHA256_BYTES])
+{
+	ARENA(arena) = arena_new(0);
+	struct json *j = json_object(arena);
+
+	json_set_text(arena, j, "author", p->author);
+	json_set_text(arena, j, "policy", hex_text(arena, p->text));
+	json_set_text(arena, j, "replaces", hex_text(arena, p->replaces));
+	json_set_text(arena, j, "site", p->site);
+	json_set_number(arena, j, "v", VERSION);
+	sha256_of(json_bytes(arena, j), out);
 }

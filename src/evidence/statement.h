@@ -1,6 +1,6 @@
 /* 承認の署名文 — what an approver says with the second factor, as signed by authd and verified by everyone who acts on it.
- * Also the object it is about: the canonical JSON of one ticket, whose SHA-256 is what is shown, signed and checked.
- * Pure functions: no clock, no files. article: s6.3.2b */
+ * Also the object it is about: the canonical JSON of one ticket or of one proposed policy text, whose SHA-256 is what is shown, signed and checked.
+ * Pure functions: no clock, no files. article: s6.3.2b s9 */
 #ifndef EVIDENCE_STATEMENT_H
 #define EVIDENCE_STATEMENT_H
 #include "base/arena.h"
@@ -16,9 +16,12 @@ enum {
 #define STATEMENT_APPROVE "ticket.approve"
 #define STATEMENT_RETURN "ticket.return"
 #define STATEMENT_RELEASE "quarantine.release" /* the original of a refused file goes out after all; by an administrator */
+#define STATEMENT_PROPOSE "policy.propose" /* a text that shall be in force; by an administrator */
+#define STATEMENT_ADOPT "policy.approve" /* a proposed text; by who decides for its author */
+#define STATEMENT_REJECT "policy.return"
 
 struct statement {
-	struct text action;  /* STATEMENT_APPROVE, STATEMENT_RETURN or STATEMENT_RELEASE */
+	struct text action;  /* one of the above */
 	int64_t at;	     /* seconds UTC */
 	struct text factor;  /* "totp" */
 	struct text person;  /* staff number */
@@ -52,5 +55,13 @@ struct statement_ticket {
 };
 struct bytes statement_object(struct arena *arena, const struct statement_ticket *ticket); /* canonical JSON */
 void statement_object_hash(const struct statement_ticket *ticket, uint8_t out[SHA256_BYTES]);
+
+/* The object of a policy proposal, signed by its author and by who approves it. replaces: the text that was in force when it was written, so that an
+ * approval never undoes what its approver did not see; zeros where there was none. */
+struct statement_policy {
+	struct text site, author;
+	uint8_t text[SHA256_BYTES], replaces[SHA256_BYTES];
+};
+void statement_policy_hash(const struct statement_policy *policy, uint8_t out[SHA256_BYTES]);
 
 #endif

@@ -171,6 +171,35 @@ TEST(every_field_of_a_ticket_changes_its_hash)
 	assert_memory_equal(json.p, want, json.n);
 }
 
+TEST(every_field_of_a_policy_changes_its_hash)
+{
+	struct statement_policy p = { .site = TEXT("s"), .author = TEXT("1") }, c[4] = { p, p, p, p };
+	uint8_t first[32], h[32];
+
+	statement_policy_hash(&p, first);
+	c[0].site = c[1].author = TEXT("x"), c[2].text[31] = 1, c[3].replaces[0] = 1;
+	for (size_t i = 0; i < COUNT(c); i++) {
+		statement_policy_hash(&c[i], h);
+		assert_memory_not_equal(h, first, 32);
+	}
+}
+
+TEST(proposing_and_sending_back_want_a_reason)
+{
+	static const struct { const char *action; bool wants; } acts[] = { { STATEMENT_APPROVE, false }, { STATEMENT_ADOPT, false }, { STATEMENT_RETURN, true },
+		{ STATEMENT_RELEASE, true }, { STATEMENT_PROPOSE, true }, { STATEMENT_REJECT, true } };
+	ARENA(a) = arena_new(0);
+
+	for (size_t i = 0; i < COUNT(acts); i++) {
+		struct statement s = sample();
+		struct bytes b;
+		s.action = (struct text){ acts[i].action, strlen(acts[i].action) };
+		CHECK_OK(statement_build(a, &s, &b, &err_));
+		s.reason = TEXT("");
+		assert_int_equal(statement_build(a, &s, &b, NULL), acts[i].wants ? -1 : 0);
+	}
+}
+
 TEST(the_public_key_is_one_line_of_hex)
 {
 	uint8_t key[32];
@@ -191,6 +220,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_said_is_not_built),
 		cmocka_unit_test(the_longest_statement_fits_its_bound),
 		cmocka_unit_test(every_field_of_a_ticket_changes_its_hash),
+		cmocka_unit_test(every_field_of_a_policy_changes_its_hash),
+		cmocka_unit_test(proposing_and_sending_back_want_a_reason),
 		cmocka_unit_test(the_public_key_is_one_line_of_hex),
 	};
 	return RUN_TESTS(tests);

@@ -51,23 +51,28 @@ int approver_posts(struct sql *sql, struct arena *arena, struct text site, struc
 	return 0;
 }
 
-int approver_act_posts(struct sql *sql, struct arena *arena, struct text site, const struct sql_ticket_by_number_row *t, struct text action,
-		       struct text person, int64_t now, struct approver_posts *out, struct err *err)
+int approver_administrator(struct sql *sql, struct arena *arena, struct text site, struct text person, int64_t now, struct approver_posts *out,
+			   struct err *err)
 {
 	struct sql_posts_of_row *rows;
 	size_t count;
 
-	if (!text_is(action, STATEMENT_RELEASE))
-		return approver_posts(sql, arena, site, t->sender_unit, t->sender, person, now, out, err);
 	*out = (struct approver_posts){ .count = 0 };
-	if (text_equal(person, t->sender) || text_equal(person, t->addressee))
-		return 0;
 	if (sql_posts_of(sql, arena, site, person, &rows, &count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count && out->count == 0; i++)
 		if (text_is(rows[i].post, "administrator") && rows[i].valid_from <= now && (rows[i].valid_to == 0 || rows[i].valid_to > now))
 			out->posts[out->count++] = post_text(arena, rows[i].post, rows[i].unit);
 	return 0;
+}
+
+int approver_act_posts(struct sql *sql, struct arena *arena, struct text site, const struct sql_ticket_by_number_row *t, struct text action,
+		       struct text person, int64_t now, struct approver_posts *out, struct err *err)
+{
+	if (!text_is(action, STATEMENT_RELEASE))
+		return approver_posts(sql, arena, site, t->sender_unit, t->sender, person, now, out, err);
+	*out = (struct approver_posts){ .count = 0 };
+	return text_equal(person, t->sender) || text_equal(person, t->addressee) ? 0 : approver_administrator(sql, arena, site, person, now, out, err);
 }
 
 int approver_highest(struct sql *sql, struct arena *arena, struct text site, struct text person, struct text own_unit, int64_t now,

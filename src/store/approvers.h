@@ -20,6 +20,9 @@ int approver_rows(struct sql *sql, struct arena *arena, struct text site, struct
 /* By which posts the person may do this act (evidence/statement.h) to a ticket: release is an administrator's, never of what they sent or get. */
 int approver_act_posts(struct sql *sql, struct arena *arena, struct text site, const struct sql_ticket_by_number_row *ticket, struct text action,
 		       struct text person, int64_t now, struct approver_posts *out, struct err *err) CHECK_RESULT;
+/* The post by which a person is an administrator now; count 0 = is none. */
+int approver_administrator(struct sql *sql, struct arena *arena, struct text site, struct text person, int64_t now, struct approver_posts *out,
+			   struct err *err) CHECK_RESULT;
 /* The highest post a person holds: chief before deputy, own unit first; "" for none. */
 int approver_highest(struct sql *sql, struct arena *arena, struct text site, struct text person, struct text own_unit, int64_t now,
 		     struct text *out, struct err *err) CHECK_RESULT;

@@ -585,20 +585,7 @@ int store_read_counts(struct store_reader *r, struct arena *arena, uint64_t out[
 	return 0;
 }
 
-/* ---- policy, site, journal ---- */
-
-int store_read_policy(struct store_reader *r, struct arena *arena, struct store_policy *out, struct err *err)
-{
-	struct sql_policy_in_force_row row;
-	bool found;
-
-	if (sql_policy_in_force(r->sql, arena, r->site, &row, &found, err) != 0)
-		return -1;
-	if (!found)
-		return fail(err, ERR_NOT_FOUND, 0, "no policy has been adopted yet");
-	*out = (struct store_policy){ row.hash, row.content, row.adopted_at, row.adopted_by };
-	return 0;
-}
+/* ---- site, journal ---- */
 
 int store_read_site(struct store_reader *r, struct arena *arena, struct store_site *out, struct err *err)
 {

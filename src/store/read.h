@@ -6,6 +6,7 @@
 #define STORE_READ_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "store/proposal_states.h"
 #include "store/ticket_states.h"
 
 struct store_reader;
@@ -316,9 +317,36 @@ int store_read_strangers(struct store_reader *reader, struct arena *arena, int64
 struct store_policy {
 	struct bytes hash, content;
 	int64_t adopted;
-	struct text adopted_by;
+	struct text adopted_by, adopted_by_name; /* who approved it; "process:operator" and "" at the installation */
+	uint64_t proposal;			 /* the proposal it comes from; 0: none */
 };
 int store_read_policy(struct store_reader *reader, struct arena *arena, struct store_policy *out, struct err *err) CHECK_RESULT; /* NOT_FOUND */
+
+/* A text that is or was in force; empty if none had this hash. */
+int store_read_policy_text(struct store_reader *reader, struct arena *arena, struct bytes hash, struct bytes *out, struct err *err) CHECK_RESULT;
+
+/* 提案 */
+struct store_proposal {
+	uint64_t number;
+	struct bytes hash, replaces, object, content; /* lists come with hash only */
+	struct text author, author_name, author_unit_name, reason;
+	int64_t proposed;
+	enum proposal_state state;
+	struct text decided_by_name, decided_reason;
+	int64_t decided; /* 0 not yet */
+	bool may_decide; /* the person who asks */
+};
+struct store_proposals {
+	struct store_proposal *rows;
+	size_t count;
+	bool more;
+};
+int store_read_proposals(struct store_reader *reader, struct arena *arena, uint64_t before, unsigned most, struct store_proposals *out, struct err *err)
+	CHECK_RESULT;
+int store_read_proposal(struct store_reader *reader, struct arena *arena, uint64_t number, struct text person, struct store_proposal *out, struct err *err)
+	CHECK_RESULT; /* NOT_FOUND */
+/* How many wait for this person's decision. */
+int store_read_proposals_waiting(struct store_reader *reader, struct arena *arena, struct text person, uint32_t *out, struct err *err) CHECK_RESULT;
 
 struct store_site {
 	struct text site;

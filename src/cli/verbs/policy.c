@@ -27,8 +27,15 @@ static int adopt(struct arena *arena, const char *path, struct text canonical, c
 	struct err err = { 0 };
 	FD(recordd) = verb_connect("recordd", &err);
 
-	if (recordd < 0 || store_call_policy_adopt(recordd, arena, &request, NULL, &err) != 0)
+	if (recordd < 0)
 		return verb_complain(&err);
+	if (store_call_policy_adopt(recordd, arena, &request, NULL, &err) != 0) {
+		if (err.code != ERR_DENIED)
+			return verb_complain(&err);
+		fprintf(stderr, "sekisho: %s\n", SAY("いま効力のあるきまりには、提案した人と承認した人の署名があります。新しい文は、管理者が庁内側の画面「きまり」で提案してください。",
+						     "Two persons have signed the text in force. An administrator proposes the new one on the office face, page \"Policy\"."));
+		return VERB_REFUSED;
+	}
 	printf(SAY("%s: この文が効力を持ちました。SHA-256 %s\n", "%s is in force, SHA-256 %s\n"), path, hex_of(arena, request.hash));
 	return VERB_OK;
 }

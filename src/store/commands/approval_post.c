@@ -4,12 +4,42 @@
 #include "evidence/statement.h"
 #include "store/approvers.h"
 #include "store/command.h"
+#include "store/proposal_states.h"
+
+/* A proposal's author must be an administrator; who decides it, somebody who decides for the author. */
+static int posts_for_policy(struct act *act, const uint8_t *object, struct text action, struct text person, struct approver_posts *out, struct err *err)
+{
+	struct sql_proposals_in_state_row *rows;
+	size_t count;
+
+	if (text_is(action, STATEMENT_PROPOSE)) {
+		if (approver_administrator(act->sql, act->arena, act->site, person, act->now, out, err) != 0)
+			return -1;
+		return out->count ? 0 : fail(err, ERR_DENIED, 0, "%s is no administrator", person.p);
+	}
+	if (sql_proposals_in_state(act->sql, act->arena, act->site, PROPOSAL_WAITING, STORE_PROPOSALS_WAITING_MOST, &rows, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (bytes_equal(rows[i].object, bytes_of(object, SHA256_BYTES))) {
+			if (approver_posts(act->sql, act->arena, act->site, rows[i].author_unit, rows[i].author, person, act->now, out, err) != 0)
+				return -1;
+			return out->count ? 0 : fail(err, ERR_DENIED, (uint64_t)rows[i].number, "proposal %lld is for somebody else to decide", (long long)rows[i].number);
+		}
+	return fail(err, ERR_CONFLICT, 0, "the proposal does not wait for a decision");
+}
+
+static bool is_about_policy(struct text action)
+{
+	return text_is(action, STATEMENT_PROPOSE) || text_is(action, STATEMENT_ADOPT) || text_is(action, STATEMENT_REJECT);
+}
 
 static int posts_for(struct act *act, const uint8_t *object, struct text action, struct text person, struct approver_posts *out, struct err *err)
 {
 	struct sql_ticket_by_number_row t;
 	bool found;
 
+	if (is_about_policy(action))
+		return posts_for_policy(act, object, action, person, out, err);
 	if (sql_ticket_by_object(act->sql, act->arena, act->site, bytes_of(object, SHA256_BYTES), &t, &found, err) != 0)
 		return -1;
 	if (!found || t.state != (text_is(action, STATEMENT_RELEASE) ? TICKET_REFUSED : TICKET_WAITING))

@@ -1,4 +1,5 @@
-/* ポリシーの採択 — policy_adopt: this text is in force from now on. The text in force adopted again is no failure. article: s9 */
+/* ポリシーの採択 — policy_adopt: this text is in force from now on, by the operator's word: the way of the first installation. Once a text that two persons
+ * signed is in force (policy_decide), only another such text replaces it. The text in force adopted again is no failure. article: s9 */
 #include "base/code.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -24,6 +25,8 @@ int command_policy_adopt(struct act *act, const struct store_policy_adopt *in, s
 		act->repeated = true;
 		return 0;
 	}
+	if (found && now.proposal != 0)
+		return fail(err, ERR_DENIED, (uint64_t)now.proposal, "two persons have signed the text in force: propose the new one in the office face");
 	struct json *what = json_object(act->arena);
 	json_set_number(act->arena, what, "bytes", (int64_t)in->content.n);
 	act_set_hex(act, what, "hash", in->hash);
@@ -31,5 +34,7 @@ int command_policy_adopt(struct act *act, const struct store_policy_adopt *in, s
 			&position, err) != 0)
 		return -1;
 	const char *by = arena_printf(act->arena, "process:%s", act->caller);
-	return sql_policy_insert(act->sql, act->site, position, in->hash, in->content, act->now, (struct text){ by, strlen(by) }, err);
+	if (sql_policy_insert(act->sql, act->site, position, in->hash, in->content, act->now, (struct text){ by, strlen(by) }, 0, err) != 0)
+		return -1;
+	return sql_proposals_overtake(act->sql, act->site, act->now, err);
 }

@@ -2,39 +2,14 @@
  * refused originals from quarantine. recordd believes neither webd nor the
  * session for that: signature, person, post, objects, site and time of the statement are checked here, and again that the object's hash is
  * still that of the ticket. Answered after the seal; the same statement again gives the same answer. article: s6.3.2b s3.1d */
-#include "base/file.h"
 #include "base/hash.h"
 #include "evidence/statement.h"
 #include "store/approvers.h"
 #include "store/command.h"
+#include "store/signed_statement.h"
 #include "store/transitions.h"
-#include <fcntl.h>
 
 enum { RELEASED_SECONDS = 2 * 86400 }; /* there must be time to fetch what was released */
-
-static int read_statement(struct act *act, const struct store_ticket_decide *in, struct statement *out, struct err *err)
-{
-	uint8_t key[ED25519_PUBLIC];
-	struct bytes line;
-
-	if (file_read(act->arena, AT_FDCWD, arena_printf(act->arena, "%s/trust/approval.pub", act->home), 256, &line, err) != 0 ||
-	    statement_public_key(line, key, err) != 0)
-		return -1;
-	return statement_verify(act->arena, in->statement, key, in->signature, out, err);
-}
-
-static int check_statement(const struct act *act, const struct statement *s, const struct act_session *who, struct err *err)
-{
-	int64_t apart = s->at > act->now ? s->at - act->now : act->now - s->at;
-
-	if (!text_equal(s->person, who->number))
-		return fail(err, ERR_DENIED, 0, "the statement is another person's");
-	if (!text_equal(s->site, act->site))
-		return fail(err, ERR_MISMATCH, 0, "the statement is for another site");
-	if (apart > STORE_STATEMENT_AGE_MOST)
-		return fail(err, ERR_EXPIRED, (uint64_t)apart, "the statement was signed %lld seconds from now", (long long)apart);
-	return 0;
-}
 
 /* The hash once more from what the store says now. */
 static int check_object(struct act *act, const struct sql_ticket_by_number_row *t, struct err *err)
@@ -85,22 +60,6 @@ static int check_ticket(struct act *act, const struct statement *s, const uint8_
 	return check_object(act, t, err);
 }
 
-static int write_approval(struct act *act, const struct store_ticket_decide *in, const struct statement *s, struct bytes hash, struct err *err)
-{
-	struct json *what = json_object(act->arena);
-	int64_t position;
-
-	json_set_number(act->arena, what, "count", (int64_t)s->count);
-	act_set_hex(act, what, "hash", hash);
-	act_set_hex(act, what, "signature", in->signature);
-	/* read as canonical JSON already, hence valid text */
-	json_set_text(act->arena, what, "statement", (struct text){ arena_copy(act->arena, in->statement.p, in->statement.n), in->statement.n });
-	if (act_journal(act, "approval.signed", s->person, s->post, "approval", what, &position, err) != 0)
-		return -1;
-	return sql_approval_insert(act->sql, act->site, hash, in->statement, in->signature, s->person, s->post, s->action, s->reason, s->at, act->now,
-				   position, err);
-}
-
 static int settle(struct act *act, const struct statement *s, const struct sql_ticket_by_number_row *t, enum ticket_state next, struct bytes hash,
 		  struct err *err)
 {
@@ -121,12 +80,13 @@ static int settle(struct act *act, const struct statement *s, const struct sql_t
 int command_ticket_decide(struct act *act, const struct store_ticket_decide *in, struct store_ticket_decide_reply *out, struct err *err)
 {
 	struct sql_approval_by_hash_row old;
+	const struct signed_statement brought = { in->token, in->statement, in->signature };
 	struct act_session who;
 	struct statement s;
 	uint8_t hash[SHA256_BYTES];
 	bool found;
 
-	if (act_session(act, in->token, FACE_OFFICE, &who, err) != 0 || read_statement(act, in, &s, err) != 0)
+	if (act_session(act, in->token, FACE_OFFICE, &who, err) != 0 || signed_statement_read(act, &brought, &s, err) != 0)
 		return -1;
 	sha256_of(in->statement, hash);
 	if (sql_approval_by_hash(act->sql, act->arena, act->site, bytes_of(hash, sizeof hash), &old, &found, err) != 0)
@@ -138,7 +98,7 @@ int command_ticket_decide(struct act *act, const struct store_ticket_decide *in,
 		act->awaits = (uint64_t)old.awaits;
 		return 0;
 	}
-	if (check_statement(act, &s, &who, err) != 0)
+	if (signed_statement_check(act, &s, &who, err) != 0)
 		return -1;
 	struct sql_ticket_by_number_row *tickets = arena_new_array(act->arena, struct sql_ticket_by_number_row, s.count);
 	enum ticket_state next = TICKET_RETURNED;
@@ -146,7 +106,7 @@ int command_ticket_decide(struct act *act, const struct store_ticket_decide *in,
 		if (check_ticket(act, &s, s.objects[i], &tickets[i], &next, err) != 0)
 			return -1;
 	act->permitted = PERMIT_APPROVER;
-	if (write_approval(act, in, &s, bytes_of(hash, sizeof hash), err) != 0)
+	if (signed_statement_record(act, &brought, &s, NULL, err) != 0)
 		return -1;
 	for (size_t i = 0; i < s.count; i++)
 		if (settle(act, &s, &tickets[i], next, bytes_of(hash, sizeof hash), err) != 0)

@@ -1,4 +1,4 @@
---- 日誌 — site, epochs, journal, policy, strangers.
+--- 日誌 — site, epochs, journal, strangers.
 
 -- site_insert(site text, now int)
 INSERT INTO site (site, created_at) VALUES (:site, :now);
@@ -89,12 +89,6 @@ SELECT j.epoch, j.no, j.at, j.event, j.actor, COALESCE(p.name, '') AS actor_name
 	CASE WHEN j.no <= e.sealed THEN 1 ELSE 0 END AS sealed
 FROM journal j JOIN epoch e ON e.site = j.site AND e.epoch = j.epoch LEFT JOIN person p ON p.site = j.site AND p.number = j.actor
 WHERE j.site = :site AND j.epoch = :epoch AND j.object = :object AND j.actor = :person AND j.no < :before ORDER BY j.no DESC LIMIT :most;
-
--- policy_insert(site text, journal int, hash bytes, content bytes, now int, adopted_by text)
-INSERT INTO policy_text (site, journal, hash, content, adopted_at, adopted_by) VALUES (:site, :journal, :hash, :content, :now, :adopted_by);
-
--- policy_in_force(site text) -> one hash bytes, content bytes, adopted_at int, adopted_by text
-SELECT hash, content, adopted_at, adopted_by FROM policy_text WHERE site = :site ORDER BY journal DESC LIMIT 1;
 
 -- stranger_count(site text, minute int, kind text, source text)
 INSERT INTO stranger (site, minute, kind, source, count) VALUES (:site, :minute, :kind, :source, 1)
