@@ -16,6 +16,7 @@ static const struct menu_item administrator_menu[] = {
 	{ .path = "/people", .words = { "職員", "People" } },
 	{ .path = "/units", .words = { "組織", "Units" } },
 	{ .path = "/quarantine", .words = { "隔離", "Quarantine" } },
+	{ .path = "/policy", .words = { "きまり", "Policy" } },
 	{ .path = "/statistics", .words = { "統計", "Statistics" } },
 	{ .path = "/house", .words = { "運用", "Operation" } },
 };

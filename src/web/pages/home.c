@@ -12,6 +12,7 @@ static int find_all(struct store_reader *reader, struct request *r, struct home_
 	if (store_read_today(reader, r->arena, me, &v->today, err) != 0 || 
 	    store_read_expiring(reader, r->arena, me, HOME_EXPIRING_DAYS * 86400, HOME_EXPIRING_MOST, &expiring, err) != 0 ||
 	    store_read_back(reader, r->arena, me, HOME_BACK_MOST, &v->back, err) != 0 ||
+	    store_read_proposals_waiting(reader, r->arena, me, &v->proposals, err) != 0 ||
 	    store_read_absences(reader, r->arena, nobody, me, &v->acts_for, err) != 0 ||
 	    store_read_absences(reader, r->arena, me, nobody, &v->own, err) != 0)
 		return -1;

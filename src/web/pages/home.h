@@ -16,6 +16,7 @@ struct home_view {
 	struct store_absences own;	/* this person's own absence */
 	struct store_absences of_unit;	/* chiefs of this person's unit who are away now */
 	struct store_tickets released; /* originals of this chief's unit that left quarantine lately */
+	uint32_t proposals; /* of the policy, for this person to decide */
 	int64_t now;
 	bool is_chief;
 };
