@@ -1,5 +1,6 @@
 /* ポリシー文 — `sekisho policy check|explain|print|hash|adopt FILE`: a draft is checked, told in sentences, shown in its canonical form, named by its
  * hash, put into force. */
+#include "base/clock.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -7,12 +8,27 @@
 #include "cli/verb.h"
 #include "policy/policy.h"
 #include "store/client.h"
+#include "zones/laws/law.h"
 
 extern const struct verb verb_policy;
 
 /* What the language allows, recordd takes. */
 _Static_assert((int)POLICY_KEEP_DAYS_MOST <= (int)STORE_KEEP_DAYS_MOST, "a policy may keep files longer than the store does");
 _Static_assert((int)POLICY_SITE_BYTES_MOST <= (int)STORE_SITE_MOST, "a site id of the policy does not fit the store");
+
+/* What breaks a law of the zones is no good text, whenever its hours are. */
+static int judge(struct arena *arena, const struct policy *policy)
+{
+	const char *told;
+	struct err err;
+	bool good;
+
+	if (laws_judge_text(arena, policy, clock_now(), verb_japanese(), &good, &told, &err) != 0)
+		return verb_complain(&err);
+	if (!good)
+		fprintf(stderr, "%s", told);
+	return good ? VERB_OK : VERB_REFUSED;
+}
 
 static int say_checked(const char *path, const struct policy *policy)
 {
@@ -60,6 +76,11 @@ static int act(int argc, char **argv)
 	if (draft_load(arena, argv[2], &policy, &fault, &err) != 0) {
 		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
 		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
+	}
+	if (strcmp(what, "check") == 0 || strcmp(what, "adopt") == 0) {
+		int judged = judge(arena, policy);
+		if (judged != VERB_OK)
+			return judged;
 	}
 	if (strcmp(what, "check") == 0)
 		return say_checked(argv[2], policy);

@@ -1,0 +1,39 @@
+/* マイナンバー利用事務系はどことも通信しない — the My-Number zone (zone mynumber) talks to nobody: neither forwarded nor with the gate, but in named, unexpired
+ * specific communications (特定通信), whose other end is a machine or a group and never the Internet zone. article: s6.3.1a */
+#include "zones/laws/law.h"
+
+/* 特定通信 is with fixed parties: both ends are machines or groups, not whole zones. */
+static bool is_specific(const struct law_ground *ground, const struct zones_way *way)
+{
+	struct policy_side from = policy_side_of(ground->policy, &way->allow->from), to = policy_side_of(ground->policy, &way->allow->to);
+
+	return way->allow->specific && from.kind != POLICY_SIDE_ZONE && to.kind != POLICY_SIDE_ZONE;
+}
+
+static struct packet_set forbids(const struct law_ground *ground)
+{
+	struct packet_space *space = ground->space;
+	const struct policy_zone *mine = law_zone(ground, "mynumber"), *internet = law_zone(ground, "internet");
+	struct packet_set from = law_from(ground, mine), to = law_to(ground, mine);
+
+	if (!mine)
+		return packet_set_none();
+	/* Between two interfaces of the zone itself nothing leaves it. */
+	struct packet_set out = packet_set_or(space, packet_set_minus(space, from, to), packet_set_minus(space, to, from));
+	out = packet_set_or(space, out, law_gate(ground, mine));
+	for (size_t i = 0; i < ground->ways->count; i++) {
+		const struct zones_way *way = &ground->ways->list[i];
+		if ((way->from == mine || way->to == mine) && way->from != internet && way->to != internet && is_specific(ground, way))
+			out = packet_set_minus(space, out, law_way(ground, way));
+	}
+	return out;
+}
+
+static bool path(const struct law_ground *ground, struct law_path *out)
+{
+	const struct policy_zone *mine = law_zone(ground, "mynumber"), *internet = law_zone(ground, "internet");
+
+	return law_relayed(ground, mine, internet, out) || law_relayed(ground, internet, mine, out);
+}
+
+const struct law_rule law_my_number_zone_talks_to_nobody = { .forbids = forbids, .path = path };
