@@ -12,6 +12,7 @@ struct reader {
 	struct arena *arena;
 	struct cursor in;
 	unsigned depth;
+	bool foreign;
 };
 struct member {
 	struct text key;
@@ -127,6 +128,7 @@ static int string(struct reader *r, struct text *out, struct err *err)
 
 static int number(struct reader *r, int64_t *out, struct err *err)
 {
+	int64_t most = r->foreign ? INT64_MAX : NUMBER_MOST;
 	bool minus = *r->in.p == '-';
 	int64_t v = 0;
 	unsigned digits = 0;
@@ -136,9 +138,10 @@ static int number(struct reader *r, int64_t *out, struct err *err)
 	for (; r->in.left && *r->in.p >= '0' && *r->in.p <= '9'; digits++) {
 		if (digits == 1 && v == 0)
 			return malformed(r, err, "a number without leading zero");
-		v = v * 10 + (*r->in.p - '0');
-		if (v > NUMBER_MOST)
-			return fail(err, ERR_LIMIT, r->in.at, "JSON: a number beyond 2^53 - 1");
+		int digit = *r->in.p - '0';
+		if (v > (most - digit) / 10)
+			return fail(err, ERR_LIMIT, r->in.at, "JSON: a number beyond 2^%d - 1", r->foreign ? 63 : 53);
+		v = v * 10 + digit;
 		cursor_take(&r->in, 1);
 	}
 	if (digits == 0 || (minus && v == 0))
@@ -185,7 +188,7 @@ static int object(struct reader *r, struct json *out, struct err *err)
 		uint64_t at = r->in.at;
 		if (string(r, &m[count].key, err) != 0)
 			return -1;
-		if (!is_key(m[count].key))
+		if (!r->foreign && !is_key(m[count].key))
 			return fail(err, ERR_MALFORMED, at, "JSON: a key of other characters than a-z 0-9 _ at byte %llu", (unsigned long long)at);
 		if (peek(r) != ':')
 			return malformed(r, err, "a colon");
@@ -282,9 +285,8 @@ static int value(struct reader *r, struct json *out, struct err *err)
 	}
 }
 
-int json_read_loose(struct arena *arena, struct bytes in, struct json *out, struct err *err)
+static int whole(struct reader r, struct json *out, struct err *err)
 {
-	struct reader r = { .arena = arena, .in = cursor_over(in) };
 	struct json got;
 
 	if (value(&r, &got, err) != 0)
@@ -293,6 +295,16 @@ int json_read_loose(struct arena *arena, struct bytes in, struct json *out, stru
 		return malformed(&r, err, "the end");
 	*out = got;
 	return 0;
+}
+
+int json_read_loose(struct arena *arena, struct bytes in, struct json *out, struct err *err)
+{
+	return whole((struct reader){ .arena = arena, .in = cursor_over(in) }, out, err);
+}
+
+int json_read_foreign(struct arena *arena, struct bytes in, struct json *out, struct err *err)
+{
+	return whole((struct reader){ .arena = arena, .in = cursor_over(in), .foreign = true }, out, err);
 }
 
 int json_read(struct arena *arena, struct bytes in, struct json *out, struct err *err)

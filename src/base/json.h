@@ -20,6 +20,8 @@ struct json {
 /* Strict: only the canonical form is accepted (json_read_loose: white space and key order are free, duplicates refused). */
 int json_read(struct arena *arena, struct bytes in, struct json *out, struct err *err) CHECK_RESULT;
 int json_read_loose(struct arena *arena, struct bytes in, struct json *out, struct err *err) CHECK_RESULT;
+/* What other programs write: as loose, but keys may be any text and numbers reach 2^63 - 1. Only to be read: it need not be writable. */
+int json_read_foreign(struct arena *arena, struct bytes in, struct json *out, struct err *err) CHECK_RESULT;
 const struct json *json_get(const struct json *object, const char *key); /* NULL if absent */
 struct text json_text(const struct json *object, const char *key);	 /* "" if absent or another kind */
 int64_t json_number(const struct json *object, const char *key, int64_t otherwise);

@@ -66,6 +66,20 @@ TEST(everything_else_is_refused)
 	}
 }
 
+TEST(what_other_programs_write_is_only_read)
+{
+	ARENA(a) = arena_new(0);
+	struct json v = { .kind = JSON_TRUE };
+	struct err err;
+
+	CHECK_OK(json_read_foreign(a, str("{\"tcp option\": {\"gc-interval\": 9223372036854775807}}"), &v, &err));
+	assert_true(json_get(json_get(&v, "tcp option"), "gc-interval")->number == INT64_MAX);
+	assert_int_equal(json_read_foreign(a, str("9223372036854775808"), &v, &err), -1);
+	assert_int_equal(json_read_loose(a, str("{\"tcp option\": 1}"), &v, &err), -1);
+	assert_int_equal(json_read_loose(a, str("9007199254740992"), &v, &err), -1);
+	CHECK_OK(json_read_loose(a, str("9007199254740991"), &v, &err));
+}
+
 TEST(nesting_ends_at_its_limit)
 {
 	ARENA(a) = arena_new(0);
@@ -160,6 +174,7 @@ int main(void)
 		cmocka_unit_test(reading_then_writing_canonical_text_changes_nothing),
 		cmocka_unit_test(what_is_readable_but_not_canonical_is_refused_strictly_and_read_loosely),
 		cmocka_unit_test(everything_else_is_refused),
+		cmocka_unit_test(what_other_programs_write_is_only_read),
 		cmocka_unit_test(nesting_ends_at_its_limit),
 		cmocka_unit_test(what_is_built_is_found_and_is_canonical),
 #ifdef JSON_ORACLE

@@ -1,0 +1,349 @@
+/* 規則の証明 — contract in prove.h. The walk is the kernel's: base chains of a hook by priority, in each the rules from the first on, jumps that come back and gotos
+ * that do not, and at the end the policy; what one chain lets through the next one sees. A set of packets walks instead of a packet. */
+#include "zones/prove.h"
+#include "base/sort.h"
+#include "zones/limits.h"
+#include "zones/match.h"
+
+struct walk {
+	struct arena *arena;
+	struct packet_space *space;
+	const struct dump *dump;
+	const struct dump_chain *base; /* where the walk began */
+	struct match_place place;
+	struct packet_set start;	   /* only these packets walk */
+	struct packet_set passed, stopped; /* by the base chain so far */
+	struct doubts *doubts;
+	const char **decider; /* not NULL: the place of the last verdict is noted, for a set of one packet */
+	unsigned depth;
+};
+
+static void doubt(struct walk *w, const struct dump_chain *chain, const struct dump_rule *rule, const char *ja, const char *en)
+{
+	doubt_add(w->arena, w->doubts, dump_place(w->arena, chain, rule), ja, en);
+}
+
+static bool is_none(struct packet_set set)
+{
+	return set.node == packet_set_none().node;
+}
+
+static const struct json *only(const struct json *o, const char *key)
+{
+	return o && o->kind == JSON_OBJECT && o->count == 1 ? json_get(o, key) : NULL;
+}
+
+/* ---- verdicts ---- */
+
+/* Of one chain while the walk is in it. */
+struct frame {
+	const struct dump_chain *chain;
+	const struct dump_rule *rule;
+	struct packet_set left;	    /* goes on to the next rule */
+	struct packet_set returned; /* left the chain early */
+	struct packet_set gone;	    /* went by goto into a chain and came out at its end: as if this chain had ended */
+};
+
+static struct packet_set walk_chain(struct walk *w, const struct dump_chain *chain, struct packet_set at);
+
+static void note(struct walk *w, const struct frame *f, struct packet_set set)
+{
+	if (w->decider && !is_none(set))
+		*w->decider = dump_place(w->arena, f->chain, f->rule);
+}
+
+static void jump(struct walk *w, struct frame *f, const struct json *target, struct packet_set set, bool comes_back)
+{
+	const struct dump_chain *chain = dump_chain_named(w->dump, f->chain->family, f->chain->table, json_text(target, "target"));
+
+	if (!chain || chain->is_base || w->depth == ZONES_JUMPS_MOST) {
+		doubt(w, f->chain, f->rule, "飛び先をたどれません。", "the chain that the rule jumps to cannot be followed");
+		return;
+	}
+	struct packet_set back = walk_chain(w, chain, set);
+	if (comes_back)
+		f->left = packet_set_or(w->space, f->left, back);
+	else
+		f->gone = packet_set_or(w->space, f->gone, back);
+}
+
+static bool is_verdict(const struct json *o)
+{
+	static const char *const verdicts[] = { "accept", "drop", "reject", "return", "continue", "jump", "goto" };
+
+	for (size_t i = 0; i < COUNT(verdicts); i++)
+		if (only(o, verdicts[i]))
+			return true;
+	return false;
+}
+
+/* set: what the verdict is said of. */
+static void verdict(struct walk *w, struct frame *f, const struct json *o, struct packet_set set)
+{
+	const struct json *target;
+
+	if (only(o, "accept")) {
+		note(w, f, set);
+		w->passed = packet_set_or(w->space, w->passed, set);
+	} else if (only(o, "drop") || only(o, "reject")) {
+		note(w, f, set);
+		w->stopped = packet_set_or(w->space, w->stopped, set);
+	} else if (only(o, "return"))
+		f->returned = packet_set_or(w->space, f->returned, set);
+	else if (only(o, "continue"))
+		f->left = packet_set_or(w->space, f->left, set);
+	else if ((target = only(o, "jump")) && !is_none(set))
+		jump(w, f, target, set, true);
+	else if ((target = only(o, "goto")) && !is_none(set))
+		jump(w, f, target, set, false);
+	else if (!is_verdict(o))
+		doubt(w, f->chain, f->rule, "意味を確かめられない行き先の規則です。", "the rule ends in a way that is not known here");
+}
+
+/* ---- one rule ---- */
+
+static struct matching matching_of(struct walk *w, const struct frame *f, struct packet_set reach)
+{
+	return (struct matching){ .arena = w->arena, .space = w->space, .dump = w->dump, .chain = f->chain, .place = w->place, .reach = reach };
+}
+
+/* Expressions that change nothing about where this packet goes. What a rule writes into a mark is harmless: no rule that reads one is ever known. */
+static bool is_idle(const struct json *o)
+{
+	static const char *const idle[] = { "counter", "log", "last", "set", "map" };
+	const struct json *mangle = only(o, "mangle"), *key = mangle ? json_get(mangle, "key") : NULL;
+
+	for (size_t i = 0; i < COUNT(idle); i++)
+		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], idle[i]))
+			return true;
+	return text_is(json_text(key ? only(key, "ct") : NULL, "key"), "mark") || text_is(json_text(key ? only(key, "meta") : NULL, "key"), "mark");
+}
+
+/* Expressions that let the rule go on only now and then. */
+static bool is_sometimes(const struct json *o)
+{
+	static const char *const sometimes[] = { "limit", "quota", "ct count" };
+
+	for (size_t i = 0; i < COUNT(sometimes); i++)
+		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], sometimes[i]))
+			return true;
+	return false;
+}
+
+struct told {
+	const char *key, *ja, *en;
+};
+static const struct told named[] = {
+	{ "xt", "iptablesの拡張を使う規則です。nftの規則に直してください。", "the rule is an iptables extension" },
+	{ "dnat", "アドレスを書き換える規則（DNAT）です。", "the rule rewrites addresses (DNAT)" },
+	{ "snat", "アドレスを書き換える規則（SNAT）です。", "the rule rewrites addresses (SNAT)" },
+	{ "masquerade", "アドレスを書き換える規則（マスカレード）です。", "the rule rewrites addresses (masquerade)" },
+	{ "redirect", "アドレスを書き換える規則（転送先の変更）です。", "the rule rewrites addresses (redirect)" },
+	{ "tproxy", "通信を別のプログラムに渡す規則（tproxy）です。", "the rule hands packets to a program (tproxy)" },
+	{ "queue", "通信を別のプログラムに渡す規則（queue）です。", "the rule hands packets to a program (queue)" },
+	{ "notrack", "通信の追跡を外す規則（notrack）です。", "the rule takes packets out of tracking (notrack)" },
+	{ "flow", "規則を通らない近道（flowtable）を作る規則です。", "the rule opens a way past the rules (flowtable)" },
+	{ "fwd", "通信を別の口に送る規則（fwd）です。", "the rule sends packets out of another interface (fwd)" },
+	{ "dup", "通信の写しを送る規則（dup）です。", "the rule sends copies of packets (dup)" },
+	{ "synproxy", "接続を代わりに受ける規則（synproxy）です。", "the rule answers connections itself (synproxy)" },
+	{ "mangle", "通信の中身を書き換える規則です。", "the rule rewrites packets" },
+	{ "ct helper", "通信の追跡に補助を付ける規則です。", "the rule attaches a conntrack helper" },
+};
+
+static void unknown_expression(struct walk *w, const struct frame *f, const struct json *o)
+{
+	for (size_t i = 0; i < COUNT(named); i++)
+		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], named[i].key)) {
+			doubt(w, f->chain, f->rule, named[i].ja, named[i].en);
+			return;
+		}
+	doubt(w, f->chain, f->rule, "意味を確かめられない規則です。", "the rule does something that is not known here");
+}
+
+static void unknown_match(struct walk *w, const struct frame *f, const struct matching *m)
+{
+	doubt(w, f->chain, f->rule, m->why_ja, m->why_en);
+}
+
+/* What matches may still go on to the next rule where the rule applies only now and then, or where it ends without a verdict. */
+static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
+{
+	struct packet_set matched = at;
+	bool sometimes = false, decided = false;
+
+	f->left = packet_set_none();
+	for (size_t i = 0; i < f->rule->does->count; i++) {
+		const struct json *o = &f->rule->does->items[i], *inside;
+		struct matching m = matching_of(w, f, matched);
+		struct packet_set condition;
+		if (decided)
+			doubt(w, f->chain, f->rule, "行き先の後ろに、まだ続きがある規則です。", "the rule goes on behind its verdict");
+		else if ((inside = only(o, "match"))) {
+			if (match_condition(&m, inside, &condition) != 0) {
+				unknown_match(w, f, &m);
+				decided = true, matched = packet_set_none();
+				break;
+			}
+			matched = packet_set_and(w->space, matched, condition);
+		} else if ((inside = only(o, "vmap"))) {
+			struct match_branch *branches;
+			struct packet_set all = packet_set_none();
+			size_t count = 0;
+			if (match_branches(&m, inside, &branches, &count) != 0)
+				unknown_match(w, f, &m);
+			for (size_t k = 0; k < count; k++) {
+				struct packet_set set = packet_set_and(w->space, matched, branches[k].set);
+				all = packet_set_or(w->space, all, set);
+				verdict(w, f, branches[k].verdict, set);
+			}
+			matched = all, decided = true;
+		} else if (is_verdict(o)) {
+			verdict(w, f, o, matched);
+			decided = true;
+		} else if (is_sometimes(o))
+			sometimes = true;
+		else if (!is_idle(o))
+			unknown_expression(w, f, o);
+	}
+	f->left = packet_set_or(w->space, f->left, sometimes || !decided ? at : packet_set_minus(w->space, at, matched));
+}
+
+/* The packets that come out at its end. */
+static struct packet_set walk_chain(struct walk *w, const struct dump_chain *chain, struct packet_set at)
+{
+	struct frame f = { .chain = chain, .returned = packet_set_none(), .gone = packet_set_none() };
+
+	w->depth++;
+	for (size_t i = 0; i < chain->count && !is_none(at); i++) {
+		f.rule = &chain->rules[i];
+		walk_rule(w, &f, at);
+		at = f.left;
+	}
+	w->depth--;
+	return packet_set_or(w->space, at, packet_set_or(w->space, f.returned, f.gone));
+}
+
+/* ---- base chains ---- */
+
+static struct packet_set family_set(struct packet_space *s, enum dump_family family)
+{
+	return family == DUMP_INET ? packet_set_having(s, PACKET_HOOK) : packet_set_is(s, PACKET_FAMILY, family == DUMP_IP6);
+}
+
+/* One base chain; *pass and *stop: what may come out of it, of what comes to it. */
+static void walk_base(struct walk *w, const struct dump_chain *chain, struct packet_set at, struct packet_set *pass, struct packet_set *stop)
+{
+	bool before = text_is(chain->hook, "prerouting"), mine = text_is(chain->hook, "output");
+	struct packet_set seen = packet_set_and(w->space, at, family_set(w->space, chain->family));
+
+	w->base = chain, w->depth = 0;
+	w->place = (struct match_place){ .in_known = true, .out_known = !before, .tracked = (!before && !mine) || chain->priority > -200, .whole = (!before && !mine) || chain->priority > -400 };
+	w->passed = w->stopped = packet_set_none();
+	struct packet_set end = walk_chain(w, chain, seen);
+	if (w->decider && !is_none(end))
+		*w->decider = arena_printf(w->arena, "%s, policy %s", dump_place(w->arena, chain, NULL), chain->drops ? "drop" : "accept");
+	if (chain->drops)
+		w->stopped = packet_set_or(w->space, w->stopped, end);
+	else
+		w->passed = packet_set_or(w->space, w->passed, end);
+	*pass = packet_set_or(w->space, w->passed, packet_set_minus(w->space, at, seen));
+	*stop = w->stopped;
+}
+
+struct base_list {
+	const struct dump_chain **list;
+	size_t count;
+};
+
+static int base_order(const void *a, const void *b)
+{
+	const struct dump_chain *x = *(const struct dump_chain *const *)a, *y = *(const struct dump_chain *const *)b;
+
+	return (x->priority > y->priority) - (x->priority < y->priority);
+}
+
+/* The base chains that packets of the hook meet, in order; doubts about those that cannot be judged. Where several stand at one priority the kernel's order is
+ * not in the listing, and does not matter: each sees what the others let through, and none of them changes a packet. */
+static void bases_of(const struct walk *w, const char *hook, struct base_list *out)
+{
+	size_t from = out->count;
+
+	for (size_t i = 0; i < w->dump->chain_count; i++) {
+		const struct dump_chain *c = &w->dump->chains[i];
+		if (c->is_base && c->family <= DUMP_INET && text_is(c->hook, hook) && !(text_is(c->type, "nat") && c->count == 0))
+			out->list[out->count++] = c;
+	}
+	sort_items(out->list + from, out->count - from, sizeof *out->list, base_order);
+}
+
+static void doubtful_bases(struct walk *w)
+{
+	static const char *const hooks[] = { "prerouting", "input", "forward", "output", "postrouting" };
+
+	for (size_t i = 0; i < w->dump->chain_count; i++) {
+		const struct dump_chain *c = &w->dump->chains[i];
+		bool known = false;
+		if (!c->is_base)
+			continue;
+		for (size_t k = 0; k < COUNT(hooks); k++)
+			known |= text_is(c->hook, hooks[k]);
+		if (c->family > DUMP_INET ? c->count > 0 || c->drops : !known)
+			doubt(w, c, NULL, "IPの転送より前か外で働く規則（橋、回線、ARP）です。", "a chain outside of the IP hooks (bridge, device, ARP)");
+		else if (text_is(c->type, "nat") && c->count > 0)
+			doubt(w, c, NULL, "アドレスを書き換える鎖（nat）です。書き換えた後の通信は確かめられません。", "a nat chain: packets are not what they were behind it");
+		else if (!text_is(c->type, "filter") && !text_is(c->type, "nat") && !text_is(c->type, "route"))
+			doubt(w, c, NULL, "種類の分からない鎖です。", "a chain of unknown type");
+	}
+}
+
+static void walk_hook(struct walk *w, enum packet_hook hook, struct prove_sets *out)
+{
+	const struct dump_chain **room = arena_new_array(w->arena, const struct dump_chain *, w->dump->chain_count * 3 + 1);
+	struct base_list bases = { .list = room };
+	struct packet_set at = packet_set_and(w->space, w->start, packet_set_is(w->space, PACKET_HOOK, hook)), pass, stop;
+
+	if (hook != PACKET_OUTPUT)
+		bases_of(w, "prerouting", &bases);
+	bases_of(w, hook == PACKET_INPUT ? "input" : hook == PACKET_OUTPUT ? "output" : "forward", &bases);
+	if (hook != PACKET_INPUT)
+		bases_of(w, "postrouting", &bases);
+	for (size_t i = 0; i < bases.count; i++) {
+		walk_base(w, bases.list[i], at, &pass, &stop);
+		out->may_stop = packet_set_or(w->space, out->may_stop, stop);
+		at = pass;
+	}
+	out->may_pass = packet_set_or(w->space, out->may_pass, at);
+}
+
+static void walk_all(struct walk *w, struct prove_sets *out)
+{
+	out->may_pass = out->may_stop = packet_set_none();
+	walk_hook(w, PACKET_INPUT, out);
+	walk_hook(w, PACKET_FORWARD, out);
+	walk_hook(w, PACKET_OUTPUT, out);
+}
+
+int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, struct prove_sets *out, struct err *err)
+{
+	struct prove_sets got = { .doubts = { 0 } };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .start = packet_set_all(space), .doubts = &got.doubts };
+
+	for (size_t i = 0; i < dump->doubts.count; i++)
+		doubt_add(arena, &got.doubts, dump->doubts.list[i].where, dump->doubts.list[i].ja, dump->doubts.list[i].en);
+	doubtful_bases(&w);
+	walk_all(&w, &got);
+	if (packet_space_check(space, err) != 0)
+		return -1;
+	*out = got;
+	return 0;
+}
+
+const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct packet *packet)
+{
+	const char *decider = NULL;
+	struct prove_sets sets = { .doubts = { 0 } };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .start = packet_set_of(space, packet), .doubts = &sets.doubts, .decider = &decider };
+
+	walk_all(&w, &sets);
+	return decider ? decider : "-";
+}

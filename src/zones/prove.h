@@ -1,0 +1,43 @@
+/* 規則の証明 — from the kernel's own rules back to the packets they let through, by code that shares nothing with what wrote the rules; then held against the
+ * policy text's model. What is not known exactly is a doubt, and with a doubt nothing is proven. Pure; runs in a jail of its own (prove_jail.h).
+ * article: s2.11 s6.3.1a s6.3.2a */
+#ifndef ZONES_PROVE_H
+#define ZONES_PROVE_H
+#include "zones/dump.h"
+#include "zones/packet_set.h"
+
+/* What the rules do with every packet that can exist. A limit on how often a rule applies makes the two differ: it may pass, or it may be stopped. */
+struct prove_sets {
+	struct packet_set may_pass, may_stop;
+	struct doubts doubts;
+};
+/* The space must know every interface of match_interfaces. ERR_LIMIT: the space is full. */
+int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, struct prove_sets *out, struct err *err) CHECK_RESULT;
+/* The rule that decides over one packet: "inet sekisho forward #7 (rule-1)", or a chain's policy. */
+const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct packet *packet);
+
+enum prove_kind {
+	PROVE_PASSES,	 /* the rules let it through, the text does not */
+	PROVE_STOPS,	 /* the text allows it, the rules never let it through */
+	PROVE_LIMITS,	 /* the text allows it always, the rules only up to a rate */
+	PROVE_UNLIMITED, /* the text has a rate, the rules have none */
+};
+struct prove_difference {
+	enum prove_kind kind;
+	struct packet witness;
+	const char *by;	   /* what decides in the rules */
+	struct packet_box box; /* what of the difference the witness stands for, "others like it" */
+};
+struct proof {
+	bool is_proven;
+	struct doubts doubts;
+	struct prove_difference *differences;
+	size_t count;
+	bool more; /* there are more than ZONES_DIFFERENCES_MOST */
+	size_t rules, nodes;
+};
+/* allowed: what the text lets through, at whatever rate; rated: of these, what is allowed only up to a rate. */
+int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out,
+		struct err *err) CHECK_RESULT;
+
+#endif

@@ -1,0 +1,63 @@
+/* 規則の証明：規則とポリシー文の突き合わせ — contract in prove.h: both ways, with a packet for each way in which they differ. */
+#include "zones/limits.h"
+#include "zones/prove.h"
+
+struct comparing {
+	struct arena *arena;
+	struct packet_space *space;
+	const struct dump *dump;
+	struct proof *proof;
+};
+
+/* A packet of each box of the difference; one packet at least, however the set falls apart. */
+static void tell(struct comparing *c, enum prove_kind kind, struct packet_set set)
+{
+	struct packet_box *boxes;
+	size_t count;
+	bool whole;
+
+	if (packet_set_is_empty(c->space, set))
+		return;
+	packet_set_boxes(c->space, set, c->arena, ZONES_DIFFERENCES_MOST, &boxes, &count, &whole);
+	c->proof->more |= !whole;
+	for (size_t i = 0; i < MAX(count, 1); i++) {
+		struct prove_difference *d = &c->proof->differences[c->proof->count];
+		struct packet_set of = set;
+		for (unsigned field = 0; i < count && field < PACKET_FIELDS; field++) {
+			struct packet_set values = packet_set_none();
+			for (size_t k = 0; k < boxes[i].counts[field]; k++)
+				values = packet_set_or(c->space, values, packet_set_range(c->space, field, boxes[i].ranges[field][k].low, boxes[i].ranges[field][k].high));
+			of = boxes[i].counts[field] ? packet_set_and(c->space, of, values) : of;
+		}
+		if (c->proof->count == ZONES_DIFFERENCES_MOST) {
+			c->proof->more = true;
+			return;
+		}
+		*d = (struct prove_difference){ .kind = kind, .box = i < count ? boxes[i] : (struct packet_box){ .counts = { 0 } } };
+		if (!packet_set_witness(c->space, of, &d->witness))
+			continue;
+		d->by = prove_decider(c->arena, c->space, c->dump, &d->witness);
+		c->proof->count++;
+	}
+}
+
+int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out, struct err *err)
+{
+	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
+	struct comparing c = { arena, space, dump, &proof };
+	struct prove_sets sets;
+
+	if (prove_rules(arena, space, dump, &sets, err) != 0)
+		return -1;
+	struct packet_set opens = packet_set_is(space, PACKET_STATE, PACKET_NEW);
+	tell(&c, PROVE_PASSES, packet_set_minus(space, sets.may_pass, allowed));
+	tell(&c, PROVE_STOPS, packet_set_minus(space, allowed, sets.may_pass));
+	tell(&c, PROVE_LIMITS, packet_set_minus(space, packet_set_and(space, packet_set_and(space, allowed, sets.may_pass), sets.may_stop), packet_set_and(space, rated, opens)));
+	tell(&c, PROVE_UNLIMITED, packet_set_minus(space, packet_set_and(space, packet_set_and(space, rated, opens), sets.may_pass), sets.may_stop));
+	if (packet_space_check(space, err) != 0)
+		return -1;
+	proof.doubts = sets.doubts, proof.nodes = packet_space_nodes(space);
+	proof.is_proven = sets.doubts.count == 0 && proof.count == 0 && packet_sets_equal(space, sets.may_pass, allowed);
+	*out = proof;
+	return 0;
+}
