@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # 実物での確認 — real files of ../shared/corpora/sanitise through the engine: every file answered, nothing passed through, an output sanitised again is the
-# same bytes, no active content in any output (tests/oracles/active_content.py, which must find some in the inputs), no word or cell value lost.
+# same bytes, no active content in any output (tests/oracles/active_content.py, which must find some in the inputs), no word or cell value lost. Of the files that tools
+# not ours call well formed and unencrypted (tests/oracles/well_formed.py), at least SHARE are delivered, and each that is not is listed with its reason.
 # Usage: corpus.py BUILD_FOLDER [FORMAT …]   Prints the table per format; ends with 1 if one of these does not hold.
 # SEKISHO_SHARED names the folder of the corpora (default ../shared); without it the test is skipped, and fails where CI is set.
 import collections, json, os, subprocess, sys, tempfile
@@ -9,13 +10,15 @@ from pathlib import Path
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here / "oracles"))
 from active_content import find  # noqa: E402
+from well_formed import judge  # noqa: E402
 
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
 CONVERTED, EVERY = {"doc", "xls", "ppt"}, 5  # a conversion takes as long as a hundred other files: of these every fifth, unless they are asked for by name
 FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf", "doc", "xls", "ppt", "xlsb", "odf", "msg"]
 HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "rtf", "doc", "xls", "ppt"]  # the oracle must find something in these as they come
-broken = []
+SHARE = 0.98
+broken, lost, whole = [], [], collections.Counter()
 
 if not corpora.is_dir():
     print(f"no corpora in {corpora}: the test on real files is skipped")
@@ -65,6 +68,18 @@ def check_words(kind, delivered, source, target):
     return ""
 
 
+def check_share(kind, source, reports):
+    """How many are well formed, and of them delivered; the others are listed."""
+    well = [path for path in reports if not judge(kind, source / path)[0]]
+    for path in well:
+        if reports[path]["verdict"] == "refused":
+            reason = reports[path]["reason"]
+            lost.append(f"{kind}/{path}: {reason['code']} ({reason.get('detail', '')})")
+    delivered = sum(reports[path]["verdict"] != "refused" for path in well)
+    whole.update(well=len(well), delivered=delivered)
+    return f"{delivered}/{len(well)}"
+
+
 def check_format(kind, work):
     source, first, second = corpora / kind, work / kind / "first", work / kind / "second"
     files = [p for p in source.rglob("*") if p.is_file()]
@@ -92,15 +107,20 @@ def check_format(kind, work):
     hold(before > 0 or kind not in HOSTILE, f"{kind}: the second opinion finds nothing in the files as they came: it is blind")
     if delivered:
         check_again(kind, delivered, first, second)
-    words = check_words(kind, delivered, source, first)
+    words, well = check_words(kind, delivered, source, first), check_share(kind, source, reports)
     why = ", ".join(f"{code} {n}" for code, n in refused.most_common())
-    print(f"{kind:6} {len(files):5} {len(delivered):9} {before:7} {words:>12}  {why}", flush=True)
+    print(f"{kind:13} {len(files):5} {len(delivered):9} {well:>11} {before:7} {words:>12}  {why}", flush=True)
 
 
-print("format files delivered  active        words  refused because      (active: findings in what came, of the files delivered; none after)")
+print("format        files delivered well formed  active        words  refused because")
+print("              (well formed: of the files that tools not ours call well formed and unencrypted, how many are delivered; active: findings in what came, none after)")
 with tempfile.TemporaryDirectory() as work:
     for kind in only or FORMATS:
         check_format(kind, Path(work))
+print(f"well formed: {whole['delivered']} of {whole['well']} delivered ({whole['delivered'] / max(whole['well'], 1):.4f}); not delivered:")
+for line in lost:
+    print("  ", line)
+hold(only or whole["delivered"] >= SHARE * whole["well"], f"fewer than {SHARE:.0%} of the well-formed files are delivered")
 for line in broken[:100]:
     print("!!", line)
 sys.exit(1 if broken else 0)
