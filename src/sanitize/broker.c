@@ -615,6 +615,8 @@ static void take_row(struct node *n, struct cursor *in)
 	uint32_t count = cursor_u32be(in);
 	const char *place = text_printable(arena, bytes_of_text(where), WIRE_WHERE_MOST);
 
+	if (n->becomes && strcmp(n->becomes->family, families[IMAGE]) == 0) /* what the converter put beside the pixels is not the sender's */
+		return;
 	if (!in->failed && threat.n < 8 && is_plain_word(threat) && n->rows_heard++ < WIRE_ROWS_MOST)
 		report_add_row(arena, &n->report, threat, (struct text){ place, strlen(place) }, count);
 }
@@ -636,6 +638,7 @@ static bool is_own_kind(const struct node *n)
 static void take_format(struct node *n, struct cursor *in)
 {
 	struct text name = wire_take_text(n->tree->arena, in);
+	bool astray = cursor_u8(in) != 0;
 	const struct format *format = in->failed ? NULL : format_by_name(name.p);
 
 	if (!format || n->told_format) {
@@ -644,6 +647,7 @@ static void take_format(struct node *n, struct cursor *in)
 	}
 	n->told_format = true;
 	n->report.format = format;
+	n->astray = astray;
 	n->tree->rebuilds += is_own_kind(n);
 	if (is_unwanted(n)) {
 		refuse_node(n, REFUSAL_NOT_ACCEPTED, format->name);
@@ -816,19 +820,22 @@ static void rebuild_inner(struct node *n)
 	queue_put(&t->broker->inner, n);
 }
 
-/* An office document comes about from formats that leave as such; pictures of pages and text from a PDF where the policy wants them. */
+/* An office document comes about from formats that leave as such; a picture from kinds that are drawn elsewhere; pictures of pages and text from a PDF where the policy
+ * wants them. */
 static bool may_become(const struct node *n, const struct format *format)
 {
 	const struct format *was = n->report.format;
 
 	enum method method = rules_method(&n->tree->rules, was);
 
+	if (strcmp(was->family, families[DOCUMENT]) == 0 && strcmp(format->family, families[IMAGE]) == 0) /* a picture that only the converter draws */
+		return n->result.status == WIRE_CONVERT && strcmp(was->grammar, format->grammar) == 0;
 	if (strcmp(was->name, "pdf") == 0)
 		return n->result.status == WIRE_CONVERT && ((method == METHOD_flatten && are_pixels(format)) || (method == METHOD_text && strcmp(format->name, "txt") == 0));
 	return strcmp(format->family, families[OOXML]) == 0 && strcmp(was->family, families[OOXML]) != 0 && strcmp(was->grammar, format->grammar) == 0;
 }
 
-/* The jail says that its file holds another, or must be converted to another. Only office documents come about so, from formats that leave as such, and only once. */
+/* The jail says that its file holds another, or must be converted to another: may_become says what may, and only once. */
 static void becomes(struct node *n)
 {
 	const struct format *format = format_by_name(n->result.extension.p);
@@ -838,6 +845,7 @@ static void becomes(struct node *n)
 		return;
 	}
 	n->becomes = format;
+	n->astray |= n->result.converted;
 	if (n->result.status == WIRE_UNWRAPPED) {
 		rebuild_inner(n);
 		return;
@@ -940,7 +948,9 @@ static void verified(struct node *n)
 		node_refused(n, REFUSAL_WORKER_DIED, err.say);
 		return;
 	}
-	n->report.output_name = name_with_extension(n->tree->arena, n->name, extension_of(n), n->converted);
+	n->report.output_name = name_with_extension(n->tree->arena, n->name, extension_of(n), n->converted || n->astray);
+	if (n->astray)
+		report_add_note(n->tree->arena, &n->report, TEXT("EXTENSION_SET"));
 	if (n->parent || !n->tree->rules.scan) {
 		node_end(n, true);
 		return;

@@ -1,5 +1,5 @@
-/* 種類の判定 — contract in identify.h: asks every format whether the bytes are its own. Exactly one may say yes (A2), and the extension must
- * agree (A1). It reads head and tail only. */
+/* 種類の判定 — contract in identify.h: asks every format whether the bytes are its own. Exactly one may say yes (A2); what the name says beside that is put right
+ * where it leads astray (A1), unless it is the name of something that runs. It reads head and tail only. */
 #include "sanitize/identify.h"
 #include "sanitize/parts/ole_kind.h"
 #include "sanitize/parts/package_kind.h"
@@ -74,8 +74,45 @@ static bool is_ole_name(struct text extension)
 	return false;
 }
 
-/* Text has no magic: among txt and csv the extension decides; without one it is the first of formats.def. wide: the person says UTF-16, which
- * without its mark looks like nothing. */
+/* Text under such a name is run by a double click, or by a server: it is not handed out under another. */
+static bool runs(struct text extension, enum refusal *as)
+{
+	static const char *const programs[] = { "exe", "com", "scr", "pif", "dll", "cpl", "msi", "msc", "bat", "cmd", "vbs", "vbe", "js", "jse", "wsf", "wsh", "sct", "ps1", "psm1", "hta",
+		"lnk", "url", "scf", "inf", "reg", "jar", "application", "gadget", "appref-ms", "library-ms", "search-ms", "settingcontent-ms", "desktop" };
+	static const char *const scripts[] = { "sh", "bash", "csh", "py", "pl", "rb", "php", "asp", "aspx", "jsp", "cgi", "applescript", "command" };
+
+	for (size_t i = 0; i < COUNT(programs); i++)
+		if (text_is(extension, programs[i])) {
+			*as = REFUSAL_PROGRAM;
+			return true;
+		}
+	for (size_t i = 0; i < COUNT(scripts); i++)
+		if (text_is(extension, scripts[i])) {
+			*as = REFUSAL_ACTIVE_TEXT;
+			return true;
+		}
+	return false;
+}
+
+/* Text under the name of something else. Pages and tables that web systems call xls or doc are opened by Office as what they are; mails are saved as msg by programs that
+ * are not Outlook. Anything else is the text that it is. */
+static const char *name_text(struct bytes head, struct text extension)
+{
+	static const char *const pages[] = { "<html", "<!doctype html", "<table", "<meta", "<head" };
+	size_t at = bytes_start(head, BYTES("\xef\xbb\xbf")) ? 3 : 0, colon = 0;
+
+	while (at < head.n && (head.p[at] == ' ' || head.p[at] == '\t' || head.p[at] == '\r' || head.p[at] == '\n'))
+		at++;
+	for (size_t i = 0; i < COUNT(pages) && (text_is(extension, "xls") || text_is(extension, "doc")); i++)
+		if (head.n - at >= strlen(pages[i]) && strncasecmp((const char *)head.p + at, pages[i], strlen(pages[i])) == 0)
+			return "html";
+	while (colon < head.n && (head.p[colon] == '-' || ((head.p[colon] | 0x20) >= 'a' && (head.p[colon] | 0x20) <= 'z')))
+		colon++;
+	return text_is(extension, "msg") && colon > 1 && colon < head.n && head.p[colon] == ':' ? "eml" : candidates[0].name;
+}
+
+/* Text has no magic: among txt, csv and their like the extension decides; under none, or one that is of no text, it is the first of formats.def. wide: the person says
+ * UTF-16, which without its mark looks like nothing. */
 static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, struct text extension, bool wide, const char **out, struct err *err)
 {
 	bool is_plain = false;
@@ -93,12 +130,16 @@ static int identify_plain(struct bytes head, struct bytes tail, uint64_t size, s
 	const struct known *known = is_plain ? NULL : foreign_of(head, true);
 	if (known && !(ole_begins(head) && is_ole_name(extension)))
 		return refuse(err, known->refusal, "it is %s", known->name);
+	enum refusal as;
+	if (is_plain && runs(extension, &as))
+		return refuse(err, as, "text that runs under the extension %s", extension.p);
+	if (is_plain) {
+		*out = name_text(head, extension);
+		return 0;
+	}
 	for (size_t i = 0; i < COUNT(candidates); i++)
 		if (!candidates[i].probe->plain && takes_extension(&candidates[i], extension))
-			return is_plain ? refuse(err, REFUSAL_TYPE_DIFFERS, "the content is text, the name says %s", extension.p)
-					: refuse(err, REFUSAL_DAMAGED, "the content is not %s, nor anything known", extension.p);
-	if (is_plain)
-		return refuse(err, REFUSAL_UNSUPPORTED_FORMAT, "text with the extension %s", extension.p);
+			return refuse(err, REFUSAL_DAMAGED, "the content is not %s, nor anything known", extension.p);
 	return refuse(err, REFUSAL_UNKNOWN_FORMAT, "no format claims the content");
 }
 
@@ -127,10 +168,17 @@ static int identify(struct bytes head, struct bytes tail, uint64_t size, struct 
 		return refuse(err, known->refusal, "it is %s", known->name);
 	if (!found)
 		return identify_plain(head, tail, size, extension, wide, out, err);
-	if (extension.n && !takes_extension(found, extension))
-		return refuse(err, REFUSAL_TYPE_DIFFERS, "the content is %s, the name says %s", found->name, extension.p);
 	*out = found->name;
 	return 0;
+}
+
+/* Is a file of that format called so? Without an extension it is called nothing. */
+static bool is_called(const char *format, struct text extension)
+{
+	for (size_t i = 0; i < COUNT(candidates); i++)
+		if (strcmp(candidates[i].name, format) == 0)
+			return extension.n == 0 || takes_extension(&candidates[i], extension);
+	return false;
 }
 
 /* The last bytes: those that a probe wants, or as far as a ZIP's end record can lie from the end, if one stands there. */
@@ -150,7 +198,7 @@ static int read_tail(struct job *job, struct bytes *out, struct err *err)
 	return 0;
 }
 
-int identify_input(struct job *job, const char **out, struct err *err)
+int identify_input(struct job *job, const char **out, bool *astray, struct err *err)
 {
 	uint64_t size = job_size(job);
 	size_t n = (size_t)MIN(size, (uint64_t)HEAD);
@@ -172,5 +220,9 @@ int identify_input(struct job *job, const char **out, struct err *err)
 	struct bytes seen = bytes_of(head, n);
 	if (ole_begins(seen) && ole_head(job, seen, &seen, err) < 0)
 		return -1;
-	return identify(seen, tail, size, extension_of(job_arena(job), job_name(job)), wide, out, err);
+	struct text extension = extension_of(job_arena(job), job_name(job));
+	if (identify(seen, tail, size, extension, wide, out, err) != 0)
+		return -1;
+	*astray = !is_called(*out, extension);
+	return 0;
 }

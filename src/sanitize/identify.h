@@ -3,7 +3,7 @@
 #define SANITIZE_IDENTIFY_H
 #include "sanitize/format.h"
 
-/* *out: name of the one format (formats.def) that claims the job's input. -1: refused, with the reason. */
-int identify_input(struct job *job, const char **out, struct err *err) CHECK_RESULT;
+/* *out: name of the one format (formats.def) that claims the job's input; *astray: its extension is another kind's. -1: refused, with the reason. */
+int identify_input(struct job *job, const char **out, bool *astray, struct err *err) CHECK_RESULT;
 
 #endif

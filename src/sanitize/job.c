@@ -343,12 +343,13 @@ int job_member_read(struct job *job, unsigned number, void *to, size_t n, uint64
 }
 
 /* -- the end -- */
-int job_say_format(struct job *job, const char *format, struct err *err)
+int job_say_format(struct job *job, const char *format, bool astray, struct err *err)
 {
 	struct buf m = buf_in(job->arena, DATAGRAM_ROOM);
 
 	buf_byte(&m, WIRE_FORMAT);
 	wire_put_text(&m, (struct text){ format, strlen(format) });
+	buf_byte(&m, astray);
 	return wire_send(job->fds[JOB_CONTROL], &m, err);
 }
 

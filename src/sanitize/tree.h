@@ -41,6 +41,7 @@ struct node {
 	uint32_t child_count, pending, rows_heard;
 	/* how it ended */
 	bool abandoned, over, delivered, converted;
+	bool astray; /* its name is of another kind than its content: the output gets the right extension */
 	struct text extension; /* of the output if not the format's own */
 	struct wire_member row;
 	struct report report;

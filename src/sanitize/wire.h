@@ -45,7 +45,7 @@ enum wire_type {
 	WIRE_NOTE,	 /* text id */
 	WIRE_RESULT,	 /* u8 enum wire_status, u16 refusal, u16 error code, u64 at, text sentence, text extension ("" as the format), u8 converted, u64 written; the last one */
 	WIRE_MEMBERS,	 /* broker → job: u64 offset of the table in the members descriptor, u32 count */
-	WIRE_FORMAT,	 /* text format: what the job found its input to be, before anything else; only from one that was told no format */
+	WIRE_FORMAT,	 /* text format, u8 its name is of another kind: what the job found its input to be, before anything else; only from one that was told no format */
 };
 enum wire_status {
 	WIRE_DONE,

@@ -73,7 +73,8 @@ static int serve(struct bytes bytes, const int fds[])
 		return 1;
 	struct job *job = job_new(arena, &request, fds);
 	const char *format = request.format.p;
-	if (request.format.n == 0 && (identify_input(job, &format, &err) != 0 || job_say_format(job, format, &err) != 0))
+	bool astray = false;
+	if (request.format.n == 0 && (identify_input(job, &format, &astray, &err) != 0 || job_say_format(job, format, astray, &err) != 0))
 		return job_finish(job, -1, &err) == 0 ? 0 : 1;
 	const struct row *row = rows;
 	while (row->name && strcmp(row->name, format) != 0)

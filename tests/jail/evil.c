@@ -256,7 +256,7 @@ static int say_formats(const char *first, const char *second, bool elsewhere)
 {
 	struct err err;
 
-	if ((first && job_say_format(job, first, &err) != 0) || (second && job_say_format(job, second, &err) != 0))
+	if ((first && job_say_format(job, first, false, &err) != 0) || (second && job_say_format(job, second, false, &err) != 0))
 		return 1;
 	return elsewhere ? job_finish_elsewhere(job) : lie(BYTES("text\n"), 5);
 }
@@ -307,7 +307,7 @@ static int serve(struct bytes bytes, const int fds[])
 	struct arena *arena = arena_new(0);
 	job = job_new(arena, &request, fds);
 	bool escaped = strcmp(name, "none") == 0; /* the control: an evil worker that does nothing is heard */
-	if (strncmp(name, "format_", 7) != 0 && job_say_format(job, "txt", &err) != 0)
+	if (strncmp(name, "format_", 7) != 0 && job_say_format(job, "txt", false, &err) != 0)
 		return 1;
 	for (size_t i = 0; i < COUNT(escapes); i++) {
 		if (strcmp(escapes[i].name, name) != 0)

@@ -41,7 +41,7 @@ static bool has_tag_that_runs(const char *p, size_t n)
 	return false;
 }
 
-static int clean(struct text t, struct err *err)
+int is_clean_text(struct text t, struct err *err)
 {
 	size_t at = 0;
 
@@ -83,7 +83,7 @@ int each_reading(struct check *check, int (*reading)(struct check *, struct text
 		if (text_from(check_arena(check), (enum charset)c, b, &text, err) != 0)
 			continue;
 		readings++;
-		if (clean(text, err) != 0 || reading(check, text, err) != 0)
+		if (is_clean_text(text, err) != 0 || reading(check, text, err) != 0)
 			return -1;
 	}
 	return readings ? 0 : fail(err, ERR_MALFORMED, 0, "text in no encoding");

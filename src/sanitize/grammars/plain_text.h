@@ -9,4 +9,7 @@
  * none holds controls, pages, scripts or UTF-7, and if every call gave 0. */
 int each_reading(struct check *check, int (*reading)(struct check *check, struct text text, struct err *err), struct err *err) CHECK_RESULT;
 
+/* Text of UTF-8 alone: no controls, no page, no script, no UTF-7. */
+int is_clean_text(struct text text, struct err *err) CHECK_RESULT;
+
 #endif

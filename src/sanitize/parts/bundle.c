@@ -1,15 +1,16 @@
 /* 中身をそろえて一つのZIPへ — contract in bundle.h. */
 #include "sanitize/parts/bundle.h"
+#include "base/buf.h"
 #include "sanitize/name.h"
 #include "sanitize/parts/member_name.h"
 #include "sanitize/parts/zip_write.h"
 
-enum { WHOLE_MOST = 16 << 20, PATH_MOST = 1024 };
+enum { WHOLE_MOST = 16 << 20, PATH_MOST = 1024, LISTED_MOST = 200 };
 
 struct item {
 	struct bytes raw;
 	struct text came, name; /* decoded; as it will be called */
-	bool folder;
+	bool folder, left_out;
 	unsigned number;
 };
 struct space {
@@ -222,7 +223,7 @@ static struct text final_name(struct job *job, struct text path, const char *ext
 static bool is_taken(const struct item *items, size_t count, struct text name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(items[i].name.p, name.p) == 0)
+		if (!items[i].left_out && strcasecmp(items[i].name.p, name.p) == 0)
 			return true;
 	return false;
 }
@@ -292,24 +293,99 @@ static int put_item(struct bundle *b, struct zip_writer *w, const struct item *i
 	return zip_write_member(w, item->name, ZIP_DEFLATED, bytes_of(plain, (size_t)r->size), packed, err);
 }
 
-static int check_results(struct bundle *b, struct err *err)
+/* -- what is left out -- */
+/* Reasons that speak of one file alone, and that nobody can mend by handing the bundle in again. */
+static bool is_of_one_file(enum refusal why)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		if (b->items[i].folder)
-			continue;
-		const struct job_member *r = job_member_result(b->job, b->items[i].number);
-		if (!r->delivered)
-			return refuse(err, REFUSAL_MEMBER_REFUSED, "%s: %s", text_printable(job_arena(b->job), bytes_of_text(b->items[i].came), 150),
-				      refusal_name(r->refusal));
+	switch (why) {
+	case REFUSAL_UNKNOWN_FORMAT: case REFUSAL_UNSUPPORTED_FORMAT: case REFUSAL_DAMAGED: case REFUSAL_NOT_TEXT: case REFUSAL_ACTIVE_TEXT: case REFUSAL_FEATURE:
+	case REFUSAL_TOO_LARGE: case REFUSAL_NOT_CONVERTED: case REFUSAL_NO_CONVERTER: case REFUSAL_PROTECTED:
+		return true;
+	default:
+		return false;
 	}
-	return 0;
+}
+
+static int refuse_whole(struct bundle *b, const struct item *item, enum refusal why, struct err *err)
+{
+	return refuse(err, REFUSAL_MEMBER_REFUSED, "%s: %s", text_printable(job_arena(b->job), bytes_of_text(item->came), 150), refusal_name(why));
+}
+
+static int check_results(struct bundle *b, size_t *left_out, struct err *err)
+{
+	size_t delivered = 0;
+	const struct item *first = NULL;
+
+	*left_out = 0;
+	for (size_t i = 0; i < b->count; i++) {
+		struct item *item = &b->items[i];
+		if (item->folder)
+			continue;
+		const struct job_member *r = job_member_result(b->job, item->number);
+		if (!r->delivered && !is_of_one_file(r->refusal))
+			return refuse_whole(b, item, r->refusal, err);
+		item->left_out = !r->delivered;
+		if (item->left_out && ++*left_out == 1)
+			first = item;
+		delivered += r->delivered;
+	}
+	return first && delivered == 0 ? refuse_whole(b, first, job_member_result(b->job, first->number)->refusal, err) : 0;
+}
+
+/* A name as it may stand in a text: signs that begin a tag or a code of UTF-7 become their wide forms. */
+static void list_name(struct buf *out, struct text name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		const char *wide = name.p[i] == '<' ? "＜" : name.p[i] == '+' ? "＋" : NULL;
+		if (wide)
+			buf_str(out, wide);
+		else
+			buf_byte(out, (uint8_t)name.p[i]);
+	}
+}
+
+/* The list of what is missing, and why: the mark makes every program read it as UTF-8. */
+static int put_list(struct bundle *b, struct zip_writer *w, size_t left_out, struct err *err)
+{
+	struct arena *arena = job_arena(b->job);
+	struct buf list = buf_in(arena, 0);
+	struct text name = TEXT(BUNDLE_LIST);
+	size_t listed = 0;
+
+	buf_str(&list, "\xef\xbb\xbf次のファイルは、安全な形に作り直せなかったため、入っていません。必要なときは、送り主に送り直してもらってください。\r\n");
+	for (size_t i = 0; i < b->count && listed < LISTED_MOST; i++) {
+		const struct item *item = &b->items[i];
+		if (!item->left_out)
+			continue;
+		listed++;
+		buf_str(&list, "\r\n・");
+		list_name(&list, item->name);
+		buf_str(&list, "\r\n　");
+		buf_str(&list, refusal_japanese(job_member_result(b->job, item->number)->refusal));
+		buf_str(&list, "\r\n");
+	}
+	if (listed < left_out)
+		buf_str(&list, arena_printf(arena, "\r\nこのほかに%zu件あります。\r\n", left_out - listed));
+	uint8_t *packed = room_for(b, &b->packed, zip_write_room(list.n));
+	if (!packed || !buf_ok(&list))
+		return refuse(err, REFUSAL_MEMORY, "no memory for the list of what is missing");
+	return zip_write_member(w, free_name(b->job, b->items, b->count, name), ZIP_DEFLATED, buf_view(&list), packed, err);
+}
+
+static void tell_left_out(struct bundle *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->items[i].left_out)
+			job_removed(b->job, "H5", text_printable(job_arena(b->job), bytes_of_text(b->items[i].came), 150), 1);
+	job_note(b->job, "FILES_LEFT_OUT");
 }
 
 int bundle_finish(struct bundle *b, struct err *err)
 {
 	struct zip_writer w;
+	size_t left_out;
 
-	if (name_all(b, err) < 0 || job_members_wait(b->job, err) < 0 || check_results(b, err) < 0)
+	if (name_all(b, err) < 0 || job_members_wait(b->job, err) < 0 || check_results(b, &left_out, err) < 0)
 		return -1;
 	zip_write_start(&w, b->job);
 	for (size_t i = 0; i < b->count; i++) {
@@ -319,8 +395,15 @@ int bundle_finish(struct bundle *b, struct err *err)
 				return -1;
 			continue;
 		}
+		if (item->left_out)
+			continue;
 		item->name = free_name(b->job, b->items, i, final_name(b->job, item->name, job_member_result(b->job, item->number)->extension));
 		if (put_item(b, &w, item, err) < 0)
+			return -1;
+	}
+	if (left_out) {
+		tell_left_out(b);
+		if (put_list(b, &w, left_out, err) < 0)
 			return -1;
 	}
 	return zip_write_finish(&w, err);

@@ -1,6 +1,8 @@
 /* 中身をそろえて一つのZIPへ — what archives of every kind and mails share: each file inside is handed out, rebuilt and verified by jails of its own
- * kind, and comes back into a plain ZIP: UTF-8 names that are safe (A4), no comments, no times. One file that cannot be made safe and nothing is
- * delivered: a clerk must not guess what is missing. The refusal names it. Folders stay, empty ones too; the litter of operating systems goes. */
+ * kind, and comes back into a plain ZIP: UTF-8 names that are safe (A4), no comments, no times. A file that is not known, not readable or of a kind that is not served
+ * is left out, and so that nobody has to guess what is missing, a list of BUNDLE_LIST lies in the archive and the report says it (H5, decision 0009). Whatever speaks of
+ * danger or can be mended by who hands it in (a program, a password) refuses the whole, and so does a bundle of which nothing is left. Folders stay, empty ones too; the
+ * litter of operating systems goes. */
 #ifndef SANITIZE_PARTS_BUNDLE_H
 #define SANITIZE_PARTS_BUNDLE_H
 #include "sanitize/format.h"
@@ -16,7 +18,8 @@ int bundle_begin(struct bundle *b, struct bytes path, struct err *err) CHECK_RES
 int bundle_add(void *bundle, struct bytes content, struct err *err) CHECK_RESULT;
 int bundle_end(struct bundle *b, struct err *err) CHECK_RESULT;
 int bundle_folder(struct bundle *b, struct bytes path, struct err *err) CHECK_RESULT; /* with or without '/' at its end */
-/* Waits for what was handed out and writes the ZIP. MEMBER_REFUSED names the first file that could not be made safe. */
+#define BUNDLE_LIST "届かなかったファイル.txt"
+/* Waits for what was handed out and writes the ZIP. MEMBER_REFUSED names the file that refuses the whole. */
 int bundle_finish(struct bundle *b, struct err *err) CHECK_RESULT;
 
 #endif
