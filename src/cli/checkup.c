@@ -89,6 +89,26 @@ void checkup_converter(struct checkup *c)
 			    "LibreOffice is not there: doc, xls, ppt and the like are refused; to take them install libreoffice-writer-nogui, libreoffice-calc-nogui and libreoffice-impress-nogui", NULL, NULL);
 }
 
+/* No warning either: without one, the pictures that it draws are refused. */
+void checkup_drawers(struct checkup *c)
+{
+	static const struct {
+		const char *program, *package, *kinds;
+	} drawers[] = { { RENDERER_PROGRAM, "poppler-utils", "JPEG 2000・JBIG2" }, { DRAWER_PROGRAM, "librsvg2-bin", "SVG" }, { PHOTO_PROGRAM, "libheif-examples", "HEIF・AVIF" } };
+	const char *kinds = "", *packages = "";
+
+	for (size_t i = 0; i < COUNT(drawers); i++)
+		if (access(drawers[i].program, X_OK) != 0) {
+			kinds = arena_printf(c->arena, "%s%s%s", kinds, *kinds ? "・" : "", drawers[i].kinds);
+			packages = arena_printf(c->arena, "%s%s%s", packages, *packages ? " " : "", drawers[i].package);
+		}
+	if (*kinds == 0)
+		checkup_say(c, CHECKUP_FINE, "すべて入っています。JPEG 2000・JBIG2・SVG・HEIFなどを受け取れます。", "all are there: JPEG 2000, JBIG2, SVG, HEIF and the like are taken", NULL, NULL);
+	else
+		checkup_say(c, CHECKUP_FINE, arena_printf(c->arena, "%sの画像は断ります。受け取るには %s を入れてください。", kinds, packages),
+			    arena_printf(c->arena, "pictures of some kinds are refused; to take them install %s", packages), NULL, NULL);
+}
+
 void checkup_walls(struct checkup *c)
 {
 	unsigned walls = sandbox_walls(NULL);

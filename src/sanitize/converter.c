@@ -1,5 +1,5 @@
-/* 旧形式の変換 — main of the converter: the last resort for doc, xls, ppt, xlsb, odt, ods and odp, and where the policy wants a PDF's pages as pictures or its
- * words only. It starts LibreOffice or poppler's pdftoppm and pdftotext, others' programs that are never linked, in
+/* 旧形式の変換 — main of the converter: the last resort for doc, xls, ppt, xlsb, odt, ods and odp, for pictures whose decoders are not linked (JBIG2, JPEG 2000, metafiles,
+ * SVG, HEIF), and where the policy wants a PDF's pages as pictures or its words only. It starts LibreOffice, poppler's pdftoppm and pdftotext, rsvg-convert or heif-convert, others' programs, in
  * a jail of its own for each file: namespaces without network and without any file but the program's own (read-only) and a /tmp of bounded size that dies with it, no
  * new processes, budgets of processor time, time and memory, macros and links switched off. What comes out is believed as little as what went in: the broker has it
  * rebuilt and verified like a document that was handed in (article: s2.12a s6.3.2b; docs/decisions/0006).
@@ -21,19 +21,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPEN_FILES = 512, THREADS_MOST = 64, PIECE = 64 * 1024, EXIT_WALL = 70, EXIT_RESTART = 81 /* as LibreOffice says it */, STARTS_MOST = 3, PATH_MOST = 128 };
+enum { OPEN_FILES = 512, THREADS_MOST = 64, PIECE = 64 * 1024, EXIT_WALL = 70, EXIT_RESTART = 81 /* as LibreOffice says it */, STARTS_MOST = 3, PATH_MOST = 128, ARGUMENTS_MOST = 12 };
 #define VERSIONS "/usr/lib/libreoffice/program/versionrc"
 
 static const char *const paths[] = {
 	"/lib", "/lib64", "/usr/lib64", "/usr/lib/libreoffice", "/usr/lib/x86_64-linux-gnu", "/usr/lib/locale", "/usr/share/libreoffice", "/usr/share/liblangtag", "/usr/share/fonts",
 	"/usr/share/fontconfig", "/usr/share/zoneinfo", "/usr/local/share/fonts", "/etc/fonts", "/etc/ld.so.cache", "/etc/libreoffice", "/etc/localtime", "/var/cache/fontconfig",
-	"/var/lib/libreoffice", "/dev/null", "/dev/urandom", "/dev/zero", "/usr/share/poppler", RENDERER_PROGRAM, READER_PROGRAM,
+	"/var/lib/libreoffice", "/dev/null", "/dev/urandom", "/dev/zero", "/usr/share/poppler", RENDERER_PROGRAM, READER_PROGRAM, DRAWER_PROGRAM, PHOTO_PROGRAM,
 #ifdef CONVERTER_FOLDER
 	CONVERTER_FOLDER,
 #endif
 	NULL,
 };
-static const char *const programs[] = { CONVERTER_PROGRAM, RENDERER_PROGRAM, READER_PROGRAM, "/lib64/ld-linux-x86-64.so.2", NULL };
+static const char *const programs[] = { CONVERTER_PROGRAM, RENDERER_PROGRAM, READER_PROGRAM, DRAWER_PROGRAM, PHOTO_PROGRAM, "/lib64/ld-linux-x86-64.so.2", NULL };
 static const int calls[] = {
 #define CALL(name) SYS_##name,
 #include "sanitize/converter_calls.def"
@@ -41,14 +41,24 @@ static const int calls[] = {
 	-1,
 };
 
-/* What makes what. LibreOffice: which filter writes it; reading, it finds out by content. Of PDFs, poppler draws the pages or tells the words. */
+/* What makes what of what; the first row that fits. Words IN and OUT stand for the files. Reading, LibreOffice finds out by content; writing, it is told the filter. */
+#define OFFICE(filter) { "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", "-env:UserInstallation=file:///tmp/profile", "--convert-to", filter, "--outdir", "/tmp/out", "IN" }
+#define VECTOR_WIDTH "1600" /* pixels of a drawing without pixels: a page A4 at 200 dots an inch */
 static const struct target {
-	const char *format, *program, *filter;
+	const char *format, *from, *program; /* from NULL: whatever leads here */
+	const char *named;		     /* extension of the input, where it is not its format's name */
+	const char *words[ARGUMENTS_MOST];
 	bool says; /* the result is what the program says, not a file that it writes */
 } targets[] = {
-	{ "docx", CONVERTER_PROGRAM, "docx:MS Word 2007 XML", false }, { "xlsx", CONVERTER_PROGRAM, "xlsx:Calc MS Excel 2007 XML", false },
-	{ "pptx", CONVERTER_PROGRAM, "pptx:Impress MS PowerPoint 2007 XML", false }, { "ppm", RENDERER_PROGRAM, NULL, true }, { "txt", READER_PROGRAM, NULL, false },
+	{ "docx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("docx:MS Word 2007 XML"), false }, { "xlsx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("xlsx:Calc MS Excel 2007 XML"), false },
+	{ "pptx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("pptx:Impress MS PowerPoint 2007 XML"), false },
+	{ "png", "svg", DRAWER_PROGRAM, NULL, { "-w", VECTOR_WIDTH, "-a", "-o", "OUT", "IN" }, false }, { "png", NULL, CONVERTER_PROGRAM, "fodg", OFFICE("png"), false },
+	{ "jpeg", "heif", PHOTO_PROGRAM, NULL, { "-q", "92", "IN", "OUT" }, false },
+	/* Pages at 150 dots an inch; a picture in its frame at a pixel a point (parts/picture_frame.h). */
+	{ "ppm", "pdf", RENDERER_PROGRAM, NULL, { "-r", "150", "IN" }, true }, { "ppm", NULL, RENDERER_PROGRAM, "pdf", { "-r", "72", "IN" }, true },
+	{ "txt", NULL, READER_PROGRAM, NULL, { "-enc", "UTF-8", "-nopgbrk", "IN", "OUT" }, false },
 };
+static bool is_office(const struct target *t) { return strcmp(t->program, CONVERTER_PROGRAM) == 0; }
 
 /* Macros off, links never followed, nothing computed anew, Japanese where the document does not say its language. */
 static const char settings[] =
@@ -125,7 +135,7 @@ static int put_settings(const struct conversion *c, struct err *err)
 	for (size_t i = 0; i < COUNT(folders); i++)
 		if (mkdir(folders[i], 0700) != 0)
 			return fail_errno(err, ERR_IO, "cannot make %s", folders[i]);
-	if (!c->target->filter)
+	if (!is_office(c->target))
 		return 0;
 	return put_file("/tmp/profile/user/registrymodifications.xcu", settings, sizeof settings - 1, err) != 0 ? -1 : put_build(err);
 }
@@ -164,6 +174,11 @@ static int take_output(struct conversion *c, struct err *err)
 {
 	struct stat st;
 	int fd = open(c->output, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) { /* of a file with several pictures the first, which such a program numbers */
+		char first[PATH_MOST];
+		snprintf(first, sizeof first, "/tmp/out/in-1.%s", c->target->format);
+		fd = open(first, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	}
 
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
 		if (fd >= 0)
@@ -218,11 +233,11 @@ static _Noreturn void become_program(const struct conversion *c)
 	if (build_walls(c, &err) != 0)
 		_exit(EXIT_WALL);
 #define WORD(s) (char *)(uintptr_t)(s)
-	char *const office[] = { WORD(CONVERTER_PROGRAM), WORD("--headless"), WORD("--norestore"), WORD("--nolockcheck"), WORD("--nodefault"), WORD("--nologo"),
-		WORD("-env:UserInstallation=file:///tmp/profile"), WORD("--convert-to"), WORD(c->target->filter), WORD("--outdir"), WORD("/tmp/out"), WORD(c->input), NULL };
-	char *const renderer[] = { WORD(RENDERER_PROGRAM), WORD("-r"), WORD("150"), WORD(c->input), NULL };
-	char *const reader[] = { WORD(READER_PROGRAM), WORD("-enc"), WORD("UTF-8"), WORD("-nopgbrk"), WORD(c->input), WORD(c->output), NULL };
-	char *const *arguments = c->target->filter ? office : c->target->says ? renderer : reader;
+	char *arguments[ARGUMENTS_MOST + 2] = { WORD(c->target->program) };
+	for (size_t i = 0; i < ARGUMENTS_MOST && c->target->words[i]; i++) {
+		const char *word = c->target->words[i];
+		arguments[i + 1] = strcmp(word, "IN") == 0 ? WORD(c->input) : strcmp(word, "OUT") == 0 ? WORD(c->output) : WORD(word);
+	}
 #undef WORD
 	char *const environment[] = { (char *)(uintptr_t)"HOME=/tmp/home", (char *)(uintptr_t)"TMPDIR=/tmp", (char *)(uintptr_t)"LANG=C.UTF-8", (char *)(uintptr_t)"LC_ALL=C.UTF-8",
 		(char *)(uintptr_t)"SAL_USE_VCLPLUGIN=svp", (char *)(uintptr_t)"SAL_DISABLE_OPENCL=1", (char *)(uintptr_t)"LD_LIBRARY_PATH=/usr/lib/libreoffice/program" /* the loader finds nothing by itself without /proc */, NULL };
@@ -312,10 +327,10 @@ static int prepare(struct conversion *c, struct bytes bytes, struct err *err)
 {
 	if (wire_take_request(c->arena, bytes, &c->request, err) != 0)
 		return -1;
-	for (size_t i = 0; i < COUNT(targets); i++)
-		if (text_is(c->request.grammar, targets[i].format))
+	for (size_t i = 0; i < COUNT(targets) && !c->target; i++)
+		if (text_is(c->request.grammar, targets[i].format) && (!targets[i].from || text_is(c->request.format, targets[i].from)))
 			c->target = &targets[i];
-	if (!c->target || (size_t)snprintf(c->input, sizeof c->input, "/tmp/in.%s", c->request.format.p) >= sizeof c->input || strchr(c->input + 5, '/'))
+	if (!c->target || (size_t)snprintf(c->input, sizeof c->input, "/tmp/in.%s", c->target->named ? c->target->named : c->request.format.p) >= sizeof c->input || strchr(c->input + 5, '/'))
 		return fail(err, ERR_MALFORMED, 0, "no such conversion");
 	snprintf(c->output, sizeof c->output, "/tmp/out/in.%s", c->target->format);
 	if (access(c->target->program, X_OK) != 0)

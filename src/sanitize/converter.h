@@ -1,4 +1,4 @@
-/* 変換プログラムの場所 — the one program that the converter starts; where it is not there, documents of old formats are refused, and doctor says so. */
+/* 変換プログラムの場所 — the programs that the converter starts; where one is not there, what it converts is refused, and doctor says so. */
 #ifndef SANITIZE_CONVERTER_H
 #define SANITIZE_CONVERTER_H
 
@@ -7,5 +7,7 @@
 #endif
 #define RENDERER_PROGRAM "/usr/bin/pdftoppm"  /* pages of a PDF as pixels */
 #define READER_PROGRAM "/usr/bin/pdftotext" /* words of a PDF */
+#define DRAWER_PROGRAM "/usr/bin/rsvg-convert" /* SVG as pixels */
+#define PHOTO_PROGRAM "/usr/bin/heif-convert" /* HEIF and AVIF as JPEG */
 
 #endif

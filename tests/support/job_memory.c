@@ -213,6 +213,8 @@ static void rebuild(struct job *job, struct job_item *item)
 		nested->nested = job->nested, nested->depth = job->depth + 1, nested->removes = job->removes;
 		r->delivered = format->rebuild(nested, &err) == 0;
 		r->refusal = r->delivered ? REFUSAL_NONE : err.code == ERR_REFUSED ? (enum refusal)err.at : REFUSAL_DAMAGED;
+		if (nested->convert) /* here is no converter */
+			r->delivered = false, r->refusal = REFUSAL_NO_CONVERTER;
 		item->rebuilt = buf_view(&nested->output);
 		r->extension = nested->converted ? nested->converted : format->extension;
 	}

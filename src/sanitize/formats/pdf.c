@@ -66,7 +66,7 @@ static int rebuild(struct job *job, struct bytes file, struct pdf_source *source
 
 	must(arena_scratch(r.scratch, SCRATCH)); /* its first block stays, stream after stream */
 	pdf_scratch(&r);
-	bool ok = pdf_catalog_build(&r, pdf_source_trailer(source), &catalog, &info);
+	bool ok = pdf_drawn_begin(&r, file, err) == 0 && !r.refused && pdf_catalog_build(&r, pdf_source_trailer(source), &catalog, &info);
 	arena_free(r.scratch);
 	if (!ok)
 		return -1;

@@ -170,6 +170,8 @@ static int take_stream(struct archive *a, struct input *in, struct archive_entry
 	struct text name = job_name(in->job);
 	const char *dot = strrchr(name.p, '.');
 	struct bytes path = bytes_of(name.p, dot && dot > name.p ? (size_t)(dot - name.p) : name.n);
+	if (dot && strcasecmp(dot, ".svgz") == 0) /* one word for two things */
+		path = bytes_of(name.p, name.n - 1);
 
 	if (bundle_begin(b, path, err) < 0 || add_content(a, in, e, b, err) < 0)
 		return -1;

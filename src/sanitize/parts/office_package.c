@@ -141,6 +141,16 @@ static int hand_out(struct package *p, struct part *part, const char *expected, 
 	return job_member_end(p->job, &part->number, err);
 }
 
+/* Drawings of Windows, which the converter draws; their own jail looks at more than the first bytes. */
+static const char *metafile_of(struct bytes content)
+{
+	enum { EMF_MARK_AT = 40 };
+
+	if (bytes_start(content, BYTES("\1\0\0\0")) && content.n > EMF_MARK_AT + 4 && memcmp(content.p + EMF_MARK_AT, " EMF", 4) == 0)
+		return "emf";
+	return bytes_start(content, BYTES("\xd7\xcd\xc6\x9a")) || bytes_start(content, BYTES("\1\0\x09\0")) ? "wmf" : NULL;
+}
+
 /* Pictures go to a jail of their own and come back as PNG or JPEG; those of other kinds are replaced (B8). */
 static int take_image(struct package *p, struct part *part, struct err *err)
 {
@@ -165,6 +175,9 @@ static int take_image(struct package *p, struct part *part, struct err *err)
 	part->placeholder = is_placeholder(content);
 	if (part->placeholder)
 		return 0;
+	const char *metafile = metafile_of(content);
+	if (metafile && p->metafiles++ < job_limit(p->job, LIMIT_METAFILES)) /* each takes a start of the converter */
+		return hand_out(p, part, metafile, content, err);
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (bytes_start(content, known[i].magic))
 			return hand_out(p, part, known[i].format, content, err);

@@ -55,6 +55,7 @@ struct package {
 	size_t order_count;
 	struct xml_filter *filter;
 	const char *main_type;
+	unsigned metafiles; /* handed out to be drawn */
 	unsigned numbers[PART_COUNT];
 };
 /* office_package.c: the package with its members in order of their names, nothing of it read yet. */

@@ -1,5 +1,5 @@
-/* PDFの画像 — pictures of pages: pixels decoded and deflated anew, fax pages decoded, JPEG rewritten by its coefficients. JBIG2 and JPEG 2000 have
- * no decoder here: such a picture is not kept. Threats D4, D10. */
+/* PDFの画像 — pictures of pages: pixels decoded and deflated anew, fax pages decoded, JPEG rewritten by its coefficients. JBIG2 and JPEG 2000
+ * have no decoder here: others draw them (pdf_drawn.c). Threats D4, D10. */
 #include "sanitize/parts/pdf_jpeg.h"
 #include "sanitize/parts/pdf_rebuild.h"
 
@@ -94,6 +94,43 @@ static bool finish_jpeg(struct pdf_rebuild *r, struct bytes data, const struct p
 	return true;
 }
 
+static void drop(struct pdf_value *d, const char *key)
+{
+	for (uint32_t i = 0; i < d->n; i++)
+		if (bytes_equal(d->entries[i].key, bytes_of(key, strlen(key)))) {
+			memmove(&d->entries[i], &d->entries[i + 1], (d->n - i - 1) * sizeof *d->entries);
+			d->n--;
+			return;
+		}
+}
+
+/* JBIG2 gives bits, whatever they mean to the page; JPEG 2000 brings its own colours, which are those of the screen now. */
+static bool finish_drawn(struct pdf_rebuild *r, const struct pdf_object *in, bool is_bits, struct pdf_output *out)
+{
+	struct pdf_value *d = &out->value;
+	const struct pdf_value *mask = pdf_get(d, "Mask"), *space = pdf_get(d, "ColorSpace");
+	struct bytes samples;
+	uint32_t size[2];
+	bool grey;
+
+	if (!is_bits && space && space->kind == PDF_ARRAY && space->n && pdf_is_name(&space->items[0], "Indexed"))
+		return false;
+	if (!pdf_drawn_find(r, in, is_bits, size, &samples, &grey))
+		return false;
+	pdf_set_literal(r->arena, d, "Width", pdf_of_integer(size[0]));
+	pdf_set_literal(r->arena, d, "Height", pdf_of_integer(size[1]));
+	if (is_bits) {
+		pdf_set_literal(r->arena, d, "BitsPerComponent", pdf_of_integer(1));
+		return finish_pixels(r, samples, out);
+	}
+	drop(d, "Decode");
+	if (mask && mask->kind == PDF_ARRAY)
+		drop(d, "Mask");
+	pdf_set_literal(r->arena, d, "ColorSpace", pdf_of_name(grey ? "DeviceGray" : "DeviceRGB"));
+	pdf_set_literal(r->arena, d, "BitsPerComponent", pdf_of_integer(8));
+	return finish_pixels(r, samples, out);
+}
+
 static bool finish(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
 {
 	struct bytes data;
@@ -105,6 +142,8 @@ static bool finish(struct pdf_rebuild *r, const struct pdf_object *in, struct pd
 	case PDF_FILTER_NONE: return finish_pixels(r, data, out);
 	case PDF_FILTER_CCITT: return finish_fax(r, data, &last, out);
 	case PDF_FILTER_DCT: return finish_jpeg(r, data, &last, out);
+	case PDF_FILTER_JBIG2: return finish_drawn(r, in, true, out);
+	case PDF_FILTER_JPX: return finish_drawn(r, in, false, out);
 	default: return false;
 	}
 }

@@ -197,7 +197,7 @@ static void build_page(struct pdf_rebuild *r, const struct page *page, struct pd
 	if (in && build_contents(r, in, pdf_get(d, "Resources"), &contents)) {
 		pdf_set_literal(r->arena, d, "Contents", contents);
 		if (r->lost_pictures > lost && r->pictures == kept && !r->has_text)
-			pdf_refuse(r, REFUSAL_FEATURE, "a page is a picture of a kind that is not decoded yet (JBIG2, JPEG 2000), or damaged");
+			pdf_refuse(r, REFUSAL_FEATURE, "a page is nothing but a picture that cannot be decoded");
 	}
 	pdf_set_literal(r->arena, d, "Parent", pdf_output_value(root));
 	pdf_set_literal(r->arena, d, "Type", pdf_of_name("Page"));

@@ -20,6 +20,7 @@ struct pdf_output {
 struct pdf_pending;
 struct pdf_memo;
 struct pdf_page_list;
+struct pdf_drawn;
 
 struct pdf_rebuild {
 	struct job *job;
@@ -30,6 +31,7 @@ struct pdf_rebuild {
 	struct pdf_memo *memo;
 	size_t memo_room, memo_count;
 	struct pdf_page_list *pages;
+	struct pdf_drawn *drawn; /* pictures that others decode */
 	unsigned page;	/* being built, from 1; 0 = the document itself: the place in reports */
 	unsigned depth; /* of eager building */
 	uint64_t outputs, decoded, streamed; /* how much was made, undone from filters, kept */
@@ -92,6 +94,10 @@ void pdf_scratch(struct pdf_rebuild *r); /* forgets the scratch arena: between t
 
 /* An image (pdf_image.c): pixels decoded and deflated, JPEG rewritten, its masks with it. is_mask: of another image, masks itself no more. */
 bool pdf_image(struct pdf_rebuild *r, const struct pdf_object *in, bool is_mask, struct pdf_output *out);
+/* Pictures of JBIG2 and JPEG 2000 (pdf_drawn.c). begin: hands them out, all at once, and waits for them. find: the samples of one that came back, in r->scratch: one bit a
+ * pixel if as_bits, else of eight bits, grey or RGB; rows from the top, each padded to a byte. False: it did not come back. */
+int pdf_drawn_begin(struct pdf_rebuild *r, struct bytes file, struct err *err) CHECK_RESULT;
+bool pdf_drawn_find(struct pdf_rebuild *r, const struct pdf_object *in, bool as_bits, uint32_t size[2], struct bytes *samples, bool *grey);
 /* Components of a colour space (as kept), 0 unknown. */
 int pdf_color_components(struct pdf_rebuild *r, const struct pdf_value *kept);
 int pdf_components_of_resource(struct pdf_rebuild *r, const struct pdf_value *resources, struct bytes name);

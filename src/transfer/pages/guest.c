@@ -50,7 +50,7 @@ struct phrase guest_refusal(struct text code)
 		{ "TYPE_DIFFERS", { "名前の拡張子と中身が違います。正しい拡張子にして届けてください。", "Its name does not fit its content. Give it the right extension." } },
 		{ "UNKNOWN_FORMAT", { "扱えない種類です。Word・Excel・PowerPoint・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PowerPoint, PDF, an image, text or ZIP." } },
 		{ "PROGRAM", { "プログラム（実行できるファイル）は受け付けていません。心当たりがないときは、開かずに、依頼した職員に連絡してください。", "Programs are not taken. If you did not expect this, do not open it and tell the employee." } },
-		{ "NO_CONVERTER", { "古い形式の文書は扱えません。docx・xlsx・pptxで保存し直して届けてください。", "Documents of old formats are not taken. Save it as docx, xlsx or pptx." } },
+		{ "NO_CONVERTER", { "この形式は扱えません。docx・xlsx・pptx・PDF・JPEGで保存し直して届けてください。", "This kind is not taken. Save it as docx, xlsx, pptx, PDF or JPEG." } },
 		{ "NOT_CONVERTED", { "古い形式の文書を変換できませんでした。docx・xlsx・pptxで保存し直して届けてください。", "The document of an old format could not be converted. Save it as docx, xlsx or pptx." } },
 		{ "PROTECTED", { "パスワードで保護されています。保護を外して届けてください。", "It is protected by a password. Send it without." } },
 		{ "UNSUPPORTED_FORMAT", { "扱えない種類です。Word・Excel・PowerPoint・PDF・画像・テキスト・ZIPで届けてください。", "This kind is not taken. Send Word, Excel, PowerPoint, PDF, an image, text or ZIP." } },
