@@ -148,6 +148,9 @@ static bool is_kept_parameter(struct text p)
 	const char *equals = memchr(p.p, '=', p.n);
 	size_t n = equals ? (size_t)(equals - p.p) : p.n;
 
+	/* with the colon behind it, it would be taken apart as a scheme or a tag, and the line with it */
+	if (holds(p, "script") || memchr(p.p, '<', p.n) || memchr(p.p, '>', p.n))
+		return false;
 	for (size_t i = 0; i < p.n && !equals; i++) /* vCard 2.1: a bare type */
 		if (!((upper(p.p[i]) >= 'A' && upper(p.p[i]) <= 'Z') || (p.p[i] >= '0' && p.p[i] <= '9') || p.p[i] == '-'))
 			return false;
