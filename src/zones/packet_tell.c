@@ -23,8 +23,8 @@ static void put_at(uint8_t bits[BITS], enum packet_field field, packet_number v)
 
 static void address_out(packet_number v, uint8_t *to, size_t n)
 {
-	for (size_t i = n; i-- > 0; v >>= 8)
-		to[i] = (uint8_t)v;
+	for (size_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(v >> 8 * (n - 1 - i));
 }
 
 static packet_number address_in(const uint8_t *p, size_t n)
