@@ -39,15 +39,31 @@ const char *proposal_state_sign(enum proposal_state state)
 	return state == PROPOSAL_ADOPTED ? "✓" : state == PROPOSAL_WAITING ? "!" : "―";
 }
 
-/* "  ・" or "  - " before what belongs to the sentence above. */
-static struct told told_of(struct arena *arena, const struct policy *policy, enum html_language language)
+struct phrase meaning_label(void) { return (struct phrase){ "意味の違い", "Differences of meaning" }; }
+struct phrase text_label(void) { return (struct phrase){ "文の違い", "Differences of the text" }; }
+
+static struct bytes meaning_of(struct arena *arena, const struct policy *policy, enum html_language language)
 {
 	struct buf words = buf_in(arena, 0);
+
+	policy_explain(&words, policy, language == HTML_JAPANESE);
+	return buf_view(&words);
+}
+
+/* A text that recordd keeps. What an earlier version of the language allowed may not be read any more: then nothing is told of it. */
+static struct bytes meaning_of_text(struct request *r, struct bytes content)
+{
+	const struct policy *policy;
+
+	return policy_of_text(r->arena, "policy", content, &policy, NULL, NULL) == 0 ? meaning_of(r->arena, policy, r->language) : BYTES("");
+}
+
+/* "  ・" or "  - " before what belongs to the sentence above. */
+static struct told told_of(struct arena *arena, struct bytes all)
+{
 	struct told told = { .count = 0 };
 	size_t most = 0;
 
-	policy_explain(&words, policy, language == HTML_JAPANESE);
-	struct bytes all = buf_view(&words);
 	for (size_t i = 0; i < all.n; i++)
 		most += all.p[i] == '\n';
 	told.rows = arena_new_array(arena, struct told_line, most + 1);
@@ -59,16 +75,6 @@ static struct told told_of(struct arena *arena, const struct policy *policy, enu
 		at += n + 1;
 	}
 	return told;
-}
-
-/* Of a text that recordd keeps. What an earlier version of the language allowed may not be read any more: then nothing is told of it. */
-static struct told told_of_text(struct request *r, struct bytes content)
-{
-	const struct policy *policy;
-
-	if (policy_of_text(r->arena, "policy", content, &policy, NULL, NULL) != 0)
-		return (struct told){ .count = 0 };
-	return told_of(r->arena, policy, r->language);
 }
 
 /* The text in force; empty content if there is none. */
@@ -101,7 +107,7 @@ static int fill_policy(struct store_reader *reader, struct request *r, struct po
 	if (v->has_policy) {
 		hex_put(v->hash, v->now.hash);
 		v->content = as_text(v->now.content);
-		v->told = told_of_text(r, v->now.content);
+		v->told = told_of(r->arena, meaning_of_text(r, v->now.content));
 	}
 	return 0;
 }
@@ -173,7 +179,9 @@ static void look_at_text(struct request *r, const struct store_policy *now, stru
 	hex_put(v->hash, bytes_of(hash, sizeof hash));
 	v->same = bytes_equal(bytes_of(hash, sizeof hash), now->hash);
 	v->checked = true;
-	v->told = told_of(r->arena, policy, r->language);
+	struct bytes meaning = meaning_of(r->arena, policy, r->language);
+	v->told = told_of(r->arena, meaning);
+	v->meaning = line_changes_of(r->arena, meaning_of_text(r, now->content), meaning, MEANING_AROUND);
 	v->changes = line_changes_of(r->arena, now->content, bytes_of_text(v->canonical), CHANGES_AROUND);
 }
 
@@ -285,7 +293,9 @@ static int fill_proposal(struct store_reader *reader, struct request *r, struct 
 	v->own = text_equal(v->p.author, r->user.number);
 	v->may_withdraw = r->user.is_administrator && v->p.state == PROPOSAL_WAITING;
 	v->content = as_text(v->p.content);
-	v->told = told_of_text(r, v->p.content);
+	struct bytes meaning = meaning_of_text(r, v->p.content);
+	v->told = told_of(r->arena, meaning);
+	v->meaning = line_changes_of(r->arena, meaning_of_text(r, before), meaning, MEANING_AROUND);
 	v->changes = line_changes_of(r->arena, before, v->p.content, CHANGES_AROUND);
 	return 0;
 }

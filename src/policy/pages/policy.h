@@ -5,7 +5,7 @@
 #include "store/read.h"
 #include "web/html.h"
 
-enum { PROPOSALS_PAGE = 20, CHANGES_AROUND = 2 };
+enum { PROPOSALS_PAGE = 20, CHANGES_AROUND = 2, MEANING_AROUND = 1 };
 
 /* What a text means, a line for each sentence. */
 struct told_line {
@@ -33,20 +33,22 @@ struct propose_view {
 	struct text canonical;
 	char hash[65];
 	struct told told;
-	struct line_changes changes;
+	struct line_changes meaning, changes; /* of what it means, sentence by sentence; of the text itself */
 };
 struct proposal_view {
 	struct store_proposal p;
 	struct text content;
 	char hash[65], object[65];
 	struct told told;
-	struct line_changes changes;
+	struct line_changes meaning, changes; /* of what it means, sentence by sentence; of the text itself */
 	struct phrase say;
 	struct text reason;
 	uint32_t wait;
 	bool may_withdraw, own, done;
 };
 
+struct phrase meaning_label(void);
+struct phrase text_label(void);
 struct phrase proposal_state_phrase(enum proposal_state state);
 const char *proposal_state_class(enum proposal_state state); /* of the style sheet: "wait", "good", "bad" */
 const char *proposal_state_sign(enum proposal_state state);
