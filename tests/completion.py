@@ -30,6 +30,8 @@ for name in names:
     for part in re.findall(r'#include "cli/(\w+)\.h"', source):  # a verb may keep its options beside it
         beside = ROOT / "src/cli" / f"{part}.c"
         source += beside.read_text() if part not in ("verb", "supervise") and beside.is_file() else ""
+    for beside in sorted((ROOT / "src/cli").glob(f"{name}_*.c")):  # or a file for each of its words
+        source += beside.read_text()
     table = set(re.findall(r'\{ "(-{1,2}[a-z][a-z-]*)", +(?:&[^,]+, NULL|NULL, &)', source))
     words = {w for w in offered(name, "") if not w.startswith(("-", "@"))}
     lines = [[name, w] for w in words] or [[name]]
