@@ -193,7 +193,7 @@ static int read_frame(struct reading *r, struct err *err)
 static int put_rule(struct reading *r, const struct json *o, bool counting, struct err *err)
 {
 	const struct json *does = json_get(o, "expr");
-	enum dump_family family;
+	enum dump_family family = 0;
 
 	if (family_of(o, &family, err) != 0)
 		return -1;
