@@ -7,5 +7,7 @@ extern const struct verb verb_zones;
 
 /* argv[0] is the word. Exit codes as of a verb. */
 int zones_plan(int argc, char **argv);
+int zones_prove(int argc, char **argv);
+int zones_audit(int argc, char **argv);
 
 #endif

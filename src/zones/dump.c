@@ -13,6 +13,9 @@ const char *dump_family_name(enum dump_family family)
 
 void doubt_add(struct arena *arena, struct doubts *doubts, const char *where, const char *ja, const char *en)
 {
+	for (size_t i = 0; i < doubts->count; i++)
+		if (strcmp(doubts->list[i].where, where) == 0 && strcmp(doubts->list[i].ja, ja) == 0)
+			return; /* met again on another way */
 	if (doubts->count == ZONES_DOUBTS_MOST) {
 		doubts->more++;
 		return;

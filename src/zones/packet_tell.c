@@ -2,6 +2,7 @@
 #include "zones/limits.h"
 #include "zones/packet_fields.h"
 #include "base/sort.h"
+#include "base/text.h"
 #include <arpa/inet.h>
 
 /* ---- one packet as bits ---- */
@@ -365,7 +366,7 @@ static void put_name(struct buf *out, const struct packet_space *s, unsigned int
 	if (interface == 0)
 		buf_str(out, "-");
 	else
-		buf_text(out, packet_space_name(s, interface));
+		buf_str(out, text_printable(out->arena, bytes_of_text(packet_space_name(s, interface)), 64)); /* may come from a foreign listing */
 }
 
 static void put_protocol(struct buf *out, unsigned protocol, bool japanese)
@@ -444,7 +445,7 @@ static void put_ranges(struct buf *out, const struct packet_space *s, const stru
 		if (i > 0)
 			buf_str(out, ",");
 		if (words)
-			for (unsigned v = (unsigned)r.low; v <= (unsigned)r.high; v++) {
+			for (unsigned v = (unsigned)r.low; v <= (unsigned)r.high && (field != PACKET_STATE || v <= PACKET_UNTRACKED); v++) {
 				if (v > r.low)
 					buf_str(out, ",");
 				put_value(out, s, field, v, japanese);

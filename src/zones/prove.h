@@ -31,13 +31,18 @@ struct prove_difference {
 struct proof {
 	bool is_proven;
 	struct doubts doubts;
-	struct prove_difference *differences;
+	struct prove_difference *differences; /* none where there is a doubt: what passes is not known then */
 	size_t count;
 	bool more; /* there are more than ZONES_DIFFERENCES_MOST */
 	size_t rules, nodes;
+	struct packet_set passes; /* what the rules let through; of an audit, what begins; with a doubt none */
+	bool keeps_running;	  /* an audit only: what runs already goes on whatever the text says now */
 };
 /* allowed: what the text lets through, at whatever rate; rated: of these, what is allowed only up to a rate. */
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out,
 		struct err *err) CHECK_RESULT;
+/* Of a firewall that is not ours: what it lets begin (new, untracked and invalid packets) although the text does not allow it, and what the text allows but it
+ * stops. is_proven: nothing passes that the text forbids, and there is no doubt. */
+int prove_audit(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct proof *out, struct err *err) CHECK_RESULT;
 
 #endif

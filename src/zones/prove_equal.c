@@ -41,6 +41,14 @@ static void tell(struct comparing *c, enum prove_kind kind, struct packet_set se
 	}
 }
 
+/* What passes is not known then: no difference that could be told would be one. */
+static int in_doubt(struct packet_space *space, struct proof *proof, const struct prove_sets *sets, struct proof *out)
+{
+	proof->doubts = sets->doubts, proof->nodes = packet_space_nodes(space), proof->passes = packet_set_none();
+	*out = *proof;
+	return 0;
+}
+
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out, struct err *err)
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
@@ -49,6 +57,8 @@ int prove_equal(struct arena *arena, struct packet_space *space, const struct du
 
 	if (prove_rules(arena, space, dump, &sets, err) != 0)
 		return -1;
+	if (sets.doubts.count > 0)
+		return in_doubt(space, &proof, &sets, out);
 	struct packet_set opens = packet_set_is(space, PACKET_STATE, PACKET_NEW);
 	tell(&c, PROVE_PASSES, packet_set_minus(space, sets.may_pass, allowed));
 	tell(&c, PROVE_STOPS, packet_set_minus(space, allowed, sets.may_pass));
@@ -56,8 +66,33 @@ int prove_equal(struct arena *arena, struct packet_space *space, const struct du
 	tell(&c, PROVE_UNLIMITED, packet_set_minus(space, packet_set_and(space, packet_set_and(space, rated, opens), sets.may_pass), sets.may_stop));
 	if (packet_space_check(space, err) != 0)
 		return -1;
-	proof.doubts = sets.doubts, proof.nodes = packet_space_nodes(space);
-	proof.is_proven = sets.doubts.count == 0 && proof.count == 0 && packet_sets_equal(space, sets.may_pass, allowed);
+	proof.nodes = packet_space_nodes(space), proof.passes = sets.may_pass;
+	proof.is_proven = proof.count == 0 && packet_sets_equal(space, sets.may_pass, allowed);
+	*out = proof;
+	return 0;
+}
+
+int prove_audit(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct proof *out, struct err *err)
+{
+	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
+	struct comparing c = { arena, space, dump, &proof };
+	struct prove_sets sets;
+
+	if (prove_rules(arena, space, dump, &sets, err) != 0)
+		return -1;
+	if (sets.doubts.count > 0)
+		return in_doubt(space, &proof, &sets, out);
+	struct packet_set runs = packet_set_range(space, PACKET_STATE, PACKET_ESTABLISHED, PACKET_RELATED);
+	struct packet_set forbidden = packet_set_minus(space, sets.may_pass, allowed);
+	proof.passes = packet_set_minus(space, sets.may_pass, runs);
+	tell(&c, PROVE_PASSES, packet_set_forget(space, packet_set_minus(space, forbidden, runs), PACKET_MARKED));
+	bool clean = proof.count == 0;
+	tell(&c, PROVE_STOPS, packet_set_forget(space, packet_set_minus(space, packet_set_minus(space, allowed, sets.may_pass), runs), PACKET_MARKED));
+	proof.keeps_running = !packet_set_is_empty(space, packet_set_and(space, forbidden, runs));
+	if (packet_space_check(space, err) != 0)
+		return -1;
+	proof.nodes = packet_space_nodes(space);
+	proof.is_proven = clean && packet_set_is_empty(space, packet_set_minus(space, forbidden, runs));
 	*out = proof;
 	return 0;
 }

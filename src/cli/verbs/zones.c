@@ -6,6 +6,8 @@ static const struct word {
 	int (*act)(int argc, char **argv);
 } words[] = {
 	{ "plan", zones_plan },
+	{ "prove", zones_prove },
+	{ "audit", zones_audit },
 };
 
 static int act(int argc, char **argv)
@@ -18,8 +20,11 @@ static int act(int argc, char **argv)
 
 const struct verb verb_zones = {
 	.name = "zones",
-	.summary_ja = "通信経路の分割を、カーネルの規則にして見せます",
-	.summary_en = "shows the division of the networks as rules of the kernel",
-	.usage = "zones plan [--nft] [--at TIME] FILE\n",
+	.summary_ja = "通信経路の分割をカーネルの規則にし、規則と突き合わせて確かめます",
+	.summary_en = "makes the division of the networks rules of the kernel, and proves them",
+	.usage = "zones plan [--nft] [--at TIME] FILE\n"
+		 "zones prove [--at TIME] [--json] FILE\n"
+		 "zones audit --ruleset DUMP.json --policy FILE [--at TIME] [--json]\n"
+		 "zones audit --iptables-save FILE [--ip6tables-save FILE] --policy FILE [--at TIME] [--json]\n",
 	.act = act,
 };

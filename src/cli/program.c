@@ -1,0 +1,97 @@
+/* よその命令 — contract in program.h. */
+#include "cli/program.h"
+#include "base/file.h"
+#include "base/sandbox.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NO_PROGRAM = 127, NO_WALLS = 126, COMPLAINT_MOST = 4096 };
+
+static bool put_map(const char *path, const char *map)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, map, strlen(map)) == (ssize_t)strlen(map);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* A network of its own; as an ordinary user inside a user namespace of its own, where it is root of that network only. */
+static bool go_apart(void)
+{
+	static const struct sandbox_folder folders[] = { { "/usr", SANDBOX_READ | SANDBOX_EXECUTE }, { "/lib", SANDBOX_READ | SANDBOX_EXECUTE }, { "/lib64", SANDBOX_READ | SANDBOX_EXECUTE },
+		{ "/bin", SANDBOX_READ | SANDBOX_EXECUTE }, { "/sbin", SANDBOX_READ | SANDBOX_EXECUTE }, { "/etc", SANDBOX_READ }, { "/dev/null", SANDBOX_READ | SANDBOX_WRITE }, { "/proc/self", SANDBOX_READ }, { NULL, 0 } };
+	char map[64];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	struct err err;
+
+	if (unshare(uid == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return false;
+	if (uid != 0) {
+		snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
+		if (!put_map("/proc/self/setgroups", "deny") || !put_map("/proc/self/uid_map", map))
+			return false;
+		snprintf(map, sizeof map, "0 %u 1", (unsigned)gid);
+		if (!put_map("/proc/self/gid_map", map))
+			return false;
+	}
+	return sandbox_landlock_allow(folders, &err) == 0 || err.code == ERR_UNSUPPORTED;
+}
+
+static _Noreturn void become(const struct program *p, int in, int out, int complaint)
+{
+	static char *environment[] = { (char *)(uintptr_t)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)(uintptr_t)"LC_ALL=C", NULL };
+
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(complaint, 2) < 0 || (p->apart && !go_apart()))
+		_exit(NO_WALLS);
+	environ = environment;
+	execvp(p->argv[0], (char *const *)(uintptr_t)p->argv);
+	_exit(NO_PROGRAM);
+}
+
+static int ended_badly(struct arena *arena, const char *name, int status, int complaint, struct err *err)
+{
+	struct bytes said;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
+		return fail(err, ERR_NOT_FOUND, 0, "the program %s is not there", name);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_WALLS)
+		return fail(err, ERR_JAIL, 0, "%s cannot be started in a network of its own", name);
+	if (lseek(complaint, 0, SEEK_SET) != 0 || file_read_fd(arena, complaint, COMPLAINT_MOST, &said, NULL) != 0)
+		said = BYTES("");
+	const uint8_t *end = said.n ? memchr(said.p, '\n', said.n) : NULL;
+	return fail(err, ERR_INVALID, 0, "%s failed: %s", name, text_printable(arena, bytes_of(said.p, end ? (size_t)(end - said.p) : said.n), 160));
+}
+
+int program_run(struct arena *arena, const struct program *p, struct bytes *out, struct err *err)
+{
+	FD(in) = memfd_of("in", p->input, false, err);
+	FD(to) = in < 0 ? -1 : memfd_new("out", err);
+	FD(complaint) = to < 0 ? -1 : memfd_new("complaint", err);
+	int status;
+
+	if (complaint < 0)
+		return -1;
+	if (lseek(in, 0, SEEK_SET) != 0)
+		return fail_errno(err, ERR_IO, "cannot begin the input");
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0)
+		become(p, in, to, complaint);
+	if (child < 0)
+		return fail_errno(err, ERR_IO, "cannot start %s", p->argv[0]);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return ended_badly(arena, p->argv[0], status, complaint, err);
+	if (lseek(to, 0, SEEK_SET) != 0)
+		return fail_errno(err, ERR_IO, "cannot read what %s wrote", p->argv[0]);
+	return file_read_fd(arena, to, p->most, out, err);
+}

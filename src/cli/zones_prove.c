@@ -1,0 +1,240 @@
+/* 系の証明と監査 — `sekisho zones prove FILE` (the kernel's rules against a policy text) and `sekisho zones audit` (what a firewall that is not ours lets
+ * through although the text forbids it). The listing is read in a jail (zones/prove_jail.h); nothing is changed. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/draft.h"
+#include "cli/program.h"
+#include "cli/zones.h"
+#include "zones/limits.h"
+#include "zones/prove_jail.h"
+#include <fcntl.h>
+
+enum { SAVED_MOST = 16 << 20 /* bytes of an iptables-save file */ };
+
+/* ---- telling ---- */
+
+static const char *kind_told(struct text kind, bool audit)
+{
+	if (text_is(kind, "passes"))
+		return SAY("ポリシー文が許していないのに通ります", "passes although the policy text does not allow it");
+	if (text_is(kind, "stops"))
+		return audit ? SAY("ポリシー文は許していますが、このファイアウォールは止めます", "allowed by the policy text, stopped by this firewall")
+			     : SAY("ポリシー文が許しているのに止まります", "is stopped although the policy text allows it");
+	if (text_is(kind, "limits"))
+		return SAY("ポリシー文にない回数の上限があります", "is limited to a rate that the policy text does not have");
+	return SAY("ポリシー文にある回数の上限がありません", "lacks the rate limit of the policy text");
+}
+
+static void tell_differences(const struct json *list, bool audit)
+{
+	struct text last = TEXT("");
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct json *d = &list->items[i];
+		if (!text_equal(json_text(d, "kind"), last))
+			printf("\n%s:\n", kind_told(json_text(d, "kind"), audit));
+		last = json_text(d, "kind");
+		printf("  %s\n    %s: %s\n    %s: %s\n", json_text(d, "packet").p, SAY("同じ仲間", "others like it"), json_text(d, "like").p, SAY("決めている規則", "decided by"),
+		       text_is(json_text(d, "by"), "-") ? SAY("どの規則もありません", "no rule at all") : json_text(d, "by").p);
+	}
+}
+
+static void tell_doubts(const struct json *answer)
+{
+	const struct json *list = json_get(answer, "doubts");
+
+	printf(SAY("\n証明できません。次の%lldか所は、働きを正確に確かめられません:\n", "\nNothing is proven. What these %lld do is not known exactly:\n"),
+	       (long long)list->count + (long long)json_number(answer, "doubts_more", 0));
+	for (size_t i = 0; i < list->count; i++)
+		printf("  %s: %s\n", json_text(&list->items[i], "where").p, json_text(&list->items[i], "what").p);
+}
+
+static void print_json(struct arena *arena, const struct json *answer)
+{
+	struct bytes b = json_bytes(arena, answer);
+
+	printf("%.*s\n", (int)b.n, (const char *)b.p);
+}
+
+static int tell(struct arena *arena, const struct json *answer, bool audit, bool json)
+{
+	const struct json *doubts = json_get(answer, "doubts"), *differences = json_get(answer, "differences");
+	struct text law = json_text(answer, "law");
+	bool proven = json_is_true(answer, "proven");
+
+	if (!doubts || !differences)
+		return VERB_FAULT;
+	if (json) {
+		print_json(arena, answer);
+		return proven ? VERB_OK : VERB_REFUSED;
+	}
+	printf(SAY("調べた規則: %lld\n", "rules looked at: %lld\n"), (long long)json_number(answer, "rules", 0));
+	if (doubts->count > 0)
+		tell_doubts(answer);
+	tell_differences(differences, audit);
+	if (json_is_true(answer, "more"))
+		printf(SAY("  …違いはほかにもあります。\n", "  … and more.\n"));
+	if (law.n > 0)
+		printf(SAY("\n破られている掟:\n%s", "\na law is broken:\n%s"), law.p);
+	if (json_is_true(answer, "keeps_running"))
+		printf(SAY("\n始まった通信は、許可を取り消しても続きます（状態だけを見て通す規則があるため）。\n", "\nWhat runs already goes on when its permission is withdrawn: a rule looks at its state only.\n"));
+	if (proven)
+		printf("%s\n", audit ? SAY("証明できました: ポリシー文が禁じる通信は、新しく始められません。", "proven: nothing that the policy text forbids can begin.")
+				     : SAY("証明できました: カーネルの規則は、ポリシー文と同じ通信だけを通します。", "proven: the kernel's rules let through exactly what the policy text allows."));
+	return proven ? VERB_OK : VERB_REFUSED;
+}
+
+/* ---- asking ---- */
+
+static int text_in_force(struct arena *arena, const char *path, struct bytes *canonical)
+{
+	const struct policy *policy;
+	struct policy_fault fault;
+	struct err err = { 0 };
+
+	if (draft_load(arena, path, &policy, &fault, &err) != 0) {
+		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
+		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
+	}
+	*canonical = bytes_of_text(policy_text_of(arena, policy));
+	return VERB_OK;
+}
+
+static int moment(const char *said, int64_t *now)
+{
+	*now = clock_now();
+	if (!said || clock_from_utc(said, now) == 0)
+		return VERB_OK;
+	fprintf(stderr, SAY("%s: 時刻は 2026-12-01T00:00:00Z の形で書いてください。\n", "%s: write the time as 2026-12-01T00:00:00Z.\n"), said);
+	return VERB_USAGE;
+}
+
+static int ask(struct arena *arena, struct prove_request *request, bool json)
+{
+	struct json answer;
+	struct err err = { 0 };
+
+	request->japanese = verb_japanese();
+	if (prove_jailed(arena, request, &answer, &err) != 0)
+		return verb_complain(&err);
+	return tell(arena, &answer, request->question == PROVE_WHAT_PASSES, json);
+}
+
+int zones_prove(int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	static const char *const list[] = { "nft", "-j", "-n", "list", "ruleset", NULL };
+	const struct program nft = { .argv = list, .most = ZONES_DUMP_BYTES_MOST };
+	const char *at = NULL;
+	bool json = false;
+	const struct verb_option options[] = { { "--json", NULL, &json }, { "--at", &at, NULL } };
+	struct prove_request request = { .question = PROVE_IS_EQUAL };
+	struct err err = { 0 };
+	int code;
+
+	if (verb_options(&verb_zones, options, COUNT(options), &argc, argv) != 0)
+		return VERB_USAGE;
+	if (argc != 2)
+		return verb_usage(&verb_zones, argc > 2 ? argv[2] : NULL);
+	if ((code = moment(at, &request.now)) != VERB_OK || (code = text_in_force(arena, argv[1], &request.policy)) != VERB_OK)
+		return code;
+	if (program_run(arena, &nft, &request.listing, &err) != 0)
+		return verb_complain(&err);
+	return ask(arena, &request, json);
+}
+
+/* ---- firewalls of before ---- */
+
+/* Lines that add a rule: what the kernel must hold afterwards. */
+static size_t rules_saved(struct bytes saved)
+{
+	size_t count = 0, at = 0;
+
+	while (at < saved.n) {
+		const uint8_t *line = saved.p + at, *end = memchr(line, '\n', saved.n - at);
+		size_t n = end ? (size_t)(end - line) : saved.n - at;
+		while (n > 0 && (*line == ' ' || *line == '\t' || *line == '['))
+			if (*line == '[') { /* [packets:bytes] -A … */
+				const uint8_t *close = memchr(line, ']', n);
+				size_t skip = close ? (size_t)(close - line) + 1 : n;
+				line += skip, n -= skip;
+			} else
+				line++, n--;
+		count += n > 2 && line[0] == '-' && (line[1] == 'A' || line[1] == 'I') && (line[2] == ' ' || line[2] == '\t');
+		at = end ? (size_t)(end - saved.p) + 1 : saved.n;
+	}
+	return count;
+}
+
+static size_t rules_listed(struct arena *arena, struct bytes listing, struct err *err)
+{
+	struct json whole;
+	size_t count = 0;
+
+	if (json_read_foreign(arena, listing, &whole, err) != 0)
+		return SIZE_MAX;
+	const struct json *list = json_get(&whole, "nftables");
+	for (size_t i = 0; list && list->kind == JSON_ARRAY && i < list->count; i++)
+		count += json_get(&list->items[i], "rule") != NULL;
+	return count;
+}
+
+static int translate(struct arena *arena, const char *path, const char *translator, struct buf *out, size_t *rules, struct err *err)
+{
+	const char *const argv[] = { translator, "-f", "/proc/self/fd/0", NULL };
+	struct program program = { .argv = argv, .apart = true, .most = SAVED_MOST * 4 };
+	struct bytes translated;
+
+	if (!path)
+		return 0;
+	if (file_read(arena, AT_FDCWD, path, SAVED_MOST, &program.input, err) != 0 || program_run(arena, &program, &translated, err) != 0)
+		return -1;
+	*rules += rules_saved(program.input);
+	buf_bytes(out, translated);
+	return 0;
+}
+
+/* The standard translation, loaded into a network namespace of its own and listed again. It may stop halfway and still end well, or leave a rule as a comment: only the count tells. */
+static int list_saved(struct arena *arena, const char *four, const char *six, struct bytes *listing, struct err *err)
+{
+	static const char *const load[] = { "sh", "-c", "nft -f - && exec nft -j -n list ruleset", NULL };
+	struct program loader = { .argv = load, .apart = true, .most = ZONES_DUMP_BYTES_MOST };
+	struct buf rules = buf_in(arena, 0);
+	size_t wanted = 0;
+
+	if (translate(arena, four, "iptables-restore-translate", &rules, &wanted, err) != 0 || translate(arena, six, "ip6tables-restore-translate", &rules, &wanted, err) != 0)
+		return -1;
+	loader.input = buf_view(&rules);
+	if (program_run(arena, &loader, listing, err) != 0)
+		return -1;
+	size_t held = rules_listed(arena, *listing, err);
+	if (held == SIZE_MAX)
+		return -1;
+	if (held != wanted)
+		return fail(err, ERR_CUT_SHORT, held, "the file has %zu rules, its translation holds %zu: nothing is said of half a firewall", wanted, held);
+	return 0;
+}
+
+int zones_audit(int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	const char *ruleset = NULL, *saved = NULL, *saved6 = NULL, *policy = NULL, *at = NULL;
+	bool json = false;
+	const struct verb_option options[] = { { "--ruleset", &ruleset, NULL }, { "--iptables-save", &saved, NULL }, { "--ip6tables-save", &saved6, NULL },
+		{ "--policy", &policy, NULL }, { "--at", &at, NULL }, { "--json", NULL, &json } };
+	struct prove_request request = { .question = PROVE_WHAT_PASSES };
+	struct err err = { 0 };
+	int code;
+
+	if (verb_options(&verb_zones, options, COUNT(options), &argc, argv) != 0)
+		return VERB_USAGE;
+	if (argc != 1 || !policy || (ruleset != NULL) == (saved != NULL || saved6 != NULL))
+		return verb_usage(&verb_zones, argc > 1 ? argv[1] : NULL);
+	if ((code = moment(at, &request.now)) != VERB_OK || (code = text_in_force(arena, policy, &request.policy)) != VERB_OK)
+		return code;
+	if (ruleset ? file_read(arena, AT_FDCWD, ruleset, ZONES_DUMP_BYTES_MOST, &request.listing, &err) != 0
+		    : list_saved(arena, saved, saved6, &request.listing, &err) != 0)
+		return verb_complain(&err);
+	return ask(arena, &request, json);
+}

@@ -1,0 +1,228 @@
+/* 証明の隔離 — contract in prove_jail.h. */
+#include "zones/prove_jail.h"
+#include "base/file.h"
+#include "base/sandbox.h"
+#include "base/text.h"
+#include "policy/policy.h"
+#include "zones/laws/law.h"
+#include "zones/limits.h"
+#include "zones/match.h"
+#include "zones/prove.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- inside ---- */
+
+static int raise_walls(struct err *err)
+{
+	static const int allowed[] = { SYS_write, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mprotect, SYS_sysinfo, SYS_futex, SYS_rt_sigreturn, SYS_exit, SYS_exit_group, -1 };
+	const struct sandbox_limits limits = { .cpu_seconds = ZONES_PROOF_SECONDS_MOST, .address_space = (uint64_t)ZONES_PROOF_MEMORY_MOST << 20 };
+
+	if (sandbox_no_new_privs(err) != 0 || sandbox_undumpable(err) != 0 || sandbox_limit(&limits, err) != 0)
+		return -1;
+	if (sandbox_landlock_deny_all(err) != 0 && err->code != ERR_UNSUPPORTED)
+		return -1;
+#ifdef SEKISHO_ASAN
+	(void)allowed;
+	return 0;
+#else
+	return sandbox_seccomp(allowed, err);
+#endif
+}
+
+static int name_order(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+	int d = memcmp(x->p, y->p, MIN(x->n, y->n));
+
+	return d ? d : (x->n > y->n) - (x->n < y->n);
+}
+
+/* Interfaces of the text, of the machine and of the rules; "*" stands for every other there may be one day. */
+static void names_of(struct arena *arena, const struct prove_request *request, const struct policy *policy, const struct dump *dump, struct text **out, size_t *count)
+{
+	struct text *said, *found;
+	size_t said_count, found_count, links = 0, n = 0, kept = 0;
+
+	zones_interfaces(arena, policy, &said, &said_count);
+	match_interfaces(arena, dump, &found, &found_count);
+	while (request->interfaces && request->interfaces[links])
+		links++;
+	struct text *all = arena_new_array(arena, struct text, said_count + found_count + links + 1);
+	for (size_t i = 0; i < said_count; i++)
+		all[n++] = said[i];
+	for (size_t i = 0; i < found_count; i++)
+		all[n++] = found[i];
+	for (size_t i = 0; i < links; i++)
+		all[n++] = (struct text){ request->interfaces[i], strlen(request->interfaces[i]) };
+	all[n++] = TEXT("*");
+	qsort(all, n, sizeof *all, name_order);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || !text_equal(all[kept - 1], all[i]))
+			all[kept++] = all[i];
+	*out = all, *count = kept;
+}
+
+/* New connections that the text allows up to a rate only. */
+static struct packet_set rated(struct packet_space *space, const struct zones_model *model)
+{
+	struct packet_set with = packet_set_none(), without = packet_set_none();
+
+	for (size_t i = 0; i < model->ways.count; i++) {
+		struct packet_set opens = zones_way_opens(space, &model->ways, &model->ways.list[i]);
+		if (model->ways.list[i].allow->rate)
+			with = packet_set_or(space, with, opens);
+		else
+			without = packet_set_or(space, without, opens);
+	}
+	return packet_set_minus(space, with, without);
+}
+
+static const char *kind_word(enum prove_kind kind)
+{
+	static const char *const words[] = { [PROVE_PASSES] = "passes", [PROVE_STOPS] = "stops", [PROVE_LIMITS] = "limits", [PROVE_UNLIMITED] = "unlimited" };
+
+	return words[kind];
+}
+
+static struct json *told_doubts(struct arena *arena, const struct doubts *doubts, bool japanese)
+{
+	struct json *list = json_array(arena);
+
+	for (size_t i = 0; i < doubts->count; i++) {
+		struct json *o = json_object(arena);
+		json_set_str(arena, o, "where", doubts->list[i].where);
+		json_set_str(arena, o, "what", japanese ? doubts->list[i].ja : doubts->list[i].en);
+		json_add(arena, list, o);
+	}
+	return list;
+}
+
+static struct json *told_differences(struct arena *arena, const struct packet_space *space, const struct proof *proof, bool japanese)
+{
+	struct json *list = json_array(arena);
+
+	for (size_t i = 0; i < proof->count; i++) {
+		const struct prove_difference *d = &proof->differences[i];
+		struct json *o = json_object(arena);
+		struct buf packet = buf_in(arena, 0), box = buf_in(arena, 0);
+		packet_print(&packet, space, &d->witness, japanese);
+		packet_box_print(&box, space, &d->box, japanese);
+		json_set_str(arena, o, "kind", kind_word(d->kind));
+		json_set_str(arena, o, "packet", buf_string(&packet));
+		json_set_str(arena, o, "like", buf_string(&box));
+		json_set_str(arena, o, "by", d->by);
+		json_add(arena, list, o);
+	}
+	return list;
+}
+
+static int laws_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_model *model, struct packet_set passes, bool japanese,
+		   const char **told, struct err *err)
+{
+	const struct law_ground ground = { .arena = arena, .space = space, .policy = policy, .ways = &model->ways };
+	struct law_breach breach;
+	struct buf text = buf_in(arena, 0);
+	bool broken;
+
+	if (laws_ask(&ground, passes, &breach, &broken, err) != 0)
+		return -1;
+	if (broken)
+		law_breach_tell(&text, &ground, &breach, japanese);
+	*told = broken ? buf_string(&text) : "";
+	return 0;
+}
+
+static int answer(struct arena *arena, const struct prove_request *request, struct json **out, struct err *err)
+{
+	const struct policy *policy;
+	struct packet_space *space;
+	struct zones_model model;
+	struct proof proof;
+	struct dump dump;
+	struct text *names;
+	const char *law;
+	size_t count;
+
+	if (policy_of_text(arena, "policy", request->policy, &policy, NULL, err) != 0 || dump_read(arena, request->listing, &dump, err) != 0)
+		return -1;
+	names_of(arena, request, policy, &dump, &names, &count);
+	if (packet_space_new(arena, names, count, 0, &space, err) != 0 || zones_model_make(arena, space, policy, request->now, false, &model, err) != 0)
+		return -1;
+	if (request->question == PROVE_IS_EQUAL ? prove_equal(arena, space, &dump, model.accepted, rated(space, &model), &proof, err)
+						 : prove_audit(arena, space, &dump, model.accepted, &proof, err))
+		return -1;
+	if (laws_of(arena, space, policy, &model, proof.passes, request->japanese, &law, err) != 0)
+		return -1;
+	struct json *o = json_object(arena);
+	json_set_true(arena, o, "proven", proof.is_proven && law[0] == 0);
+	json_set(arena, o, "doubts", told_doubts(arena, &proof.doubts, request->japanese));
+	json_set_number(arena, o, "doubts_more", (int64_t)proof.doubts.more);
+	json_set(arena, o, "differences", told_differences(arena, space, &proof, request->japanese));
+	json_set_true(arena, o, "more", proof.more);
+	json_set_true(arena, o, "keeps_running", proof.keeps_running);
+	json_set_str(arena, o, "law", law);
+	json_set_number(arena, o, "rules", (int64_t)proof.rules);
+	json_set_number(arena, o, "nodes", (int64_t)packet_space_nodes(space));
+	*out = o;
+	return 0;
+}
+
+static _Noreturn void inside(const struct prove_request *request, int to)
+{
+	ARENA(arena) = arena_new(0);
+	struct err err = { 0 };
+	struct json *o = NULL;
+
+	if (raise_walls(&err) != 0 || answer(arena, request, &o, &err) != 0) {
+		o = json_object(arena);
+		json_set_number(arena, o, "failed", err.code);
+		json_set_str(arena, o, "say", text_printable(arena, bytes_of(err.say, strlen(err.say)), sizeof err.say));
+	}
+	_exit(file_write_all(to, json_bytes(arena, o), &err) == 0 ? 0 : 1);
+}
+
+/* ---- outside ---- */
+
+static int hear(struct arena *arena, int from, pid_t child, struct json *out, struct err *err)
+{
+	struct bytes said;
+	struct json got;
+	int status, result = file_read_fd(arena, from, ZONES_ANSWER_BYTES_MOST, &said, err);
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (result != 0)
+		return -1;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return fail(err, ERR_JAIL, 0, "the jailed proof ended without an answer (status %d)", status);
+	if (json_read(arena, said, &got, err) != 0)
+		return -1;
+	const struct json *failed = json_get(&got, "failed");
+	if (failed) {
+		bool known = failed->kind == JSON_NUMBER && failed->number > ERR_NONE && failed->number < ERR_COUNT;
+		return fail(err, known ? (enum err_code)failed->number : ERR_JAIL, 0, "%s", json_text(&got, "say").p);
+	}
+	*out = got;
+	return 0;
+}
+
+int prove_jailed(struct arena *arena, const struct prove_request *request, struct json *out, struct err *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail_errno(err, ERR_IO, "cannot make a pipe");
+	FD(from) = ends[0];
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0)
+		inside(request, ends[1]);
+	close(ends[1]);
+	if (child < 0)
+		return fail_errno(err, ERR_IO, "cannot start the jailed proof");
+	return hear(arena, from, child, out, err);
+}
