@@ -1,14 +1,16 @@
-/* ポリシー文 — `sekisho policy check|explain|print|hash|adopt FILE`: a draft is checked, told in sentences, shown in its canonical form, named by its
- * hash, put into force. */
+/* ポリシー文 — `sekisho policy check|explain|print|hash|adopt FILE`, `explain FILE FROM TO`, `diff OLD NEW`: a draft is checked, told in sentences, shown in its
+ * canonical form, named by its hash, put into force; asked whether two places can talk, and compared with another by what it lets through. */
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "cli/draft.h"
 #include "cli/verb.h"
 #include "policy/policy.h"
 #include "store/client.h"
 #include "zones/laws/law.h"
+#include "zones/reach.h"
 
 extern const struct verb verb_policy;
 
@@ -61,22 +63,66 @@ static int put(struct bytes b)
 	return fwrite(b.p, 1, b.n, stdout) == b.n && fflush(stdout) == 0 ? VERB_OK : VERB_FAULT;
 }
 
+/* VERB_OK with *out, or what was told. */
+static int load(struct arena *arena, const char *path, const struct policy **out)
+{
+	struct policy_fault fault;
+	struct err err = { 0 };
+
+	if (draft_load(arena, path, out, &fault, &err) == 0)
+		return VERB_OK;
+	fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
+	return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
+}
+
+static int explain_between(struct arena *arena, const struct policy *policy, const char *from, const char *to)
+{
+	struct text a, b;
+	struct buf told = buf_in(arena, 0);
+	struct err err = { 0 };
+
+	if (text_from_utf8(arena, bytes_of(from, strlen(from)), &a, &err) != 0 || text_from_utf8(arena, bytes_of(to, strlen(to)), &b, &err) != 0 ||
+	    zones_explain(arena, policy, clock_now(), a, b, verb_japanese(), &told, &err) != 0)
+		return verb_complain(&err);
+	return put(buf_view(&told));
+}
+
+static int compare(struct arena *arena, const char *older, const char *newer)
+{
+	enum { BOXES_SHOWN = 200 };
+	const struct policy *a, *b;
+	struct buf told = buf_in(arena, 0);
+	struct err err = { 0 };
+	bool same;
+
+	int result = load(arena, older, &a);
+	if (result == VERB_OK)
+		result = load(arena, newer, &b);
+	if (result != VERB_OK)
+		return result;
+	if (zones_compare(arena, a, b, clock_now(), BOXES_SHOWN, verb_japanese(), &told, &same, &err) != 0)
+		return verb_complain(&err);
+	return put(buf_view(&told));
+}
+
 static int act(int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
 	const struct policy *policy;
-	struct policy_fault fault;
-	struct err err = { 0 };
 	uint8_t hash[SHA256_BYTES];
 	const char *what = argc > 1 ? argv[1] : "";
-	bool known = strcmp(what, "check") == 0 || strcmp(what, "explain") == 0 || strcmp(what, "print") == 0 || strcmp(what, "hash") == 0 || strcmp(what, "adopt") == 0;
+	bool explains = strcmp(what, "explain") == 0, compares = strcmp(what, "diff") == 0;
+	bool known = explains || compares || strcmp(what, "check") == 0 || strcmp(what, "print") == 0 || strcmp(what, "hash") == 0 || strcmp(what, "adopt") == 0;
 
-	if (argc != 3 || !known)
-		return verb_usage(&verb_policy, !known && argc > 1 ? what : argc > 3 ? argv[3] : NULL);
-	if (draft_load(arena, argv[2], &policy, &fault, &err) != 0) {
-		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
-		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
-	}
+	if (!known || !(argc == (compares ? 4 : 3) || (explains && argc == 5)))
+		return verb_usage(&verb_policy, !known && argc > 1 ? what : argc > 3 ? argv[argc - 1] : NULL);
+	if (compares)
+		return compare(arena, argv[2], argv[3]);
+	int loaded = load(arena, argv[2], &policy);
+	if (loaded != VERB_OK)
+		return loaded;
+	if (argc == 5)
+		return explain_between(arena, policy, argv[3], argv[4]);
 	if (strcmp(what, "check") == 0 || strcmp(what, "adopt") == 0) {
 		int judged = judge(arena, policy);
 		if (judged != VERB_OK)
@@ -101,10 +147,11 @@ static int act(int argc, char **argv)
 
 const struct verb verb_policy = {
 	.name = "policy",
-	.summary_ja = "ポリシー文を確かめ、説明し、清書し、効力を持たせます",
-	.summary_en = "checks, explains, prints and adopts policy texts",
+	.summary_ja = "ポリシー文を確かめ、説明し、比べ、清書し、効力を持たせます",
+	.summary_en = "checks, explains, compares, prints and adopts policy texts",
 	.usage = "policy check FILE\n"
-		 "policy explain FILE\n"
+		 "policy explain FILE [FROM TO]\n"
+		 "policy diff OLD NEW\n"
 		 "policy print FILE\n"
 		 "policy hash FILE\n"
 		 "policy adopt FILE\n",
