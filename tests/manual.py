@@ -44,7 +44,7 @@ for name in names:
     check(lines, f"{name} shows no usage")
     for line in lines:
         line = line.removeprefix("sekisho ").replace("[--home FOLDER] ", "")
-        for option in re.findall(r"(?<![\w-])-{1,2}[a-z][a-z-]*", line):
+        for option in re.findall(r"(?<![\w-])-{1,2}[a-z][a-z0-9-]*", line):
             check(holds_option(text, option), f"man page of {name} does not name {option}")
         for word in re.findall(r"^%s ([a-z][a-z-]*)" % name, line):
             check(re.search(rf"(?<![\w-]){word}(?![\w-])", text), f"man page of {name} does not name the word {word}")

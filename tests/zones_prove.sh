@@ -33,7 +33,7 @@ for text in policy/city.policy policy/models/*.policy; do
 done
 T='inet sekisho'
 ruleset "a rule that lets everything through" policy/city.policy 3 'decided by: inet sekisho forward #' "insert rule $T forward accept"
-ruleset "a hole of one port for one host" policy/city.policy 3 '10\.1\.0\.7:40000 . 10\.3\.0\.9:8443' "insert rule $T forward ip saddr 10.1.0.7 ip daddr 10.3.0.9 tcp dport 8443 accept"
+ruleset "a hole of one port for one host" policy/city.policy 3 '10\.1\.0\.7:40000 .+ 10\.3\.0\.9:8443' "insert rule $T forward ip saddr 10.1.0.7 ip daddr 10.3.0.9 tcp dport 8443 accept"
 ruleset "a hole in IPv6" policy/city.policy 3 'IPv6 UDP .*:53' "insert rule $T forward meta nfproto ipv6 udp dport 53 accept"
 ruleset "the router answers" policy/city.policy 3 'input' "insert rule $T input icmp type echo-request accept"
 ruleset "the router speaks" policy/city.policy 3 'output' "insert rule $T output tcp dport 25 accept"
