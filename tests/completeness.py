@@ -136,7 +136,13 @@ def demand_removal(where, name, row):
         errors.append(f"{where}: threat {name} has no row in docs/threats.md")
 
 
-DEMANDS = {"REMOVAL": demand_removal, "STATEMENT": demand_statement, "FORMAT": demand_format, "GRAMMAR": demand_grammar, "VERB": demand_verb, "COMMAND": demand_command, "PAGE": demand_page}
+def demand_law(where, name, row):
+    demand_manual(where, name, row)
+    if not (ROOT / "tests/articles" / f"{name}.py").is_file():
+        errors.append(f"{where}: law {name} is not tried with real packets in tests/articles/{name}.py")
+
+
+DEMANDS = {"LAW": demand_law, "REMOVAL": demand_removal, "STATEMENT": demand_statement, "FORMAT": demand_format, "GRAMMAR": demand_grammar, "VERB": demand_verb, "COMMAND": demand_command, "PAGE": demand_page}
 
 
 def check_row(path, where, columns, args, needs, seen):
