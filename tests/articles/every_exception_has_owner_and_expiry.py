@@ -17,12 +17,12 @@ for without in ("owner", "reason", "expires"):
 
 ends, lasts = SAID, SAID.replace("2027-03-31", "2028-03-31")
 both_texts = text("allow ends from lgwan to partner-10 service web " + ends + "allow lasts from lgwan to partner-20 service web " + lasts)
-g.load(both_texts, at="2027-03-31T14:59:56Z")  # four seconds are left to one of them
+g.load(both_texts, at="2027-03-31T14:59:50Z")  # ten seconds are left to one of them
 for v6 in (False, True):
     g.check("before its end it opens", g.ask("lgwan", "open", f"ends{v6}", address("lgwan", 10, v6), address("partner", 10, v6), 443, 3))
     g.check("the other opens", g.ask("lgwan", "open", f"lasts{v6}", address("lgwan", 10, v6), address("partner", 20, v6), 443, 3))
     g.check("before its end it talks", g.ask("lgwan", "say", f"ends{v6}", 3))
-time.sleep(5)
+time.sleep(11)
 for v6 in (False, True):
     g.check("after its end a standing connection is still heard", not g.ask("lgwan", "say", f"ends{v6}", 0.7))
     g.check("the other goes on", g.ask("lgwan", "say", f"lasts{v6}", 3))

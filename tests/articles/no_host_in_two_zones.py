@@ -13,8 +13,12 @@ pid = str(g.agents["internet"].pid)
 for a in (address("lgwan", 99), address("lgwan", 99, True), address("partner", 1), address("partner", 1, True)):
     g.run("nsenter", "-t", pid, "-n", "ip", "address", "add", a + ("/128" if ":" in a else "/32"), "dev", "lo", *(["nodad"] if ":" in a else []))
 forged = both("lgwan", 99, "partner", 10) + both("lgwan", 99, "internet", 1) + both("partner", 1, "partner", 10)
-g.tries("internet", only("udp", 53, forged) + only("ping", 0, forged), 1)
-seen = {tuple(a) for name in ("partner", "gate") for a in g.ask(name, "arrivals")}
+seen = set()
+for again in range(10):  # neighbours must be found first
+    g.tries("internet", only("udp", 53, forged) + only("ping", 0, forged), 0.5)
+    seen |= {tuple(a) for name in ("partner", "gate") for a in g.ask(name, "arrivals")}
+    if len(seen) >= 8:
+        break
 g.check(f"without rules forged packets arrive: {seen}", all(("udp", address("lgwan", 99, v6), address("partner", 10, v6)) in seen for v6 in (False, True)))
 g.load(text(more))
 g.reach("the zone's own machines", "lgwan", both("lgwan", 10, "partner", 10) + both("lgwan", 10, "lgwan", 1), True)

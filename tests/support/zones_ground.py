@@ -139,6 +139,7 @@ class Ground:
             (Path("/proc/sys") / key).write_text(str(value))
         for n, zone in enumerate(ZONES, 1):
             agent = self.start(zone, ["unshare", "-n"])
+            self.run("nsenter", "-t", str(agent.pid), "-n", "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad")  # else IPv6 is silent for its first seconds
             self.run("ip", "link", "add", f"eth{n}", "type", "veth", "peer", "name", "up0", "netns", str(agent.pid))
             self.addresses([], f"eth{n}", zone, (1,))
             inside = ["nsenter", "-t", str(agent.pid), "-n"]
