@@ -17,7 +17,9 @@ RULES = {
     "bomb": "it unpacks to a hundred times its size and more, or asks for entities or holes of the size of a disk: refused by A3",
     "foreign": "its content, or all that an archive holds, is of no kind that is served: the refusal names the kind, and what to ask for",
     "program": "an archive that holds a program (Windows, Linux, macOS, Java, a shortcut): refused whole, whatever else is in it",
-    "page": "a web page, a mail or a script under the name of a text: refused by F1",
+    "page": "a web page, XML, a mail or a script under the name of a text, or an archive of nothing else: refused by F1",
+    "fuzzed": "a fuzzer made it, as its name says: other readers may take it, nobody wrote it",
+    "prefix": "something stands before the beginning: refused by A2",
     "encoding": "text in an encoding that no Japanese or Unicode reader tells (EBCDIC, DOS Cyrillic)",
     "nothing": "it holds nothing to be read",
 }
@@ -63,6 +65,8 @@ def opened(path):
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError, NotImplementedError) as e:
         raise Not("damaged", str(e))
     need(bad is None, "damaged", f"wrong sum of {bad}")
+    need(not any(b"\x75\x70" == m.extra[i:i + 2] and m.orig_filename.isascii() and m.extra[i + 9:i + 4 + struct.unpack_from("<H", m.extra, i + 2)[0]] != m.orig_filename.encode() for m in package.infolist() for i in range(0, max(len(m.extra) - 8, 0))),
+         "name", "a member under two names")
     names = [m.filename.lower() for m in package.infolist()]
     need(len(set(names)) == len(names), "damaged", "two members of one name")
     return package
@@ -71,6 +75,8 @@ def opened(path):
 def office(path):
     package = opened(path)
     need("[Content_Types].xml" in package.namelist(), "damaged", "no list of content types")
+    need(any(b"/officeDocument\"" in package.read(n) or b"/document\"" in package.read(n) for n in package.namelist() if n.endswith("_rels/.rels")) and any(n.startswith(("word/", "xl/", "ppt/", "visio/")) for n in package.namelist()),
+         "foreign", "a package without a document")
     for name in package.namelist():
         if name.endswith((".xml", ".rels")):
             xml(name, package.read(name))
@@ -78,6 +84,8 @@ def office(path):
 
 def open_document(path):
     package = opened(path)
+    kind = package.read("mimetype") if "mimetype" in package.namelist() else b""
+    need(re.match(rb"application/vnd.oasis.opendocument.(text|spreadsheet|presentation)", kind), "foreign", "no text, sheet or slides of OpenDocument: " + kind.decode(errors="replace"))
     need("content.xml" in package.namelist(), "damaged", "no content.xml")
     if "META-INF/manifest.xml" in package.namelist():
         need(b"encryption-data" not in package.read("META-INF/manifest.xml"), "encrypted", "the manifest says so")
@@ -154,6 +162,9 @@ def pdf(path):
     need(code in (0, 3), "damaged", "qpdf: " + said.replace(str(path), "").strip(" :"))
     code, told, said = run("pdfinfo", path)
     need(code == 0 and re.search(rb"^Pages: +[1-9]", told, re.M), "damaged", "pdfinfo: " + said)
+    if re.search(rb"^Form: +XFA", told, re.M):
+        _, words, _ = run("pdftotext", path, "-")
+        need(words.strip() and b"Adobe Reader" not in words and b"Please wait" not in words, "foreign", "pages that only the program in them draws (XFA)")
 
 
 # -- pictures --
@@ -318,10 +329,14 @@ def is_text(data):
     return False
 
 
+ACTIVE = re.compile(rb"(\xef\xbb\xbf)?\s*(#!|<\?(xml|php)|<!doctype|<(html|head|body|script|svg)\b|mime-version:)", re.I)
+
+
 def contents(files):
     """A program among them counts against all; so does it if nothing in them is of a kind that is served."""
     need(not any(f[:8].startswith(PROGRAMS) for f in files), "program", "a program in it")
     need(not files or any(f.startswith(SERVED) or f[257:262] == b"ustar" or is_text(f) for f in files), "foreign", "nothing in it is of a kind that is served")
+    need(not files or not all(ACTIVE.match(f) for f in files), "page", "nothing in it but pages and scripts")
 
 
 def archive(path):
@@ -345,6 +360,7 @@ def archive(path):
         else:
             need(not struct.unpack_from("<H", data, 10)[0] & 0x80, "encrypted", "encrypted headers")
         need(not volume, "volume", "a flag of its head")
+    need(not data.startswith((b"\x04\x22\x4d\x18", b"\x89LZO", b"xar!", b"!<arch>", b"LRZI", b"LZIP", b"]\0", b"\x1f\x9d", b"07070", b"\xc7\x71", b"\x71\xc7")), "foreign", "an archive of a kind that is not served")
     if data[:4] == b"MSCF":
         need(not struct.unpack_from("<H", data, 30)[0] & 3, "volume", "a flag of its head")
     code, listing, said = run("bsdtar", "-tvf", path)
@@ -380,6 +396,9 @@ def zip_archive(path):
     except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as e:
         raise Not("damaged", str(e))
     need(package.infolist(), "nothing", "no file in it")
+    need(data[:2] == b"PK", "prefix", "something before the first member")
+    inner = package.namelist()
+    need("[Content_Types].xml" not in inner and "mimetype" not in inner or any(n.startswith(("word/", "xl/", "ppt/", "content.xml")) for n in inner), "foreign", "the package of another program")
     names = []
     for m in package.infolist():
         raw = m.orig_filename
@@ -422,15 +441,21 @@ def lzh(path):
 
 def stream(path):
     data = path.read_bytes()
+    need(not data.startswith((b"\x04\x22\x4d\x18", b"\x89LZO", b"\x1f\x9d", b"LZIP", b"]\0")) and not (data[1:4] == b"\x2a\x4d\x18" and b"\x04\x22\x4d\x18" in data[:64]), "foreign", "a stream of a kind that is not served")
     for magic, command in ((b"\x1f\x8b", ["gzip", "-t"]), (b"\x1f\x9d", ["gzip", "-t"]), (b"BZh", ["bzip2", "-t"]), (b"\xfd7zXZ", ["xz", "-t"]), (b"(\xb5/\xfd", ["zstd", "-tq"]), (b"]\0\0", ["xz", "-t", "--format=lzma"]),
                            (b"LZIP", ["xz", "-t", "--format=auto"])):
         if data[:len(magic)] == magic:
             code, _, said = run(*command, data=data)
-            need(code in (0, 2), "damaged", f"{command[0]}: {said}")
+            need(code in (0, 2) if command[0] == "gzip" else code == 0, "damaged", f"{command[0]}: {said}")
             break
-    code, listing, _ = run("bsdtar", "-tf", path)
+    code, listing, said = run("bsdtar", "-tf", path)
+    need("too many filters" not in said, "bomb", said)
+    if data[:2] == b"\x1f\x8b":
+        need(not run("gzip", "-dc", data=data)[1].startswith((b"07070", b"\xc7\x71", b"\x71\xc7")), "foreign", "cpio")
     if code == 0 and listing and not listing.startswith(b"data\n"):
         archive(path)
+    elif data[:2] == b"\x1f\x8b":
+        contents([run("gzip", "-dc", data=data)[1]])
 
 
 # -- text, mails, cards --
@@ -442,7 +467,9 @@ def text(path):
 
 
 def html(path):
-    need(path.read_bytes().strip(), "nothing", "empty")
+    data = path.read_bytes()
+    need(data.strip(), "nothing", "empty")
+    need(data[:2] in (b"\xff\xfe", b"\xfe\xff") or is_text(data) or re.search(rb"charset *= *[\"']?(iso-8859-1|windows-1252|utf-16)", data, re.I), "encoding", "in none of Japan, of Unicode or of the West")
 
 
 def mail(path):
@@ -450,8 +477,11 @@ def mail(path):
     if path.suffix in (".p7m", ".p7s"):
         raise Not("signature" if path.suffix == ".p7s" else "encrypted", "PKCS #7")
     if path.suffix == ".txt":
-        need(not re.match(rb"\s*(<(html|!doctype|head|body)|mime-version:)", data, re.I), "page", "a page or a mail called txt")
+        need(not re.search(rb"<(html|head|body|script|iframe)\b|^mime-version:", data[:1024], re.I | re.M), "page", "a page or a mail called txt")
         return text(path)
+    if path.suffix == ".mbox":
+        need(not re.search(rb"<(html|head|body|script|iframe)\b", data[:1024], re.I), "page", "a page in a text")
+    need(b"\n=ybegin " not in data, "foreign", "yEnc: bytes of a file in the text, which only newsreaders know")
     message = email.message_from_bytes(data, policy=email.policy.default)
     for part in message.walk():
         kind = part.get_content_type()
@@ -506,6 +536,7 @@ JUDGES = {
 def judge(kind, path):
     """("", "") if well formed, unencrypted and whole; else (rule, what was seen)."""
     try:
+        need(not re.search(r"clusterfuzz|crash-|oom-|fuzz", Path(path).name, re.I), "fuzzed", "")
         JUDGES.get(kind, lambda p: None)(Path(path))
     except Not as no:
         return no.args
