@@ -34,6 +34,10 @@ struct run {
 	bool json, batch, bar;
 	int from_dir, to_dir;
 	struct item *waiting;
+	struct name {
+		const char *p;
+		struct name *next;
+	} *written; /* of a batch: two inputs may want one name (a.tar and a.tgz) */
 	size_t total, done, delivered, refused, failed, in_work;
 };
 
@@ -141,6 +145,29 @@ static void draw_bar(const struct run *run)
 		fputc('\n', stderr);
 }
 
+static bool is_written(const struct run *run, const char *to)
+{
+	for (const struct name *n = run->written; n; n = n->next)
+		if (strcmp(n->p, to) == 0)
+			return true;
+	return false;
+}
+
+/* The name, or the next that this run has not given away: "a (2).zip". */
+static const char *name_of_its_own(struct run *run, const char *to)
+{
+	const char *slash = strrchr(to, '/'), *dot = strrchr(slash ? slash : to, '.');
+	int stem = (int)(dot ? (size_t)(dot - to) : strlen(to));
+	const char *own = to;
+
+	for (unsigned k = 2; is_written(run, own); k++)
+		own = arena_printf(run->arena, "%.*s (%u)%s", stem, to, k, to + stem);
+	struct name *n = arena_alloc(run->arena, sizeof *n);
+	*n = (struct name){ own, run->written };
+	run->written = n;
+	return own;
+}
+
 static void submit_more(struct run *run);
 
 static void ended(void *self, struct broker_result *result)
@@ -160,6 +187,7 @@ static void ended(void *self, struct broker_result *result)
 		if (run->batch) { /* the folder is kept, the name is the safe one */
 			const char *slash = strrchr(item->from, '/');
 			to = arena_printf(run->arena, "%.*s%s", slash ? (int)(slash + 1 - item->from) : 0, item->from, result->report->output_name.p);
+			to = name_of_its_own(run, to);
 			if (slash)
 				failed = folder_make(run->to_dir, arena_printf(run->arena, "%.*s", (int)(slash - item->from), item->from), 0777, &err);
 		}
