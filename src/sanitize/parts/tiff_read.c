@@ -5,7 +5,7 @@
 
 enum { ENTRIES_MOST = 4096, SEGMENTS_MOST = 1 << 20, SAMPLES_MOST = 8 };
 enum { NONE = 1, FAX_PLAIN = 2, FAX_3 = 3, FAX_4 = 4, LZW = 5, JPEG = 7, DEFLATE = 8, OLD_DEFLATE = 32946, PACKED = 32773 };
-enum { WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, CMYK, YCBCR };
+enum { WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, CMYK, YCBCR, LAB = 8 };
 
 struct entry {
 	unsigned type;
@@ -331,6 +331,36 @@ static void put_ink(const struct page *p, const uint8_t *from, uint8_t *to)
 	}
 }
 
+/* Light as numbers (0 to 1) to the steps of a screen (sRGB): the 5/12th power, by Newton's way to a twelfth root. */
+static uint8_t step_of(double light)
+{
+	double root = 1;
+
+	if (light <= 0.0031308)
+		return light <= 0 ? 0 : (uint8_t)(light * 12.92 * 255 + 0.5);
+	if (light >= 1)
+		return 255;
+	for (int i = 0; i < 40; i++) {
+		double r2 = root * root, r4 = r2 * r2, r11 = r4 * r4 * r2 * root;
+		root -= (r11 * root - light) / (12 * r11);
+	}
+	return (uint8_t)((1.055 * root * root * root * root * root - 0.055) * 255 + 0.5);
+}
+
+static double from_lab(double f) { return f > 6.0 / 29 ? f * f * f : 3 * (6.0 / 29) * (6.0 / 29) * (f - 4.0 / 29); }
+
+/* Colours of laboratories (CIE L*a*b* of eight bits, under the light D50) on a screen. */
+static void put_lab(const struct page *p, const uint8_t *from, uint8_t *to)
+{
+	for (uint64_t i = 0; i < p->width; i++, from += p->samples, to += 3) {
+		double f = (from[0] * 100.0 / 255 + 16) / 116;
+		double x = 0.9642 * from_lab(f + (int8_t)from[1] / 500.0), y = from_lab(f), z = 0.8251 * from_lab(f - (int8_t)from[2] / 200.0);
+		to[0] = step_of(3.1338561 * x - 1.6168667 * y - 0.4906146 * z);
+		to[1] = step_of(-0.9787684 * x + 1.9161415 * y + 0.0334540 * z);
+		to[2] = step_of(0.0719453 * x - 0.2289914 * y + 1.4052427 * z);
+	}
+}
+
 /* alpha 1: the colours were multiplied by it. */
 static void put_samples(const struct page *p, const uint8_t *from, uint8_t *to, unsigned channels, bool alpha)
 {
@@ -378,9 +408,10 @@ static int convert(struct page *p, struct picture *out, struct err *err)
 
 	if (p->colours == PALETTE)
 		return take_palette(p, out, err);
-	if (!grey && !colours && !(p->colours == CMYK && p->samples >= 4))
+	bool lab = p->colours == LAB && p->samples >= 3 && p->bits == 8;
+	if (!grey && !colours && !lab && !(p->colours == CMYK && p->samples >= 4))
 		return refuse(err, REFUSAL_FEATURE, "colours of a kind that is not read (%llu)", (unsigned long long)p->colours);
-	if (p->colours == CMYK)
+	if (p->colours == CMYK || lab)
 		p->t->profile = true, alpha = false;
 	uint8_t kind = grey ? (alpha ? PICTURE_GREY_ALPHA : PICTURE_GREY) : alpha ? PICTURE_RGBA : PICTURE_RGB;
 	if (picture_start_in(out, p->t->job, p->arena, p->width, p->height, p->colours == CMYK ? 8 : (uint8_t)p->bits, kind, err) != 0)
@@ -393,6 +424,8 @@ static int convert(struct page *p, struct picture *out, struct err *err)
 		const uint8_t *from = p->gathered + (size_t)y * p->row_bytes;
 		if (p->colours == CMYK)
 			put_ink(p, from, picture_row(out, y));
+		else if (lab)
+			put_lab(p, from, picture_row(out, y));
 		else
 			put_samples(p, from, picture_row(out, y), channels, alpha);
 	}

@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 enum {
-	END_BYTES = 22,
+	END_BYTES = 22, BLANKS_MOST = 16,
 	CENTRAL_BYTES = 46,
 	LOCAL_BYTES = 30,
 	END64_BYTES = 56,
@@ -73,6 +73,15 @@ uint8_t *zip_space_room(struct zip *zip, struct zip_space *space, size_t n)
 
 /* --- the end of the file ----------------------------------------------------------------------------------------- */
 
+/* A line end or a few zeros behind the end: what careless programs leave. Nothing else can stand in them. */
+static bool is_blank(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != '\n' && p[i] != '\r' && p[i] != 0)
+			return false;
+	return true;
+}
+
 /* Exactly one end record whose comment ends the file. A second candidate in the comment could make two readers see two directories. */
 static int find_end(struct job *job, uint8_t out[END_BYTES], uint64_t *at, struct err *err)
 {
@@ -93,7 +102,8 @@ static int find_end(struct job *job, uint8_t out[END_BYTES], uint64_t *at, struc
 	for (size_t i = 0; i + END_BYTES <= n; i++) {
 		if (le32(tail + i) != END_SIGN)
 			continue;
-		if (i + END_BYTES + le16(tail + i + 20) != n)
+		size_t end = i + END_BYTES + le16(tail + i + 20);
+		if (end > n || n - end > BLANKS_MOST || !is_blank(tail + end, n - end))
 			continue;
 		if (found != n)
 			return refuse(err, REFUSAL_POLYGLOT, "two end records");
