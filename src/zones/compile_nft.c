@@ -381,7 +381,7 @@ static int write_hooks(struct writer *w, const bool *has_errors)
 	bool *has = arena_new_array(w->arena, bool, w->places * w->places);
 
 	for (enum packet_hook hook = PACKET_INPUT; hook <= PACKET_FORWARD; hook++) {
-		bool any[3];
+		bool any[3] = { false };
 		for (size_t i = 0; i < w->places * w->places; i++)
 			has[i] = w->pairs[i].name != NULL;
 		if (write_interfaces(w, hook, OPENS, has, &any[OPENS]) != 0)

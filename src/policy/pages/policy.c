@@ -2,6 +2,7 @@
  * writes another and signs it; who decides for them signs the same object, and it is in force. webd only reads and shows: recordd judges who may.
  * article: s9 s3.2d */
 #include "policy/pages/policy.h"
+#include "base/clock.h"
 #include "base/code.h"
 #include "evidence/statement.h"
 #include "people/auth_client.h"
@@ -9,6 +10,7 @@
 #include "store/client.h"
 #include "web/pages.h"
 #include "web/request.h"
+#include "zones/laws/law.h"
 
 enum { SEAL_ATTEMPTS = 3 };
 
@@ -157,6 +159,18 @@ static struct text hex_or_none(struct arena *arena, struct bytes hash)
 	return hash.n ? (struct text){ hex_of(arena, hash), 2 * hash.n } : TEXT("");
 }
 
+/* NULL if the text keeps the laws of the zones; else how it breaks one. */
+static const char *broken_law(struct request *r, const struct policy *policy)
+{
+	bool japanese = r->language == HTML_JAPANESE, good;
+	const char *told;
+	struct err err = { 0 };
+
+	if (laws_judge_text(r->arena, policy, clock_now(), japanese, &good, &told, &err) != 0)
+		return japanese ? err_japanese(err.code) : err_english(err.code);
+	return good ? NULL : told;
+}
+
 /* Reads v->text; fills what is to be shown of it. */
 static void look_at_text(struct request *r, const struct store_policy *now, struct propose_view *v)
 {
@@ -170,6 +184,8 @@ static void look_at_text(struct request *r, const struct store_policy *now, stru
 		v->fault = policy_fault_text(r->arena, &fault, r->language == HTML_JAPANESE);
 		return;
 	}
+	if ((v->fault = broken_law(r, policy)))
+		return;
 	v->canonical = policy_text_of(r->arena, policy);
 	if (v->canonical.n > STORE_POLICY_MOST) {
 		v->fault = r->language == HTML_JAPANESE ? too_long.ja : too_long.en;
