@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNITS = ROOT / "packaging/systemd"
 HOME = "/var/lib/sekisho"
 SCORE = 5          # tenths: at most 0.5
-EXEMPT = {"sanitized": 15}  # makes the jails: namespaces and mounts of their own (20-jails.conf says why)
+EXEMPT = {"sanitized": 15, "zonesd": 12}  # makes the jails: namespaces and mounts of their own (20-jails.conf says why)
 # What an administrator lets run besides the processes, with its score: backup is root and runs each process once more under its uid (20-operator.conf),
 # metrics sees that the processes are there (20-reader.conf). Neither has the network, nor rights beyond those.
 BESIDES = {"backup": 20, "metrics": 6}
@@ -37,9 +37,11 @@ for line in (ROOT / "src/PROCESSES").read_text().splitlines():
         name, uid, keeps, *_ = [c.strip() for c in line.split("|")]
         processes[name] = int(uid), keeps
 # { "webd-office", "webd", NULL, "office", true, { … } }: name, program, socket, http face, member of the reading group
-rows = {}
-for m in re.finditer(r'^\t\{ "([\w-]+)", "(\w+)", (NULL|"\w+"), (NULL|"\w+"), (true|false), \{(.*)\} \},', (ROOT / "src/cli/supervise.c").read_text(), re.M):
+rows, by_choice = {}, set()  # by_choice: not part of every house; the administrator enables its unit
+for m in re.finditer(r'^\t\{ "([\w-]+)", "(\w+)", (NULL|"\w+"), (NULL|"\w+"), (true|false), \{(.*)\}(, true)? \},', (ROOT / "src/cli/supervise.c").read_text(), re.M):
     rows[m[1]] = m[2], m[3].strip('"'), m[4].strip('"'), m[5] == "true"
+    if m[7]:
+        by_choice.add(m[1])
 check(set(rows) == set(processes) and len(rows) > 5, f"supervise.c and src/PROCESSES name the same processes: {set(rows) ^ set(processes)}")
 # { "records", "recordd", 0750, true }: path, owner, mode, readable for the reading group
 folders = re.findall(r'\{ "([\w/]+)", "([\w-]+)", (0\d+), (true|false) \}', "".join(p.read_text() for p in (ROOT / "src/cli").rglob("*.c")))
@@ -53,7 +55,8 @@ check(users.pop("sekisho-read", None) == ("g", 7300), "the reading group is 7300
 check(users == {f"sekisho-{n}": ("u", uid) for n, (uid, _) in processes.items()}, f"users of sysusers and src/PROCESSES: {users}")
 
 wanted = " ".join(settings(UNITS / "sekisho.target").get("Wants", [])).split()
-check(sorted(wanted) == sorted(f"sekisho-{n}.service" for n in processes), f"sekisho.target wants every process: {wanted}")
+check(sorted(wanted) == sorted(f"sekisho-{n}.service" for n in processes if n not in by_choice), f"sekisho.target wants every process: {wanted}")
+check(by_choice == {"zonesd"} and all(settings(UNITS / f"sekisho-{n}.service").get("WantedBy") == ["sekisho.target"] for n in by_choice), f"what an administrator enables: {by_choice}")
 check("Type" not in settings(UNITS / "sekisho-.service.d/10-hardening.conf"), "the common part says nothing of one process")
 for path in UNITS.glob("*.*"):
     if path.is_file():

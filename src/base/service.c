@@ -21,7 +21,7 @@ static const struct {
 	uid_t uid;
 } processes[] = {
 	{ "recordd", 7301 }, { "authd", 7302 }, { "transferd", 7303 }, { "sanitized", 7304 },
-	{ "evidenced", 7305 }, { "webd-office", 7306 }, { "webd-internet", 7307 }, { "operator", 0 },
+	{ "evidenced", 7305 }, { "webd-office", 7306 }, { "webd-internet", 7307 }, { "zonesd", 7308 }, { "operator", 0 },
 };
 
 int64_t process_uid(const char *name)

@@ -64,8 +64,10 @@ void checkup_processes(struct checkup *c)
 	const char *missing = "";
 	unsigned count = 0;
 
-	for (const struct process_row *row = process_rows; row->name; row++, count++)
-		if (checkup_pid(c, row) == 0)
+	for (const struct process_row *row = process_rows; row->name; row++)
+		if (checkup_pid(c, row) > 0)
+			count++;
+		else if (supervise_wants(c->home, row))
 			missing = arena_printf(c->arena, "%s%s%s", missing, *missing ? " " : "", row->name);
 	if (*missing)
 		checkup_say(c, CHECKUP_WRONG, arena_printf(c->arena, "止まっているもの: %s", missing), arena_printf(c->arena, "not running: %s", missing),

@@ -14,7 +14,8 @@ const struct house_folder house_folders[] = {
 	{ "run", "operator", 0755, false },	  { "records", "recordd", 0750, true },	       { "auth", "authd", 0700, false },
 	{ "spool", "transferd", 0700, false },	  { "evidence", "evidenced", 0750, true },     { "evidence/log", "evidenced", 0750, true },
 	{ "evidence/private", "evidenced", 0700, false }, { "trust", "operator", 0755, false }, { "policy", "operator", 0755, false },
-	{ "backup", "operator", 0700, false },	  { "sample", "operator", 0700, false },       { NULL },
+	{ "backup", "operator", 0700, false },	  { "sample", "operator", 0700, false },       { "zones", "zonesd", 0711, false },
+	{ NULL },
 };
 
 static bool is_within(const char *path, const char *folder)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +33,7 @@ const struct process_row process_rows[] = {
 	{ "transferd", "transferd", "transferd", NULL, true, { NULL } },
 	{ "webd-office", "webd", NULL, "office", true, { "--face", "office", "--host", "office.localhost" } },
 	{ "webd-internet", "webd", NULL, "internet", false, { "--face", "internet", "--host", "internet.localhost" } },
+	{ "zonesd", "zonesd", "zonesd", NULL, false, { NULL }, true },
 	{ NULL },
 };
 
@@ -60,14 +63,36 @@ struct supervisor {
 	bool stopping, failed;
 };
 
+/* Through the change of uid and the exec: the kernel's packet filter is root's otherwise. */
+static void keep_net_admin(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2] = { { 0 } };
+
+	caps[0].effective = caps[0].permitted = caps[0].inheritable = 1u << CAP_NET_ADMIN;
+	must(syscall(SYS_capset, &head, caps) == 0);
+	must(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) == 0);
+}
+
 void supervise_become(const struct process_row *row)
 {
 	gid_t reads = GROUP_READS_RECORDS;
 	uid_t uid = (uid_t)process_uid(row->name);
 
 	must(setgroups(row->reads_records ? 1 : 0, &reads) == 0);
+	must(prctl(PR_SET_KEEPCAPS, row->keeps_zones, 0, 0, 0) == 0);
 	must(setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
 	must(getuid() == uid && geteuid() == uid);
+	if (row->keeps_zones)
+		keep_net_admin();
+}
+
+bool supervise_wants(const char *home, const struct process_row *row)
+{
+	char path[600];
+
+	snprintf(path, sizeof path, "%s/zones/in-force.policy", home);
+	return !row->keeps_zones || access(path, F_OK) == 0;
 }
 
 static int bind_folder(const char *from, const char *to, struct err *err)
@@ -442,6 +467,8 @@ static int prepare_sockets(struct supervisor *all, struct err *err)
 	    setsockopt(all->notify, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) != 0)
 		return fail_errno(err, ERR_IO, "cannot listen at %s", all->notify_path);
 	for (size_t i = 0; process_rows[i].name; i++) {
+		if (process_rows[i].keeps_zones && !all->settings->zones)
+			continue;
 		struct child *child = &all->children[all->count++];
 		*child = (struct child){ .row = &process_rows[i], .all = all, .listen = -1, .http = -1, .wait = RESTART_MILLISECONDS };
 		if (child->row->socket) {
@@ -460,6 +487,18 @@ static int prepare_sockets(struct supervisor *all, struct err *err)
 	return 0;
 }
 
+/* Its keeper's alone; that there is a text in force may be seen by all (supervise_wants). */
+static int zones_folder(const char *home, struct err *err)
+{
+	char path[600];
+	uid_t uid = (uid_t)process_uid("zonesd");
+
+	snprintf(path, sizeof path, "%s/zones", home);
+	if (folder_make(AT_FDCWD, path, 0711, err) != 0)
+		return -1;
+	return chown(path, uid, uid) == 0 && chmod(path, 0711) == 0 ? 0 : fail_errno(err, ERR_IO, "cannot give zones/ to zonesd");
+}
+
 int supervise(const struct supervise_settings *settings, struct err *err)
 {
 	static struct supervisor all; /* large, and there is only one */
@@ -472,6 +511,8 @@ int supervise(const struct supervise_settings *settings, struct err *err)
 		snprintf(all.programs, sizeof all.programs, "%s", settings->programs);
 	else
 		snprintf(all.programs, sizeof all.programs, SUPERVISE_HOME "/libexec");
+	if (settings->zones && zones_folder(all.home, err) != 0)
+		return -1;
 	if (nobody_serves(&all, err) != 0 || prepare_sockets(&all, err) != 0)
 		return -1;
 	all.loop = loop_new();

@@ -16,6 +16,7 @@ struct process_row {
 	const char *http_face;	 /* "office" or "internet": an HTTP socket is handed over as "http" */
 	bool reads_records;	 /* member of group 7300 */
 	const char *arguments[6];
+	bool keeps_zones; /* has CAP_NET_ADMIN; runs only where the zones are to be kept in force (supervise_settings.zones) */
 };
 extern const struct process_row process_rows[]; /* in starting order, ended by a NULL name */
 
@@ -28,7 +29,10 @@ struct supervise_settings {
 	void (*log_closed)(void *self, const struct run_log_closed *file);
 	const char *faces; /* folder of webd-office.conf and webd-internet.conf, or NULL: FACE.localhost:PORT without TLS */
 	bool one_uid;
+	bool zones; /* zonesd too; not with one_uid */
 };
+/* false: a process that this house does without: zonesd where no rules were ever put into force. */
+bool supervise_wants(const char *home, const struct process_row *row);
 
 /* Runs until SIGINT or SIGTERM; SIGHUP makes the faces read their settings and certificates again, and the log its file. Returns 0 after an orderly stop. ERR_CONFLICT if the folder is being served already. While all are ready, home/run/ready holds one line per fact:
  * "office PORT", "internet PORT", "uid one|many"; home/run/pids one line per process: name pid walls … */

@@ -9,5 +9,9 @@ extern const struct verb verb_zones;
 int zones_plan(int argc, char **argv);
 int zones_prove(int argc, char **argv);
 int zones_audit(int argc, char **argv);
+int zones_apply(int argc, char **argv);
+int zones_confirm(int argc, char **argv);
+int zones_status(int argc, char **argv);
+int zones_rollback(int argc, char **argv);
 
 #endif

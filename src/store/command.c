@@ -13,7 +13,7 @@ static const struct {
 	unsigned caller;
 } callers_known[] = {
 	{ "operator", FROM_OPERATOR }, { "authd", FROM_AUTHD }, { "transferd", FROM_TRANSFERD },
-	{ "webd-office", FROM_WEBD_OFFICE }, { "evidenced", FROM_EVIDENCED },
+	{ "webd-office", FROM_WEBD_OFFICE }, { "evidenced", FROM_EVIDENCED }, { "zonesd", FROM_ZONESD },
 };
 
 unsigned command_caller(const char *process)

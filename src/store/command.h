@@ -13,7 +13,8 @@ enum command_caller {
 	FROM_TRANSFERD = 4,
 	FROM_WEBD_OFFICE = 8,
 	FROM_EVIDENCED = 16,
-	FROM_ANY = 31,
+	FROM_ZONESD = 32,
+	FROM_ANY = 63,
 };
 unsigned command_caller(const char *process); /* 0: this process may send recordd nothing */
 

@@ -23,6 +23,7 @@ bool event_may_be_claimed(const struct event_kind *kind, const char *process)
 	case BY_AUTHD: return strcmp(process, "authd") == 0;
 	case BY_TRANSFERD: return strcmp(process, "transferd") == 0;
 	case BY_EVIDENCED: return strcmp(process, "evidenced") == 0;
+	case BY_ZONESD: return strcmp(process, "zonesd") == 0;
 	case BY_OPERATOR: return strcmp(process, "operator") == 0;
 	case BY_RECORDD:
 	case BY_COMMAND: return false;

@@ -3,7 +3,7 @@
 #define STORE_EVENTS_H
 #include "base/base.h"
 
-enum event_by { BY_RECORDD, BY_COMMAND, BY_PROCESS, BY_AUTHD, BY_TRANSFERD, BY_EVIDENCED, BY_OPERATOR };
+enum event_by { BY_RECORDD, BY_COMMAND, BY_PROCESS, BY_AUTHD, BY_TRANSFERD, BY_EVIDENCED, BY_ZONESD, BY_OPERATOR };
 
 struct event_kind {
 	const char *id, *clause, *ja, *en;

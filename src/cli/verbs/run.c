@@ -100,7 +100,8 @@ static int act(int argc, char **argv)
 	struct err err = { 0 };
 	char faces[PATH_MAX], log_path[PATH_MAX];
 	const struct verb_option options[] = { { "--office-port", &office, NULL }, { "--internet-port", &internet, NULL },
-					       { "--settings", &settings.faces, NULL }, { "--log", &log, NULL }, { "--log-bytes", &log_bytes, NULL }, { "--one-uid", NULL, &settings.one_uid } };
+					       { "--settings", &settings.faces, NULL }, { "--log", &log, NULL }, { "--log-bytes", &log_bytes, NULL }, { "--one-uid", NULL, &settings.one_uid },
+					       { "--zones", NULL, &settings.zones } };
 
 	if (verb_options(&verb_run, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
@@ -112,6 +113,8 @@ static int act(int argc, char **argv)
 		return verb_usage(&verb_run, internet);
 	if (log_bytes && (!log || size_of(log_bytes, &settings.log_bytes) != 0))
 		return verb_usage(&verb_run, log_bytes);
+	if (settings.zones && settings.one_uid)
+		return verb_usage(&verb_run, "--zones");
 	if (log && absolute(log, log_path, &err) != 0)
 		return verb_complain(&err);
 	settings.log = log ? log_path : NULL;
@@ -142,6 +145,6 @@ const struct verb verb_run = {
 	.name = "run",
 	.summary_ja = "すべてのプロセスを起動し、止められるまで見張ります",
 	.summary_en = "starts every process and watches over them until stopped",
-	.usage = "[--home FOLDER] run [--office-port N] [--internet-port N] [--settings FOLDER] [--log FILE [--log-bytes N]] [--one-uid]\n",
+	.usage = "[--home FOLDER] run [--office-port N] [--internet-port N] [--settings FOLDER] [--log FILE [--log-bytes N]] [--one-uid | --zones]\n",
 	.act = act,
 };

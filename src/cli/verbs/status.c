@@ -51,6 +51,8 @@ static bool say_processes(struct arena *arena, const char *pids, bool *supervise
 		*supervised = *supervised || uid >= 0;
 		if (uid < 0 && (pid = supervise_find(verb_home(), row)) > 0)
 			uid = uid_of(pid);
+		if (uid < 0 && !supervise_wants(verb_home(), row))
+			continue;
 		if (uid < 0)
 			printf("  %-14s %s\n", row->name, SAY("止まっています", "is not running"));
 		else

@@ -8,6 +8,10 @@ static const struct word {
 	{ "plan", zones_plan },
 	{ "prove", zones_prove },
 	{ "audit", zones_audit },
+	{ "apply", zones_apply },
+	{ "confirm", zones_confirm },
+	{ "status", zones_status },
+	{ "rollback", zones_rollback },
 };
 
 static int act(int argc, char **argv)
@@ -20,11 +24,15 @@ static int act(int argc, char **argv)
 
 const struct verb verb_zones = {
 	.name = "zones",
-	.summary_ja = "通信経路の分割をカーネルの規則にし、規則と突き合わせて確かめます",
-	.summary_en = "makes the division of the networks rules of the kernel, and proves them",
+	.summary_ja = "通信経路の分割をカーネルの規則にし、証明し、効力を保ちます",
+	.summary_en = "makes the division of the networks rules of the kernel, proves them and keeps them in force",
 	.usage = "zones plan [--nft] [--at TIME] FILE\n"
 		 "zones prove [--at TIME] [--json] FILE\n"
 		 "zones audit --ruleset DUMP.json --policy FILE [--at TIME] [--json]\n"
-		 "zones audit --iptables-save FILE [--ip6tables-save FILE] --policy FILE [--at TIME] [--json]\n",
+		 "zones audit --iptables-save FILE [--ip6tables-save FILE] --policy FILE [--at TIME] [--json]\n"
+		 "zones apply [--trial SECONDS | --no-trial]\n"
+		 "zones confirm\n"
+		 "zones status [--json]\n"
+		 "zones rollback\n",
 	.act = act,
 };

@@ -27,6 +27,11 @@ FROM policy_proposal a JOIN person p ON p.site = a.site AND p.number = a.author 
 	LEFT JOIN person d ON d.site = a.site AND d.number = a.decided_by
 WHERE a.site = :site AND a.number = :number;
 
+-- proposal_signed(site text, number int) -> one replaces bytes, proposed bytes, proposed_signature bytes, approved bytes, approved_signature bytes
+SELECT p.replaces, a.statement AS proposed, a.signature AS proposed_signature, d.statement AS approved, d.signature AS approved_signature
+FROM policy_proposal p JOIN approval a ON a.site = p.site AND a.hash = p.proposed JOIN approval d ON d.site = p.site AND d.hash = p.approval
+WHERE p.site = :site AND p.number = :number;
+
 --- Those in a state, the oldest first.
 -- proposals_in_state(site text, state int, most int) -> many number int, object bytes, author text, author_unit text, created_at int
 SELECT number, object, author, author_unit, created_at FROM policy_proposal WHERE site = :site AND state = :state ORDER BY number LIMIT :most;

@@ -10,6 +10,7 @@
 #include "web/request.h"
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PIDS_MOST = 4096, FIRST_UID = 7301, LAST_UID = 7350 };
 
@@ -31,6 +32,7 @@ static struct phrase what_does(const char *process)
 		{ "sanitized", { "ファイルを無害化する", "sanitises files" } },
 		{ "evidenced", { "証跡を封印する", "seals the evidence" } },
 		{ "webd-office", { "庁内側の画面", "pages of the office side" } },
+		{ "zonesd", { "系の間の通信規則を保つ", "keeps the rules between the zones" } },
 		{ "webd-internet", { "インターネット側の画面", "pages of the Internet side" } },
 	};
 
@@ -50,7 +52,8 @@ static void look_at_processes(struct request *r, struct house_view *v)
 	v->all_run = v->knows_processes;
 	for (uid_t uid = FIRST_UID; v->knows_processes && uid <= LAST_UID; uid++) {
 		const char *name = process_of_uid(uid);
-		if (!name)
+		if (!name || (strcmp(name, "zonesd") == 0 && process_in_pids((const char *)pids.p, name, NULL) == 0 &&
+			      faccessat(r->web->service.home_fd, "zones/in-force.policy", F_OK, 0) != 0)) /* a house without zones in force */
 			continue;
 		struct house_process *p = &v->processes[v->process_count++];
 		p->name = name;

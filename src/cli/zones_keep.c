@@ -1,0 +1,122 @@
+/* 通信規則の適用 — `sekisho zones apply | confirm | status | rollback`: what zonesd keeps in the kernel, as the operator's wishes and in sentences. */
+#include "base/clock.h"
+#include "base/code.h"
+#include "base/file.h"
+#include "cli/zones.h"
+#include "zones/client.h"
+#include "zones/limits.h"
+
+enum { TRIAL_USUAL = 120 };
+
+static int ask(enum zones_request what, uint64_t seconds, struct arena *arena, struct json *out)
+{
+	struct err err = { 0 };
+	FD(zonesd) = verb_connect("zonesd", &err);
+
+	return zonesd < 0 || zones_call(zonesd, what, seconds, arena, out, &err) != 0 ? verb_complain(&err) : VERB_OK;
+}
+
+static const char *when(int64_t at, char out[64])
+{
+	return verb_japanese() ? clock_jst(at, out) : clock_utc(at, out);
+}
+
+static bool is_true(const struct json *o, const char *key)
+{
+	const struct json *v = json_get(o, key);
+
+	return v && v->kind == JSON_TRUE;
+}
+
+/* What the prover said, when it did not say yes. */
+static void say_proof(const struct json *proof)
+{
+	const struct json *doubts = json_get(proof, "doubts"), *differences = json_get(proof, "differences");
+
+	for (size_t i = 0; doubts && i < doubts->count; i++)
+		printf(SAY("  証明できない理由: %s（%s）\n", "  not proven: %s (%s)\n"), json_text(&doubts->items[i], "what").p, json_text(&doubts->items[i], "where").p);
+	for (size_t i = 0; differences && i < differences->count; i++)
+		printf(SAY("  文と違う通信: %s\n", "  differs from the text: %s\n"), json_text(&differences->items[i], "packet").p);
+}
+
+static int say_status(const struct json *s)
+{
+	int64_t until = json_number(s, "trial_until", 0), drifts = json_number(s, "drifts", 0);
+	struct text policy = json_text(s, "policy");
+	const struct json *proof = json_get(s, "proof");
+	char at[64];
+
+	if (policy.n == 0) {
+		printf("%s", SAY("通信規則は、まだ適用していません。通信は分けられていません。\n  することは: sekisho zones apply\n", "No rules are in force: nothing is divided.\n  what to do: sekisho zones apply\n"));
+		return VERB_REFUSED;
+	}
+	printf(SAY("きまり %.16s… を %s から適用しています。\n", "policy %.16s… is applied since %s\n"), policy.p, when(json_number(s, "since", 0), at));
+	if (until)
+		printf(SAY("  試しています。%s までに確かめなければ、元へ戻ります: sekisho zones confirm\n", "  on trial: taken back at %s unless confirmed: sekisho zones confirm\n"), when(until, at));
+	if (is_true(s, "proven"))
+		printf(SAY("  カーネルの規則は、文と同じであることを証明しました（%s）。\n", "  the kernel's rules are proven to be the text (%s)\n"), when(json_number(s, "proven_at", 0), at));
+	else
+		printf("%s", SAY("  カーネルの規則が文と同じであることは、証明できていません。\n", "  the kernel's rules are not proven to be the text\n"));
+	if (proof && proof->kind == JSON_OBJECT && !is_true(s, "proven"))
+		say_proof(proof);
+	if (is_true(s, "differs"))
+		printf("%s", SAY("  警報: 規則を元に戻せていません。sekisho zones apply をやり直してください。\n", "  ALARM: the rules could not be put back. Apply them again.\n"));
+	if (drifts)
+		printf(SAY("  ほかの者による改変: %lld 回。最後は %s、%s によるもの。\n", "  changes by others: %lld; the last at %s by %s\n"), (long long)drifts,
+		       when(json_number(s, "last_drift", 0), at), json_text(s, "last_drift_by").p);
+	return is_true(s, "differs") || !is_true(s, "proven") ? VERB_FAULT : VERB_OK;
+}
+
+static int simple(enum zones_request what, int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	struct json status;
+
+	if (argc != 1)
+		return verb_usage(&verb_zones, argv[1]);
+	int got = ask(what, 0, arena, &status);
+	return got == VERB_OK ? say_status(&status) : got;
+}
+
+int zones_confirm(int argc, char **argv) { return simple(ZONES_CONFIRM, argc, argv); }
+int zones_rollback(int argc, char **argv) { return simple(ZONES_ROLLBACK, argc, argv); }
+
+int zones_status(int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	bool plain = false;
+	const struct verb_option options[] = { { "--json", NULL, &plain } };
+	struct json status;
+
+	if (verb_options(&verb_zones, options, COUNT(options), &argc, argv) != 0)
+		return VERB_USAGE;
+	if (argc != 1)
+		return verb_usage(&verb_zones, argv[1]);
+	int got = ask(ZONES_STATUS, 0, arena, &status);
+	if (got != VERB_OK || !plain)
+		return got == VERB_OK ? say_status(&status) : got;
+	struct bytes all = json_bytes(arena, &status);
+	printf("%.*s\n", (int)all.n, (const char *)all.p);
+	return VERB_OK;
+}
+
+int zones_apply(int argc, char **argv)
+{
+	ARENA(arena) = arena_new(0);
+	const char *trial = NULL;
+	bool at_once = false;
+	const struct verb_option options[] = { { "--trial", &trial, NULL }, { "--no-trial", NULL, &at_once } };
+	uint64_t seconds = TRIAL_USUAL;
+	struct json status;
+
+	if (verb_options(&verb_zones, options, COUNT(options), &argc, argv) != 0)
+		return VERB_USAGE;
+	if (argc != 1 || (trial && at_once))
+		return verb_usage(&verb_zones, argc > 1 ? argv[1] : "--no-trial");
+	if (trial && (decimal_decode(bytes_of(trial, strlen(trial)), ZONES_TRIAL_SECONDS_MOST, &seconds, NULL) != 0 || seconds == 0)) {
+		fprintf(stderr, SAY("試す秒数は、1 から %d までです。\n", "a trial lasts 1 to %d seconds\n"), ZONES_TRIAL_SECONDS_MOST);
+		return VERB_USAGE;
+	}
+	int got = ask(ZONES_APPLY, at_once ? 0 : seconds, arena, &status);
+	return got == VERB_OK ? say_status(&status) : got;
+}

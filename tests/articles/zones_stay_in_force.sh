@@ -1,0 +1,102 @@
+#!/bin/bash
+# 通信規則の適用と改変の検知 — zonesd puts into the kernel what two persons signed and nothing else, proves it, takes it back unless somebody confirms, keeps it
+# when its process dies, sees each kind of change by others and puts the rules back. In a network namespace of its own. Articles: s6.3.2a s3.2d. Usage: … BUILD
+[ "${ZONES_OWN_NET-}" ] || exec unshare -n env ZONES_OWN_NET=1 "$0" "$@"
+city_run=(--zones)
+. "$(dirname "$0")/../support/city.sh"
+ip link set lo up
+for n in 1 2 3 4; do ip link add "eth$n" type veth peer name "far$n"; done
+city_begin "${1:?build folder}"
+journal_has() { $sekisho journal list 2>/dev/null | grep -q "$1"; }
+journal_count() { $sekisho journal list --most 1000 2>/dev/null | grep -c "$1" || true; }
+status_json() { $sekisho zones status --json; }
+rules() { nft -s -n list table inet sekisho; }
+send() { # PERSON PATH [--data-urlencode …] → where it leads
+	local person=$1 path=$2 token
+	shift 2
+	token=$(passage_csrf "$person" office /)
+	passage_ask "$person" office "$path" --data-urlencode "csrf=$token" "$@" -o "$home/body"
+	passage_location
+}
+# adopt FILE: proposed by the administrator, approved by their chief
+adopt() {
+	local at object replaces
+	passage_ask 0001 office /policy/propose >"$home/body"
+	replaces=$(grep -o 'name="replaces" value="[^"]*"' "$home/body" | head -1 | sed 's/.*value="//; s/"$//')
+	at=$(send 0001 /policy/propose --data-urlencode "text@$1" --data-urlencode "replaces=$replaces" --data-urlencode act=sign --data-urlencode "code=$(passage_new_code 0001)" \
+		--data-urlencode "reason=系の分割を適用するため" | grep -o '/policy/[0-9]*') || return 1
+	passage_ask 0002 office "$at" >"$home/body"
+	object=$(grep -o 'name="object" value="[^"]*"' "$home/body" | head -1 | sed 's/.*value="//; s/"$//')
+	send 0002 "$at/decide" --data-urlencode "object=$object" --data-urlencode "code=$(passage_new_code 0002)" --data-urlencode act=approve --data-urlencode "reason=" | grep -q done=1
+}
+
+fails "what only the operator adopted is not applied" $sekisho zones apply
+fails "nothing is in the kernel" rules
+fails "and the status says so" $sekisho zones status
+holds "administrator and chief sign in" eval "passage_sign_in 0001 office && passage_sign_in 0002 office"
+$sekisho policy print "$home/policy/city.policy" >"$home/first.policy"
+sed 's/keep 7 days/keep 6 days/' "$home/first.policy" >"$home/second.policy"
+holds "two persons sign a text" adopt "$home/second.policy"
+holds "now it is applied, on trial, and proven" eval "$sekisho zones apply --trial 3 >'$home/told'"
+holds "the kernel has the rules" rules
+holds "loading and being in force are in the journal" eval "journal_has zones.loading && journal_has zones.in_force"
+gone() { ! rules 2>/dev/null; }
+holds "nobody confirms: they are taken back" soon gone
+holds "which the journal tells" soon journal_has zones.returned
+holds "applied again" $sekisho zones apply --trial 60
+fails "not twice at once" $sekisho zones apply
+holds "and confirmed" $sekisho zones confirm
+rules >"$home/rules"
+holds "the status knows the text, proven" eval "status_json | grep -q '\"proven\":true' && status_json | grep -q '$(sha256sum "$home/second.policy" | cut -d' ' -f1)'"
+
+back() { rules 2>/dev/null | cmp -s - "$home/rules"; }
+# changed SENTENCE COMMAND…: somebody else changes the rules; they are back, and the journal says who
+changed() {
+	local sentence=$1 before
+	shift
+	before=$(journal_count zones.restored)
+	"$@" || { echo "FAIL could not do: $*"; exit 1; }
+	restored() { [ "$(journal_count zones.restored)" -gt "$before" ] && back; }
+	holds "$sentence is seen and put back" soon restored
+}
+changed "a rule that lets everything through" nft insert rule inet sekisho forward accept
+changed "a policy of accept" nft add chain inet sekisho forward '{ policy accept; }'
+changed "the whole ruleset flushed" nft flush ruleset
+changed "the table deleted" nft delete table inet sekisho
+changed "a table of another's" nft add table inet evil
+fails "the other's table is gone" nft list table inet evil
+holds "who did it is named" eval "status_json | grep -q '\"last_drift_by\":\"nft'"
+# told SENTENCE COMMAND…: what the rules rest on changes
+told() {
+	local sentence=$1 before
+	shift
+	sleep 1.2
+	before=$(journal_count zones.surroundings)
+	"$@" || { echo "FAIL could not do: $*"; exit 1; }
+	grown() { [ "$(journal_count zones.surroundings)" -gt "$before" ]; }
+	holds "$sentence is seen" soon grown
+}
+told "a new route" ip route add 198.51.100.0/24 dev lo
+told "a new routing rule" ip rule add from 198.51.100.7 table 77
+told "a new interface" ip link add name wormhole type veth peer name wormend
+told "a bridge" ip link add name lan0 type bridge
+told "a new address" ip address add 192.0.2.9/32 dev lo
+told "traffic control" tc qdisc add dev wormhole clsact
+told "a sysctl" sysctl -qw net.ipv4.conf.all.accept_source_route=1
+
+holds "its process dies" kill -9 "$(city_pid_of zonesd)"
+holds "the rules stay" back
+alive() { status_json 2>/dev/null | grep -q '"proven":true'; }
+holds "it comes back and takes them up" soon alive
+sed 's/keep 7 days/keep 4 days/' "$home/first.policy" >"$home/third.policy"
+holds "another text is signed" adopt "$home/third.policy"
+holds "and applied for good" $sekisho zones apply --no-trial
+holds "the operator goes back to the text before" $sekisho zones rollback
+holds "which it is" eval "status_json | grep -q '$(sha256sum "$home/second.policy" | cut -d' ' -f1)'"
+kill -STOP "$(city_pid_of recordd)"
+fails "while nothing can be written down nothing is loaded" timeout 30 $sekisho zones apply --no-trial
+kill -CONT "$(city_pid_of recordd)"
+holds "the rules are those from before" eval "status_json | grep -q '$(sha256sum "$home/second.policy" | cut -d' ' -f1)'"
+$sekisho evidence export "$home/export" >/dev/null
+holds "the log verifies" "$city_build/sekisho" evidence verify --trust "$home/trust/evidence.trust" "$home/export"
+echo "$city_checks checks"
