@@ -506,6 +506,6 @@ int gate_open(const struct service *service, struct loop *loop, struct gate **ou
 	if (prove(g, &why) != 0)
 		log_err(LOG_ERROR, "zonesd-016", "the prover gave no answer", &why);
 	else if (!is_proven(g))
-		log_line(LOG_ERROR, "zonesd-016", "the rules that were taken up are not proven to be the text: sekisho zones status");
+		log_line(LOG_ERROR, "zonesd-019", "the rules that were taken up are not proven to be the text: sekisho zones status");
 	return 0;
 }

@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	int listener = service_socket(&z.service, "zonesd", &err);
 	if (listener < 0 ||
 	    drift_watch(z.loop, &(struct drift_heard){ rules_changed, surroundings_changed, &z }, &err) != 0) {
-		log_err(LOG_ERROR, "zonesd-000", "cannot begin", &err);
+		log_err(LOG_ERROR, "zonesd-017", "cannot begin", &err);
 		return 1;
 	}
 	if (gate_open(&z.service, z.loop, &z.gate, &err) != 0) /* what the kernel holds stays; the operator sees it in the status */
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 	loop_add(z.loop, listener, LOOP_READ, knocked, &z);
 	service_ready(&z.service);
 	if (loop_run(z.loop, &err) != 0) {
-		log_err(LOG_ERROR, "zonesd-000", "the loop ended", &err);
+		log_err(LOG_ERROR, "zonesd-018", "the loop ended", &err);
 		return 1;
 	}
 	return 0; /* the rules stay in the kernel: a checkpoint without its keeper is still closed */

@@ -10,7 +10,7 @@ city_begin "${1:?build folder}"
 journal_has() { $sekisho journal list 2>/dev/null | grep -q "$1"; }
 journal_count() { $sekisho journal list --most 1000 2>/dev/null | grep -c "$1" || true; }
 status_json() { $sekisho zones status --json; }
-rules() { nft -s -n list table inet sekisho; }
+rules() { nft -s -n list table inet sekisho | sed "s/ timeout [0-9a-z]*//g"; } # what is left until an end runs down
 send() { # PERSON PATH [--data-urlencode …] → where it leads
 	local person=$1 path=$2 token
 	shift 2
