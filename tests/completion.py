@@ -32,7 +32,7 @@ for name in names:
         source += beside.read_text() if part not in ("verb", "supervise") and beside.is_file() else ""
     for beside in sorted((ROOT / "src/cli").glob(f"{name}_*.c")):  # or a file for each of its words
         source += beside.read_text()
-    table = set(re.findall(r'\{ "(-{1,2}[a-z][a-z-]*)", +(?:&[^,]+, NULL|NULL, &)', source))
+    table = set(re.findall(r'\{ "(-{1,2}[a-z][a-z0-9-]*)", +(?:&[^,]+, NULL|NULL, &)', source))
     words = {w for w in offered(name, "") if not w.startswith(("-", "@"))}
     lines = [[name, w] for w in words] or [[name]]
     found = set()

@@ -103,6 +103,8 @@ static void put_processes(struct buf *b, struct checkup *c)
 	head(b, "sekisho_process_resident_bytes", "Resident memory of each process; 0: it does not run.");
 	for (const struct process_row *row = process_rows; row->name; row++) {
 		long pid = checkup_pid(c, row);
+		if (pid == 0 && !supervise_wants(c->home, row))
+			continue;
 		buf_printf(b, "sekisho_process_resident_bytes{process=\"%s\"} %llu\n", row->name, pid > 0 ? (unsigned long long)resident(c->arena, pid) : 0ull);
 	}
 }

@@ -145,6 +145,6 @@ const struct verb verb_run = {
 	.name = "run",
 	.summary_ja = "すべてのプロセスを起動し、止められるまで見張ります",
 	.summary_en = "starts every process and watches over them until stopped",
-	.usage = "[--home FOLDER] run [--office-port N] [--internet-port N] [--settings FOLDER] [--log FILE [--log-bytes N]] [--one-uid | --zones]\n",
+	.usage = "[--home FOLDER] run [--office-port N] [--internet-port N] [--settings FOLDER] [--log FILE [--log-bytes N]] [--one-uid] [--zones]\n",
 	.act = act,
 };

@@ -30,7 +30,8 @@ const struct verb verb_zones = {
 		 "zones prove [--at TIME] [--json] FILE\n"
 		 "zones audit --ruleset DUMP.json --policy FILE [--at TIME] [--json]\n"
 		 "zones audit --iptables-save FILE [--ip6tables-save FILE] --policy FILE [--at TIME] [--json]\n"
-		 "zones apply [--trial SECONDS | --no-trial]\n"
+		 "zones apply [--trial SECONDS]\n"
+		 "zones apply --no-trial\n"
 		 "zones confirm\n"
 		 "zones status [--json]\n"
 		 "zones rollback\n",
