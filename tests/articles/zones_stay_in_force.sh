@@ -30,6 +30,10 @@ adopt() {
 	send 0002 "$at/decide" --data-urlencode "object=$object" --data-urlencode "code=$(passage_new_code 0002)" --data-urlencode act=approve --data-urlencode "reason=" | grep -q done=1
 }
 
+own_rights() {
+	grep -q '^CapEff:[[:space:]]*0000000000001000$' "/proc/$(city_pid_of zonesd)/status" && [ "$(stat -c %u "/proc/$(city_pid_of zonesd)")" = 7308 ]
+}
+holds "zonesd runs under its own uid with CAP_NET_ADMIN alone" own_rights
 fails "what only the operator adopted is not applied" $sekisho zones apply
 fails "nothing is in the kernel" rules
 fails "and the status says so" $sekisho zones status
