@@ -80,5 +80,16 @@ static inline struct bytes cursor_line(struct cursor *c)
 	cursor_take(c, 1);
 	return line;
 }
+/* Of a text whose last line may lack its '\n': the next line without it; false when nothing is left. */
+static inline bool cursor_next_line(struct cursor *c, struct bytes *line)
+{
+	if (c->failed || c->left == 0)
+		return false;
+	const uint8_t *end = memchr(c->p, '\n', c->left);
+	*line = cursor_bytes(c, end ? (size_t)(end - c->p) : c->left);
+	if (end)
+		cursor_take(c, 1);
+	return true;
+}
 
 #endif

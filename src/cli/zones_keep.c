@@ -21,13 +21,6 @@ static const char *when(int64_t at, char out[64])
 	return verb_japanese() ? clock_jst(at, out) : clock_utc(at, out);
 }
 
-static bool is_true(const struct json *o, const char *key)
-{
-	const struct json *v = json_get(o, key);
-
-	return v && v->kind == JSON_TRUE;
-}
-
 /* What the prover said, when it did not say yes. */
 static void say_proof(const struct json *proof)
 {
@@ -53,18 +46,18 @@ static int say_status(const struct json *s)
 	printf(SAY("きまり %.16s… を %s から適用しています。\n", "policy %.16s… is applied since %s\n"), policy.p, when(json_number(s, "since", 0), at));
 	if (until)
 		printf(SAY("  試しています。%s までに確かめなければ、元へ戻ります: sekisho zones confirm\n", "  on trial: taken back at %s unless confirmed: sekisho zones confirm\n"), when(until, at));
-	if (is_true(s, "proven"))
+	if (json_is_true(s, "proven"))
 		printf(SAY("  カーネルの規則は、文と同じであることを証明しました（%s）。\n", "  the kernel's rules are proven to be the text (%s)\n"), when(json_number(s, "proven_at", 0), at));
 	else
 		printf("%s", SAY("  カーネルの規則が文と同じであることは、証明できていません。\n", "  the kernel's rules are not proven to be the text\n"));
-	if (proof && proof->kind == JSON_OBJECT && !is_true(s, "proven"))
+	if (proof && proof->kind == JSON_OBJECT && !json_is_true(s, "proven"))
 		say_proof(proof);
-	if (is_true(s, "differs"))
+	if (json_is_true(s, "differs"))
 		printf("%s", SAY("  警報: 規則を元に戻せていません。sekisho zones apply をやり直してください。\n", "  ALARM: the rules could not be put back. Apply them again.\n"));
 	if (drifts)
 		printf(SAY("  ほかの者による改変: %lld 回。最後は %s、%s によるもの。\n", "  changes by others: %lld; the last at %s by %s\n"), (long long)drifts,
 		       when(json_number(s, "last_drift", 0), at), json_text(s, "last_drift_by").p);
-	return is_true(s, "differs") || !is_true(s, "proven") ? VERB_FAULT : VERB_OK;
+	return json_is_true(s, "differs") || !json_is_true(s, "proven") ? VERB_FAULT : VERB_OK;
 }
 
 static int simple(enum zones_request what, int argc, char **argv)

@@ -1,12 +1,14 @@
 /* 系の証明と監査 — `sekisho zones prove FILE` (the kernel's rules against a policy text) and `sekisho zones audit` (what a firewall that is not ours lets
  * through although the text forbids it). The listing is read in a jail (zones/prove_jail.h); nothing is changed. */
 #include "base/clock.h"
+#include "base/cursor.h"
 #include "base/file.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "cli/draft.h"
-#include "cli/program.h"
 #include "cli/zones.h"
 #include "zones/limits.h"
+#include "zones/nft.h"
 #include "zones/prove_jail.h"
 #include <fcntl.h>
 
@@ -124,8 +126,6 @@ static int ask(struct arena *arena, struct prove_request *request, bool json)
 int zones_prove(int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
-	static const char *const list[] = { "nft", "-j", "-n", "list", "ruleset", NULL };
-	const struct program nft = { .argv = list, .most = ZONES_DUMP_BYTES_MOST };
 	const char *at = NULL;
 	bool json = false;
 	const struct verb_option options[] = { { "--json", NULL, &json }, { "--at", &at, NULL } };
@@ -139,7 +139,7 @@ int zones_prove(int argc, char **argv)
 		return verb_usage(&verb_zones, argc > 2 ? argv[2] : NULL);
 	if ((code = moment(at, &request.now)) != VERB_OK || (code = text_in_force(arena, argv[1], &request.policy)) != VERB_OK)
 		return code;
-	if (program_run(arena, &nft, &request.listing, &err) != 0)
+	if (nft_list(arena, NFT_JSON, &request.listing, &err) != 0)
 		return verb_complain(&err);
 	return ask(arena, &request, json);
 }
@@ -149,11 +149,12 @@ int zones_prove(int argc, char **argv)
 /* Lines that add a rule: what the kernel must hold afterwards. */
 static size_t rules_saved(struct bytes saved)
 {
-	size_t count = 0, at = 0;
+	struct bytes whole;
+	size_t count = 0;
 
-	while (at < saved.n) {
-		const uint8_t *line = saved.p + at, *end = memchr(line, '\n', saved.n - at);
-		size_t n = end ? (size_t)(end - line) : saved.n - at;
+	for (struct cursor rest = cursor_over(saved); cursor_next_line(&rest, &whole);) {
+		const uint8_t *line = whole.p;
+		size_t n = whole.n;
 		while (n > 0 && (*line == ' ' || *line == '\t' || *line == '['))
 			if (*line == '[') { /* [packets:bytes] -A … */
 				const uint8_t *close = memchr(line, ']', n);
@@ -162,7 +163,6 @@ static size_t rules_saved(struct bytes saved)
 			} else
 				line++, n--;
 		count += n > 2 && line[0] == '-' && (line[1] == 'A' || line[1] == 'I') && (line[2] == ' ' || line[2] == '\t');
-		at = end ? (size_t)(end - saved.p) + 1 : saved.n;
 	}
 	return count;
 }

@@ -2,6 +2,7 @@
 #include "zones/gate.h"
 #include "base/clock.h"
 #include "base/code.h"
+#include "base/cursor.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -95,26 +96,23 @@ static bool is_table(struct bytes line)
 	return line.n > 6 && memcmp(line.p, "table ", 6) == 0;
 }
 
-/* The next line of a listing, without its end and " {". */
-static bool next_line(struct bytes all, size_t *at, struct bytes *line)
+/* The next "table FAMILY NAME" of a listing; false: no more. */
+static bool next_table(struct cursor *rest, struct bytes *table)
 {
-	if (*at >= all.n)
-		return false;
-	const uint8_t *end = memchr(all.p + *at, '\n', all.n - *at);
-	size_t n = end ? (size_t)(end - (all.p + *at)) : all.n - *at;
-	*line = bytes_of(all.p + *at, n);
-	*at += n + 1;
-	if (line->n > 2 && memcmp(line->p + line->n - 2, " {", 2) == 0)
-		line->n -= 2;
-	return true;
+	while (cursor_next_line(rest, table))
+		if (is_table(*table)) {
+			table->n -= table->n > 2 && memcmp(table->p + table->n - 2, " {", 2) == 0 ? 2 : 0;
+			return true;
+		}
+	return false;
 }
 
-static bool holds_line(struct bytes all, struct bytes wanted)
+static bool holds_table(struct bytes tables, struct bytes wanted)
 {
-	struct bytes line;
+	struct bytes table;
 
-	for (size_t at = 0; next_line(all, &at, &line);)
-		if (bytes_equal(line, wanted))
+	for (struct cursor rest = cursor_over(tables); next_table(&rest, &table);)
+		if (bytes_equal(table, wanted))
 			return true;
 	return false;
 }
@@ -125,18 +123,17 @@ static int remember(struct gate *g, struct err *err)
 	struct arena *kept = arena_new(0);
 	ARENA(arena) = arena_new(0);
 	struct buf tables = buf_in(kept, 0);
-	struct bytes listing, line;
+	struct bytes listing, table;
 
 	if (nft_list(arena, NFT_PLAIN, &listing, err) != 0) {
 		arena_free(kept);
 		return -1;
 	}
 	sha256_of(listing, g->loaded);
-	for (size_t at = 0; next_line(listing, &at, &line);)
-		if (is_table(line)) {
-			buf_put(&tables, line.p, line.n);
-			buf_byte(&tables, '\n');
-		}
+	for (struct cursor rest = cursor_over(listing); next_table(&rest, &table);) {
+		buf_bytes(&tables, table);
+		buf_byte(&tables, '\n');
+	}
 	arena_free(g->kept);
 	g->kept = kept;
 	g->tables = buf_view(&tables);
@@ -226,9 +223,7 @@ static int prove(struct gate *g, struct err *err)
 
 static bool is_proven(const struct gate *g)
 {
-	const struct json *proven = g->proof.kind == JSON_OBJECT ? json_get(&g->proof, "proven") : NULL;
-
-	return proven && proven->kind == JSON_TRUE;
+	return g->proof.kind == JSON_OBJECT && json_is_true(&g->proof, "proven");
 }
 
 /* ---- a trial ends ---- */
@@ -355,7 +350,6 @@ int gate_confirm(struct gate *g, struct err *err)
 int gate_rollback(struct gate *g, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
-	int home = g->service->home_fd;
 	struct bytes content;
 
 	if (g->on_trial)
@@ -366,7 +360,6 @@ int gate_rollback(struct gate *g, struct err *err)
 	json_set_str(arena, said, "why", "taken back by the operator");
 	if (try_text(g, content, err) != 0 || keep_trial(g, err) != 0)
 		return -1;
-	(void)home;
 	json_set_str(arena, said, "back_to", g->policy);
 	journal_after(g, arena, "zones.returned", said);
 	return 0;
@@ -400,12 +393,12 @@ static void changes(void *self)
 /* Tables that were not there at the last load. */
 static void put_removals(struct gate *g, struct bytes listing, struct buf *batch)
 {
-	struct bytes line;
+	struct bytes table;
 
-	for (size_t at = 0; next_line(listing, &at, &line);)
-		if (is_table(line) && !holds_line(g->tables, line)) {
+	for (struct cursor rest = cursor_over(listing); next_table(&rest, &table);)
+		if (!holds_table(g->tables, table)) {
 			buf_str(batch, "delete ");
-			buf_put(batch, line.p, line.n);
+			buf_bytes(batch, table);
 			buf_byte(batch, '\n');
 		}
 }

@@ -1,12 +1,16 @@
 /* よその命令 — contract in program.h. */
-#include "cli/program.h"
+#include "base/program.h"
 #include "base/file.h"
 #include "base/sandbox.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +53,13 @@ static _Noreturn void become(const struct program *p, int in, int out, int compl
 {
 	static char *environment[] = { (char *)(uintptr_t)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)(uintptr_t)"LC_ALL=C", NULL };
 
+	sigset_t none;
+
+	sigemptyset(&none); /* a daemon's loop holds signals back */
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	const struct rlimit most = { p->most + 1, p->most + 1 };
+	setrlimit(RLIMIT_FSIZE, &most);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(complaint, 2) < 0 || (p->apart && !go_apart()))
 		_exit(NO_WALLS);
 	environ = environment;
@@ -70,6 +81,22 @@ static int ended_badly(struct arena *arena, const char *name, int status, int co
 	return fail(err, ERR_INVALID, 0, "%s failed: %s", name, text_printable(arena, bytes_of(said.p, end ? (size_t)(end - said.p) : said.n), 160));
 }
 
+static int wait_for(pid_t child, const struct program *p, int *status, struct err *err)
+{
+	FD(handle) = p->seconds ? (int)syscall(SYS_pidfd_open, child, 0) : -1;
+	struct pollfd ends = { .fd = handle, .events = POLLIN };
+	int got = 1;
+
+	if (p->seconds)
+		while ((got = handle >= 0 ? poll(&ends, 1, (int)p->seconds * 1000) : 0) < 0 && errno == EINTR)
+			;
+	if (got <= 0)
+		kill(child, SIGKILL);
+	while (waitpid(child, status, 0) < 0 && errno == EINTR)
+		;
+	return got > 0 ? 0 : fail(err, ERR_LIMIT, p->seconds, "%s did not end within %u seconds", p->argv[0], p->seconds);
+}
+
 int program_run(struct arena *arena, const struct program *p, struct bytes *out, struct err *err)
 {
 	FD(in) = memfd_of("in", p->input, false, err);
@@ -87,8 +114,10 @@ int program_run(struct arena *arena, const struct program *p, struct bytes *out,
 		become(p, in, to, complaint);
 	if (child < 0)
 		return fail_errno(err, ERR_IO, "cannot start %s", p->argv[0]);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	if (wait_for(child, p, &status, err) != 0)
+		return -1;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+		return fail(err, ERR_LIMIT, p->most, "%s writes more than %zu bytes", p->argv[0], p->most);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return ended_badly(arena, p->argv[0], status, complaint, err);
 	if (lseek(to, 0, SEEK_SET) != 0)
