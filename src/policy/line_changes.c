@@ -1,5 +1,6 @@
 /* 文の違い — contract in line_changes.h. What is alike at both ends is set aside; between, the longest common run of lines by dynamic programming. */
 #include "policy/line_changes.h"
+#include "base/cursor.h"
 
 enum { CELLS_MOST = 4 << 20 };
 
@@ -11,17 +12,14 @@ struct lines {
 static struct lines split(struct arena *arena, struct bytes t)
 {
 	struct lines out = { .count = 0 };
+	struct bytes line;
 	size_t most = 1;
 
 	for (size_t i = 0; i < t.n; i++)
 		most += t.p[i] == '\n';
 	out.rows = arena_new_array(arena, struct text, most);
-	for (size_t at = 0; at < t.n;) {
-		const uint8_t *end = memchr(t.p + at, '\n', t.n - at);
-		size_t n = end ? (size_t)(end - (t.p + at)) : t.n - at;
-		out.rows[out.count++] = (struct text){ (const char *)t.p + at, n };
-		at += n + 1;
-	}
+	for (struct cursor rest = cursor_over(t); cursor_next_line(&rest, &line);)
+		out.rows[out.count++] = (struct text){ (const char *)line.p, line.n };
 	return out;
 }
 

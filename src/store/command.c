@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "evidence/entry.h"
 #include "store/events.h"
 
@@ -155,6 +156,16 @@ int act_for_person(struct act *act, struct bytes token, struct text number, stru
 void act_set_hex(struct act *act, struct json *object, const char *key, struct bytes value)
 {
 	json_set_str(act->arena, object, key, hex_of(act->arena, value));
+}
+
+int act_policy_text(struct bytes content, struct bytes hash, struct err *err)
+{
+	uint8_t own[SHA256_BYTES];
+
+	sha256_of(content, own);
+	if (!bytes_equal(bytes_of(own, sizeof own), hash))
+		return fail(err, ERR_MISMATCH, 0, "the text is not the one whose hash was given");
+	return is_utf8(content) ? 0 : fail(err, ERR_NOT_TEXT, 0, "the policy is no UTF-8 text");
 }
 
 int act_json(struct act *act, struct bytes in, const char *name, struct bytes *out, struct err *err)

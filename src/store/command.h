@@ -75,6 +75,8 @@ int act_journal(struct act *act, const char *event, struct text actor, struct te
 void act_set_hex(struct act *act, struct json *object, const char *key, struct bytes value);
 /* JSON object from outside → its canonical bytes. */
 int act_json(struct act *act, struct bytes in, const char *name, struct bytes *out, struct err *err) CHECK_RESULT;
+/* ERR_MISMATCH, ERR_NOT_TEXT unless this is UTF-8 text with this SHA-256. */
+int act_policy_text(struct bytes content, struct bytes hash, struct err *err) CHECK_RESULT;
 /* One more of a stranger's failures of this kind from this source, counted by the minute; the journal row follows when it is over. Beyond the ceiling
  * of one minute the source is "*", so that strangers cannot fill the journal. */
 int act_count_stranger(struct act *act, struct text kind, struct text source, struct err *err) CHECK_RESULT;

@@ -4,6 +4,7 @@
 #include "policy/pages/policy.h"
 #include "base/clock.h"
 #include "base/code.h"
+#include "base/cursor.h"
 #include "evidence/statement.h"
 #include "people/auth_client.h"
 #include "policy/policy.h"
@@ -11,8 +12,6 @@
 #include "web/pages.h"
 #include "web/request.h"
 #include "zones/laws/law.h"
-
-enum { SEAL_ATTEMPTS = 3 };
 
 static const struct phrase overtaken = { "ほかの人が先に決めたか、別のきまりが先に効力を持ちました。何も決めていません。",
 					 "Somebody else was quicker, or another text came into force first. Nothing was decided." };
@@ -64,17 +63,16 @@ static struct bytes meaning_of_text(struct request *r, struct bytes content)
 static struct told told_of(struct arena *arena, struct bytes all)
 {
 	struct told told = { .count = 0 };
+	struct bytes line;
 	size_t most = 0;
 
 	for (size_t i = 0; i < all.n; i++)
 		most += all.p[i] == '\n';
 	told.rows = arena_new_array(arena, struct told_line, most + 1);
-	for (size_t at = 0; at < all.n;) {
-		const uint8_t *end = memchr(all.p + at, '\n', all.n - at);
-		size_t n = end ? (size_t)(end - (all.p + at)) : all.n - at;
-		bool inner = n > 2 && memcmp(all.p + at, "  ", 2) == 0;
-		told.rows[told.count++] = (struct told_line){ { (const char *)all.p + at + (inner ? 2 : 0), n - (inner ? 2 : 0) }, inner };
-		at += n + 1;
+	for (struct cursor rest = cursor_over(all); cursor_next_line(&rest, &line);) {
+		bool inner = line.n > 2 && memcmp(line.p, "  ", 2) == 0;
+		size_t skip = inner ? 2 : 0;
+		told.rows[told.count++] = (struct told_line){ { (const char *)line.p + skip, line.n - skip }, inner };
 	}
 	return told;
 }
@@ -176,7 +174,6 @@ static void look_at_text(struct request *r, const struct store_policy *now, stru
 {
 	const struct policy *policy;
 	struct policy_fault fault;
-	uint8_t hash[SHA256_BYTES];
 
 	v->moved = v->replaces.n > 0 && !text_equal(v->replaces, hex_or_none(r->arena, now->hash));
 	v->replaces = hex_or_none(r->arena, now->hash);
@@ -191,9 +188,9 @@ static void look_at_text(struct request *r, const struct store_policy *now, stru
 		v->fault = r->language == HTML_JAPANESE ? too_long.ja : too_long.en;
 		return;
 	}
-	sha256_of(bytes_of_text(v->canonical), hash);
-	hex_put(v->hash, bytes_of(hash, sizeof hash));
-	v->same = bytes_equal(bytes_of(hash, sizeof hash), now->hash);
+	sha256_of(bytes_of_text(v->canonical), v->digest);
+	hex_put(v->hash, bytes_of(v->digest, sizeof v->digest));
+	v->same = bytes_equal(bytes_of(v->digest, sizeof v->digest), now->hash);
 	v->checked = true;
 	struct bytes meaning = meaning_of(r->arena, policy, r->language);
 	v->told = told_of(r->arena, meaning);
@@ -225,23 +222,15 @@ static int show_propose(struct request *r, struct html *o, struct propose_view *
 static int record_proposal(struct request *r, const struct propose_view *v, const struct auth_approval *signed_by, struct bytes replaces, uint64_t *number,
 			   struct err *err)
 {
-	uint8_t hash[SHA256_BYTES];
+	const struct store_policy_propose what = { .token = bytes_of(r->token, TOKEN_BYTES), .content = bytes_of_text(v->canonical),
+		.hash = bytes_of(v->digest, sizeof v->digest), .replaces = replaces, .statement = signed_by->statement,
+		.signature = bytes_of(signed_by->signature, sizeof signed_by->signature) };
+	struct store_policy_propose_reply got = { 0 };
+	int result;
 
-	sha256_of(bytes_of_text(v->canonical), hash);
-	for (int attempt = 1;; attempt++) {
-		struct store_policy_propose_reply got;
-		struct store_policy_propose what = { .token = bytes_of(r->token, TOKEN_BYTES), .content = bytes_of_text(v->canonical),
-			.hash = bytes_of(hash, sizeof hash), .replaces = replaces, .statement = signed_by->statement,
-			.signature = bytes_of(signed_by->signature, sizeof signed_by->signature) };
-		if (request_recordd(r, err) < 0)
-			return -1;
-		if (store_call_policy_propose(r->recordd, r->arena, &what, &got, err) == 0) {
-			*number = got.proposal;
-			return 0;
-		}
-		if (err->code != ERR_BUSY || attempt == SEAL_ATTEMPTS)
-			return -1;
-	}
+	REQUEST_SEALED(result, r, policy_propose, &what, &got, err);
+	*number = got.proposal;
+	return result;
 }
 
 static int sign_proposal(struct request *r, struct html *o, struct propose_view *v, const struct store_policy *now, struct err *err)
@@ -260,7 +249,7 @@ static int sign_proposal(struct request *r, struct html *o, struct propose_view 
 	if (status != 0)
 		return -1;
 	what.site = site.site;
-	sha256_of(bytes_of_text(v->canonical), what.text);
+	memcpy(what.text, v->digest, SHA256_BYTES);
 	if (now->hash.n)
 		memcpy(what.replaces, now->hash.p, SHA256_BYTES);
 	statement_policy_hash(&what, object[0]);
@@ -346,16 +335,12 @@ static int decide_again(struct request *r, struct html *o, struct phrase say, un
 
 static int record_decision(struct request *r, const struct auth_approval *approval, struct err *err)
 {
-	for (int attempt = 1;; attempt++) {
-		struct store_policy_decide what = { .token = bytes_of(r->token, TOKEN_BYTES), .proposal = r->number, .statement = approval->statement,
-						    .signature = bytes_of(approval->signature, sizeof approval->signature) };
-		if (request_recordd(r, err) < 0)
-			return -1;
-		if (store_call_policy_decide(r->recordd, r->arena, &what, NULL, err) == 0)
-			return 0;
-		if (err->code != ERR_BUSY || attempt == SEAL_ATTEMPTS)
-			return -1;
-	}
+	const struct store_policy_decide what = { .token = bytes_of(r->token, TOKEN_BYTES), .proposal = r->number, .statement = approval->statement,
+						  .signature = bytes_of(approval->signature, sizeof approval->signature) };
+	int result;
+
+	REQUEST_SEALED(result, r, policy_decide, &what, NULL, err);
+	return result;
 }
 
 int policy_decide_post(struct request *r, struct html *o, struct err *err)

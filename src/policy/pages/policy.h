@@ -1,6 +1,7 @@
 /* 庁内のきまりの画面 — what the pages about the text in force and its proposals show. */
 #ifndef POLICY_PAGES_POLICY_H
 #define POLICY_PAGES_POLICY_H
+#include "base/hash.h"
 #include "policy/line_changes.h"
 #include "store/read.h"
 #include "web/html.h"
@@ -31,6 +32,7 @@ struct propose_view {
 	const char *fault;		    /* what is wrong with the text; NULL nothing */
 	bool checked, same, moved;	    /* moved: another text came into force meanwhile */
 	struct text canonical;
+	uint8_t digest[SHA256_BYTES]; /* of it */
 	char hash[65];
 	struct told told;
 	struct line_changes meaning, changes; /* of what it means, sentence by sentence; of the text itself */

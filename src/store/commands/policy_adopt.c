@@ -1,25 +1,17 @@
 /* ポリシーの採択 — policy_adopt: this text is in force from now on, by the operator's word: the way of the first installation. Once a text that two persons
  * signed is in force (policy_decide), only another such text replaces it. The text in force adopted again is no failure. article: s9 */
 #include "base/code.h"
-#include "base/hash.h"
-#include "base/text.h"
 #include "store/command.h"
 
 int command_policy_adopt(struct act *act, const struct store_policy_adopt *in, struct store_policy_adopt_reply *out, struct err *err)
 {
 	struct sql_policy_in_force_row now;
-	uint8_t hash[SHA256_BYTES];
 	int64_t position;
 	bool found;
 
 	(void)out;
 	act->permitted = PERMIT_PROCESS;
-	sha256_of(in->content, hash);
-	if (!bytes_equal(bytes_of(hash, sizeof hash), in->hash))
-		return fail(err, ERR_MISMATCH, 0, "the text is not the one whose hash was given");
-	if (!is_utf8(in->content))
-		return fail(err, ERR_NOT_TEXT, 0, "the policy is no UTF-8 text");
-	if (sql_policy_in_force(act->sql, act->arena, act->site, &now, &found, err) != 0)
+	if (act_policy_text(in->content, in->hash, err) != 0 || sql_policy_in_force(act->sql, act->arena, act->site, &now, &found, err) != 0)
 		return -1;
 	if (found && bytes_equal(now.hash, in->hash)) {
 		act->repeated = true;

@@ -2,22 +2,15 @@
  * (policy_decide). What stands against another text than the one in force is not taken. article: s9 */
 #include "base/code.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "store/approvers.h"
 #include "store/signed_statement.h"
 
 static int check_text(struct act *act, const struct store_policy_propose *in, struct err *err)
 {
 	struct sql_policy_in_force_row now;
-	uint8_t hash[SHA256_BYTES];
 	bool found;
 
-	sha256_of(in->content, hash);
-	if (!bytes_equal(bytes_of(hash, sizeof hash), in->hash))
-		return fail(err, ERR_MISMATCH, 0, "the text is not the one whose hash was given");
-	if (!is_utf8(in->content))
-		return fail(err, ERR_NOT_TEXT, 0, "the policy is no UTF-8 text");
-	if (sql_policy_in_force(act->sql, act->arena, act->site, &now, &found, err) != 0)
+	if (act_policy_text(in->content, in->hash, err) != 0 || sql_policy_in_force(act->sql, act->arena, act->site, &now, &found, err) != 0)
 		return -1;
 	if (!bytes_equal(in->replaces, found ? now.hash : BYTES("")))
 		return fail(err, ERR_CONFLICT, 0, "another text is in force by now than the one this was written against");

@@ -8,7 +8,7 @@
 #include "web/pages.h"
 #include "web/request.h"
 
-enum { SEAL_ATTEMPTS = 3, WAITING_EXPORTED = 1000 };
+enum { WAITING_EXPORTED = 1000 };
 
 static const struct phrase somebody_was_first = {
 	"選んだもののなかに、ほかの人が先に決めたもの、または内容が変わったものがあります。何も決めていません。一覧を確かめて、もう一度選んでください。",
@@ -168,16 +168,12 @@ static int still_same(struct request *r, const struct chosen *chosen, bool *same
 
 int decision_record(struct request *r, const struct auth_approval *approval, struct err *err)
 {
-	for (int attempt = 1;; attempt++) {
-		struct store_ticket_decide what = { .token = bytes_of(r->token, TOKEN_BYTES), .statement = approval->statement,
-						    .signature = bytes_of(approval->signature, sizeof approval->signature) };
-		if (request_recordd(r, err) < 0)
-			return -1;
-		if (store_call_ticket_decide(r->recordd, r->arena, &what, NULL, err) == 0)
-			return 0;
-		if (err->code != ERR_BUSY || attempt == SEAL_ATTEMPTS)
-			return -1;
-	}
+	const struct store_ticket_decide what = { .token = bytes_of(r->token, TOKEN_BYTES), .statement = approval->statement,
+						  .signature = bytes_of(approval->signature, sizeof approval->signature) };
+	int result;
+
+	REQUEST_SEALED(result, r, ticket_decide, &what, NULL, err);
+	return result;
 }
 
 static int show_again(struct request *r, struct html *o, const struct chosen *chosen, struct phrase say, unsigned status, uint32_t wait,
