@@ -6,6 +6,24 @@ import { check, chooseAddressee, codeFor, internet, look, open, people, report, 
 const [sender, addressee] = ['2003', '2002'].map((n) => people.get(n));
 const text = (name, words) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(words) });
 
+/* The list of all people is open, one is pointed at, and only now comes what the typed letters find: whoever is pointed at stays so. */
+async function keepsPointed(page) {
+	let answer;
+	const late = new Promise((go) => { answer = go; });
+	await page.route((url) => url.pathname === '/addressees' && url.searchParams.get('query') === '岬', async (route) => { await late; await route.continue(); });
+	await page.fill('#addressee-box', '2002');
+	await page.locator('#addressee-list [role=option]', { hasText: '2002' }).waitFor();
+	await page.press('#addressee-box', 'ArrowDown');
+	await page.fill('#addressee-box', '岬');
+	const asked = page.waitForResponse((r) => new URL(r.url()).searchParams.get('query') === '岬');
+	await page.waitForTimeout(400); /* longer than the box waits for another key */
+	answer();
+	await asked;
+	await page.waitForFunction(() => document.querySelectorAll('#addressee-list [role=option]').length === 2);
+	check(await page.locator('#addressee-list [aria-selected=true]', { hasText: '2002' }).count() === 1, 'whoever is pointed at stays so while the list changes');
+	await page.unrouteAll();
+}
+
 async function severalFiles(browser) {
 	const page = await visitor(browser);
 	await signIn(page, internet, sender);
@@ -19,6 +37,7 @@ async function severalFiles(browser) {
 	await look(page, 'addressees');
 	await page.press('#addressee-box', 'Escape');
 	check(await page.isHidden('#addressee-list'), 'Escape closes the list');
+	await keepsPointed(page);
 	await page.fill('#addressee-box', 'いないひと');
 	await page.locator('.field [role=status]', { hasText: '見つかりません' }).waitFor();
 	await chooseAddressee(page, addressee);

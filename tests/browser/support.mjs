@@ -84,7 +84,7 @@ export async function signIn(page, base, person, lookAt) {
 export async function chooseAddressee(page, person, typed = person.name.split(' ')[0]) {
 	await page.fill('#addressee-box', typed);
 	await page.locator('#addressee-list [role=option]', { hasText: person.number }).waitFor();
-	for (let i = 0; i < 60; i++) { /* the list may still be changing under the keys */
+	for (let i = 0; i < 60; i++) {
 		await page.press('#addressee-box', 'ArrowDown');
 		if (await page.evaluate((number) => document.querySelector('#addressee-list [aria-selected=true]')?.textContent.includes(number), person.number))
 			break;

@@ -61,7 +61,9 @@ function choose(person) {
 	close();
 }
 
+/* Whoever is pointed at stays so where the new list holds them too: the list may change under the keys. */
 function show(found) {
+	const pointed = people[active]?.number;
 	people = found.people;
 	options.replaceChildren(...people.map((p, i) => {
 		const o = element('li', { id: 'addressee-' + i }, p.name, element('span', { className: 'small', textContent: `${p.kana} ${p.unit} ${p.number}` }));
@@ -70,8 +72,12 @@ function show(found) {
 		return o;
 	}));
 	active = -1;
+	box.removeAttribute('aria-activedescendant');
 	options.hidden = people.length === 0;
 	box.setAttribute('aria-expanded', String(people.length > 0));
+	const again = pointed ? people.findIndex((p) => p.number === pointed) : -1;
+	if (again >= 0)
+		point(again);
 	told.textContent = people.length ? `${people.length}${word('people')}${found.more ? word('more') : ''}` : word('nobody');
 }
 
@@ -89,6 +95,7 @@ async function search() {
 box.addEventListener('input', (e) => {
 	select.replaceChildren(new Option('', ''));
 	judge();
+	asked++; /* an answer still on its way is about other letters */
 	if (e.isComposing)
 		return; /* kana on their way to kanji */
 	clearTimeout(timer);
