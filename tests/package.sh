@@ -48,6 +48,7 @@ cp "$package" "$root/opt/sekisho-test/sekisho.deb"
 cp -r "$source/packaging/sample" "$source/tests/support/in_package.sh" "$root/opt/sekisho-test/"
 ninja -C "$build" --quiet sample-code >/dev/null
 cp "$build/sample-code" "$root/opt/sekisho-test/"
+cp "$source/tests/cases/sanitise/doc/an_old_document_becomes_a_docx/in.doc" "$root/opt/sekisho-test/old.doc"
 export root
 exec unshare --mount --pid --fork --kill-child --cgroup --uts bash -euc '
 	mount --make-rprivate /

@@ -86,3 +86,19 @@ passage_fetch() { # PERSON TICKET OUT
 	passage_ask "$1" office "/inbox/$2/fetch" --data-urlencode "csrf=$token" -o "$3"
 	tr -d '\r' <"$passage_jars/headers" | grep -qi '^content-disposition: attachment' || passage_fault "ticket $2 was not handed out" || return 1
 }
+passage_send() { # PERSON PATH [--data-urlencode …], a form of the office face → where it leads
+	local person=$1 path=$2 token
+	shift 2
+	token=$(passage_csrf "$person" office /)
+	passage_ask "$person" office "$path" --data-urlencode "csrf=$token" "$@" -o "$passage_jars/body"
+	passage_location
+}
+passage_page_value() { grep -o "name=\"$1\" value=\"[^\"]*\"" <<<"$2" | head -1 | sed 's/.*value="//; s/"$//'; } # NAME PAGE
+passage_adopt() { # FILE REASON: proposed by the administrator 0001, approved by their chief 0002; both are signed in
+	local at
+	at=$(passage_send 0001 /policy/propose --data-urlencode "text@$1" --data-urlencode "reason=$2" --data-urlencode act=sign \
+		--data-urlencode "replaces=$(passage_page_value replaces "$(passage_ask 0001 office /policy/propose)")" \
+		--data-urlencode "code=$(passage_new_code 0001)" | grep -o '/policy/[0-9]*') || passage_fault "the proposal was not taken" || return 1
+	passage_send 0002 "$at/decide" --data-urlencode "object=$(passage_page_value object "$(passage_ask 0002 office "$at")")" \
+		--data-urlencode "code=$(passage_new_code 0002)" --data-urlencode act=approve --data-urlencode "reason=" | grep -q done=1
+}

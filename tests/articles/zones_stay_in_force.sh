@@ -11,25 +11,6 @@ journal_has() { $sekisho journal list 2>/dev/null | grep -q "$1"; }
 journal_count() { $sekisho journal list --most 1000 2>/dev/null | grep -c "$1" || true; }
 status_json() { $sekisho zones status --json; }
 rules() { nft -s -n list table inet sekisho | sed "s/ timeout [0-9a-z]*//g"; } # what is left until an end runs down
-send() { # PERSON PATH [--data-urlencode …] → where it leads
-	local person=$1 path=$2 token
-	shift 2
-	token=$(passage_csrf "$person" office /)
-	passage_ask "$person" office "$path" --data-urlencode "csrf=$token" "$@" -o "$home/body"
-	passage_location
-}
-# adopt FILE: proposed by the administrator, approved by their chief
-adopt() {
-	local at object replaces
-	passage_ask 0001 office /policy/propose >"$home/body"
-	replaces=$(grep -o 'name="replaces" value="[^"]*"' "$home/body" | head -1 | sed 's/.*value="//; s/"$//')
-	at=$(send 0001 /policy/propose --data-urlencode "text@$1" --data-urlencode "replaces=$replaces" --data-urlencode act=sign --data-urlencode "code=$(passage_new_code 0001)" \
-		--data-urlencode "reason=系の分割を適用するため" | grep -o '/policy/[0-9]*') || return 1
-	passage_ask 0002 office "$at" >"$home/body"
-	object=$(grep -o 'name="object" value="[^"]*"' "$home/body" | head -1 | sed 's/.*value="//; s/"$//')
-	send 0002 "$at/decide" --data-urlencode "object=$object" --data-urlencode "code=$(passage_new_code 0002)" --data-urlencode act=approve --data-urlencode "reason=" | grep -q done=1
-}
-
 own_rights() {
 	grep -q '^CapEff:[[:space:]]*0000000000001000$' "/proc/$(city_pid_of zonesd)/status" && [ "$(stat -c %u "/proc/$(city_pid_of zonesd)")" = 7308 ]
 }
@@ -40,7 +21,7 @@ fails "and the status says so" $sekisho zones status
 holds "administrator and chief sign in" eval "passage_sign_in 0001 office && passage_sign_in 0002 office"
 $sekisho policy print "$home/policy/city.policy" >"$home/first.policy"
 sed 's/keep 7 days/keep 6 days/' "$home/first.policy" >"$home/second.policy"
-holds "two persons sign a text" adopt "$home/second.policy"
+holds "two persons sign a text" passage_adopt "$home/second.policy" "系の分割を適用するため"
 holds "now it is applied, on trial, and proven" eval "$sekisho zones apply --trial 3 >'$home/told'"
 holds "the kernel has the rules" rules
 holds "loading and being in force are in the journal" eval "journal_has zones.loading && journal_has zones.in_force"
@@ -93,7 +74,7 @@ holds "the rules stay" back
 alive() { status_json 2>/dev/null | grep -q '"proven":true'; }
 holds "it comes back and takes them up" soon alive
 sed 's/keep 7 days/keep 4 days/' "$home/first.policy" >"$home/third.policy"
-holds "another text is signed" adopt "$home/third.policy"
+holds "another text is signed" passage_adopt "$home/third.policy" "系の分割を適用するため"
 holds "and applied for good" $sekisho zones apply --no-trial
 holds "the operator goes back to the text before" $sekisho zones rollback
 holds "which it is" eval "status_json | grep -q '$(sha256sum "$home/second.policy" | cut -d' ' -f1)'"

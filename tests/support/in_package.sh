@@ -1,6 +1,6 @@
 #!/bin/bash
-# パッケージの試験の中身 — run by tests/package.sh as the first process of a bare Debian 12: installs the package, then becomes systemd, which runs
-# this script again (as packagetest.service) for the rest. The result is /opt/sekisho-test/result.
+# パッケージの試験の中身 — run by tests/package.sh as the first process of a bare Debian 12: installs the package, then becomes systemd in a network of its own,
+# which runs this script again (as packagetest.service) for the rest. The result is /opt/sekisho-test/result.
 set -euo pipefail
 here=/opt/sekisho-test home=/var/lib/sekisho
 units=(recordd evidenced authd sanitized transferd webd-office webd-internet)
@@ -24,13 +24,20 @@ uid_of_each() { while read -r user uid; do [ "$(id -u "$user")" = "$uid" ] && [ 
 
 install_it() {
 	export DEBIAN_FRONTEND=noninteractive
-	rm -rf $home $here/result
 	apt-get purge -qy sekisho >/dev/null 2>&1 || true
+	rm -rf $home $here/result $here/log /etc/sekisho /etc/systemd/system/sekisho-* # what a run that failed has left
 	apt-get update -q >/dev/null
 	apt-get install -qy --no-install-recommends $here/sekisho.deb >$here/apt.log 2>&1 || { tail -20 $here/apt.log; return 1; }
 	holds "every process has its user with its fixed number" uid_of_each
 	holds "installing starts nothing and makes no keys" none_runs
 	holds "sekisho is in the path" sekisho version
+	# what the package recommends for old documents and for a router between the zones; from here on there is no network but our own
+	apt-get install -qy --no-install-recommends libreoffice-writer-nogui poppler-utils nftables iproute2 >>$here/apt.log 2>&1 || { tail -20 $here/apt.log; return 1; }
+}
+own_network() { # links as the sample text names them
+	ip link set lo up
+	for n in 1 2 3 4; do ip link add "eth$n" type veth peer name "far$n"; done
+	mount -t sysfs -o ro sysfs /sys
 }
 become_systemd() {
 	cat >/etc/systemd/system/packagetest.service <<'UNIT'
@@ -44,6 +51,7 @@ SuccessAction=exit
 FailureAction=exit-force
 UNIT
 	export container=other
+	own_network
 	exec /lib/systemd/systemd --unit=packagetest.service --log-target=null --show-status=no
 }
 
@@ -87,6 +95,25 @@ cross() {
 	ticket=$(passage_hand_in 2001 $here/one.txt 2002 "会議の記録を渡すため") || return 1
 	passage_wait_judged 2001 "$ticket" >/dev/null && passage_decide 1001 approve "" "$ticket" && passage_fetch 2002 "$ticket" $here/two.txt || return 1
 	cmp $here/one.txt $here/two.txt
+}
+cross_old() { # LibreOffice in a jail that sanitized makes under the walls of its unit
+	ticket=$(passage_hand_in 2001 $here/old.doc 2002 "古い形式の文書を渡すため") || return 1
+	passage_wait_judged 2001 "$ticket" >/dev/null && passage_decide 1001 approve "" "$ticket" && passage_fetch 2002 "$ticket" $here/old.docx || return 1
+	[ "$(head -c 2 $here/old.docx)" = PK ]
+}
+keeper_walled() {
+	local pid
+	pid=$(systemctl show -P MainPID sekisho-zonesd.service)
+	[ "$(stat -c %U "/proc/$pid")" = sekisho-zonesd ] && awk '/^NoNewPrivs:/ { n = $2 } /^Seccomp:/ { s = $2 } /^CapBnd:/ { c = $2 } /^CapEff:/ { e = $2 }
+		END { if (n != 1 || s != 2 || c !~ /^0+1000$/ || e !~ /^0+1000$/) { print n, s, c, e; exit 1 } }' "/proc/$pid/status"
+}
+keeps_rules() {
+	sekisho policy print $home/policy/city.policy | sed 's/keep 7 days/keep 6 days/' >$here/new.policy
+	passage_sign_in 0001 office && passage_sign_in 0002 office && passage_adopt $here/new.policy "区分の規則を適用するため" || return 1
+	sekisho zones apply --no-trial && nft list table inet sekisho >/dev/null || return 1
+	nft delete table inet sekisho || return 1
+	for _ in $(seq 50); do nft list table inet sekisho >/dev/null 2>&1 && break; sleep 0.1; done
+	nft list table inet sekisho >/dev/null && sekisho zones status
 }
 over_tls() {
 	mkdir -p /etc/sekisho/tls /etc/systemd/system/sekisho-webd-office.socket.d
@@ -136,6 +163,10 @@ second() {
 	holds "a second supervisor is refused" no timeout 20 sekisho run
 	holds "the sample city" env SEKISHO=/usr/bin/sekisho $here/sample/create $home
 	holds "a file is handed in, approved and fetched" cross
+	holds "an old document leaves as a new one" cross_old
+	holds "the keeper of the rules starts" systemctl enable --now sekisho-zonesd.service
+	holds "under its own user, with one right, behind its walls" keeper_walled
+	holds "it applies what two persons signed, and puts it back when somebody takes it away" keeps_rules
 	holds "what is killed starts again" starts_again
 	holds "a backup by its unit" systemctl start sekisho-backup.service
 	holds "… is whole" sekisho backup --check /var/backups/sekisho
@@ -163,5 +194,6 @@ second() {
 }
 case ${1-} in
 second) second ;;
-*) install_it && become_systemd ;;
+network) become_systemd ;;
+*) install_it && exec unshare --net /bin/bash "$0" network ;;
 esac
