@@ -22,21 +22,21 @@ struct authd_connection {
 	struct exchange *exchange;
 };
 
-/* Who may ask what. */
-enum { FROM_OFFICE = 1, FROM_NET = 2, FROM_OPERATOR_ONLY = 4 };
+/* Who may ask what. Whoever types a command of the operator's signs in with both factors as at the office face (sekisho policy propose, approve). */
+enum { FROM_OFFICE = 1, FROM_NET = 2, FROM_COMMAND = 4 };
 static const struct {
 	enum auth_request type;
 	unsigned from;
 	void (*act)(struct exchange *x);
 } requests[] = {
-	{ AUTH_SIGN_IN, FROM_OFFICE | FROM_NET, sign_in },
+	{ AUTH_SIGN_IN, FROM_OFFICE | FROM_NET | FROM_COMMAND, sign_in },
 	{ AUTH_ENROL_BEGIN, FROM_OFFICE | FROM_NET, enrol_begin },
 	{ AUTH_ENROL_CONFIRM, FROM_OFFICE | FROM_NET, enrol_confirm },
-	{ AUTH_SIGN_OUT, FROM_OFFICE | FROM_NET, sign_out },
-	{ AUTH_APPROVE, FROM_OFFICE, approve },
+	{ AUTH_SIGN_OUT, FROM_OFFICE | FROM_NET | FROM_COMMAND, sign_out },
+	{ AUTH_APPROVE, FROM_OFFICE | FROM_COMMAND, approve },
 	{ AUTH_RESET_ACCOUNT, FROM_OFFICE, reset_account },
-	{ AUTH_SET_PASSWORD, FROM_OPERATOR_ONLY, set_password },
-	{ AUTH_SET_FACTOR, FROM_OPERATOR_ONLY, set_factor },
+	{ AUTH_SET_PASSWORD, FROM_COMMAND, set_password },
+	{ AUTH_SET_FACTOR, FROM_COMMAND, set_factor },
 	{ AUTH_CHANGE_PASSWORD, FROM_OFFICE | FROM_NET, change_password },
 	{ AUTH_SESSIONS, FROM_OFFICE | FROM_NET, list_sessions },
 	{ AUTH_END_SESSION, FROM_OFFICE | FROM_NET, end_session },
@@ -46,7 +46,7 @@ static unsigned origin_of(const char *caller)
 {
 	return strcmp(caller, "webd-office") == 0     ? FROM_OFFICE
 	       : strcmp(caller, "webd-internet") == 0 ? FROM_NET
-	       : strcmp(caller, "operator") == 0      ? FROM_OPERATOR_ONLY
+	       : strcmp(caller, "operator") == 0      ? FROM_COMMAND
 						      : 0;
 }
 
@@ -167,7 +167,7 @@ static int begin_exchange(struct authd_connection *c, struct err *err)
 	struct ipc_message m;
 
 	x->authd = c->authd, x->connection = c, x->arena = arena, x->caller = c->caller;
-	x->face = strcmp(c->caller, "webd-office") == 0 ? FACE_OFFICE : strcmp(c->caller, "webd-internet") == 0 ? FACE_INTERNET : 0;
+	x->face = origin_of(c->caller) & (FROM_OFFICE | FROM_COMMAND) ? FACE_OFFICE : origin_of(c->caller) & FROM_NET ? FACE_INTERNET : 0;
 	if (ipc_receive(c->fd, arena, &m, err) != 0) {
 		arena_free(arena);
 		return -1;

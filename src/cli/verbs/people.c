@@ -2,42 +2,15 @@
 #include "base/code.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/ask_secret.h"
 #include "cli/organisation.h"
 #include "cli/verb.h"
 #include "people/auth_client.h"
 #include "people/password.h"
 #include "people/totp.h"
-#include <termios.h>
 #include <unistd.h>
 
 extern const struct verb verb_people;
-
-enum { LINE_MOST = 512 };
-
-/* One line from stdin; not shown while it is typed at a terminal. */
-static int read_secret(struct arena *arena, const char *ask, struct text *out, struct err *err)
-{
-	struct termios shown, hidden;
-	bool terminal = tcgetattr(0, &shown) == 0;
-	char line[LINE_MOST];
-
-	if (terminal) {
-		fprintf(stderr, "%s: ", ask);
-		hidden = shown;
-		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(0, TCSAFLUSH, &hidden);
-	}
-	bool got = fgets(line, sizeof line, stdin) != NULL;
-	if (terminal) {
-		tcsetattr(0, TCSAFLUSH, &shown);
-		fprintf(stderr, "\n");
-	}
-	if (!got)
-		return fail(err, ERR_CUT_SHORT, 0, "nothing was typed");
-	int result = text_from_utf8(arena, bytes_of(line, strcspn(line, "\r\n")), out, err);
-	secret_wipe(line, sizeof line);
-	return result;
-}
 
 static int set_password(struct text number, const struct text *given, bool keeps, bool clears)
 {
@@ -48,9 +21,9 @@ static int set_password(struct text number, const struct text *given, bool keeps
 	if (given) {
 		password = *given;
 	} else {
-		if (read_secret(arena, SAY("最初のパスワード", "initial password"), &password, &err) != 0)
+		if (ask_secret(arena, SAY("最初のパスワード", "initial password"), &password, &err) != 0)
 			return verb_complain(&err);
-		if (isatty(0) && read_secret(arena, SAY("もう一度", "once more"), &again, &err) != 0)
+		if (isatty(0) && ask_secret(arena, SAY("もう一度", "once more"), &again, &err) != 0)
 			return verb_complain(&err);
 		if (isatty(0) && !text_equal(password, again)) {
 			fail(&err, ERR_MISMATCH, 0, "the two passwords differ; nothing was changed");

@@ -1,11 +1,13 @@
 /* ポリシー文 — `sekisho policy check|explain|print|hash|adopt FILE`, `explain FILE FROM TO`, `diff OLD NEW`: a draft is checked, told in sentences, shown in its
- * canonical form, named by its hash, put into force; asked whether two places can talk, and compared with another by what it lets through. */
+ * canonical form, named by its hash, put into force; asked whether two places can talk, and compared with another by what it lets through. Two persons sign one
+ * with propose, proposals, approve, return (cli/proposal.h). */
 #include "base/clock.h"
 #include "base/code.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "cli/draft.h"
+#include "cli/proposal.h"
 #include "cli/verb.h"
 #include "policy/policy.h"
 #include "store/client.h"
@@ -105,8 +107,31 @@ static int compare(struct arena *arena, const char *older, const char *newer)
 	return put(buf_view(&told));
 }
 
+/* propose FILE, proposals, approve NUMBER, return NUMBER. */
+static int by_two_persons(struct arena *arena, int argc, char **argv)
+{
+	const char *by = NULL, *reason = NULL, *what = argv[1];
+	const struct verb_option options[] = { { "--by", &by, NULL }, { "--reason", &reason, NULL } };
+	const struct policy *policy;
+
+	if (verb_options(&verb_policy, options, COUNT(options), &argc, argv) != 0)
+		return VERB_USAGE;
+	if (strcmp(what, "proposals") == 0)
+		return argc == 2 && !by && !reason ? proposal_list(arena) : verb_usage(&verb_policy, argc > 2 ? argv[2] : NULL);
+	bool approves = strcmp(what, "approve") == 0;
+	if (argc != 3 || !by || !(reason || approves))
+		return verb_usage(&verb_policy, argc > 3 ? argv[3] : NULL);
+	if (strcmp(what, "propose") != 0)
+		return proposal_decide(arena, argv[2], by, !approves, reason ? reason : "");
+	int result = load(arena, argv[2], &policy);
+	if (result == VERB_OK)
+		result = judge(arena, policy);
+	return result == VERB_OK ? proposal_make(arena, policy, by, reason) : result;
+}
+
 static int act(int argc, char **argv)
 {
+	static const char *const of_two[] = { "propose", "proposals", "approve", "return" };
 	ARENA(arena) = arena_new(0);
 	const struct policy *policy;
 	uint8_t hash[SHA256_BYTES];
@@ -114,6 +139,9 @@ static int act(int argc, char **argv)
 	bool explains = strcmp(what, "explain") == 0, compares = strcmp(what, "diff") == 0;
 	bool known = explains || compares || strcmp(what, "check") == 0 || strcmp(what, "print") == 0 || strcmp(what, "hash") == 0 || strcmp(what, "adopt") == 0;
 
+	for (size_t i = 0; i < COUNT(of_two); i++)
+		if (strcmp(what, of_two[i]) == 0)
+			return by_two_persons(arena, argc, argv);
 	if (!known || !(argc == (compares ? 4 : 3) || (explains && argc == 5)))
 		return verb_usage(&verb_policy, !known && argc > 1 ? what : argc > 3 ? argv[argc - 1] : NULL);
 	if (compares)
@@ -154,6 +182,10 @@ const struct verb verb_policy = {
 		 "policy diff OLD NEW\n"
 		 "policy print FILE\n"
 		 "policy hash FILE\n"
-		 "policy adopt FILE\n",
+		 "policy adopt FILE\n"
+		 "policy propose FILE --by NUMBER --reason TEXT\n"
+		 "policy proposals\n"
+		 "policy approve PROPOSAL --by NUMBER [--reason TEXT]\n"
+		 "policy return PROPOSAL --by NUMBER --reason TEXT\n",
 	.act = act,
 };

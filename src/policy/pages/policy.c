@@ -20,14 +20,7 @@ static const struct phrase no_reason = { "理由を書いてください。", "G
 
 struct phrase proposal_state_phrase(enum proposal_state state)
 {
-	switch (state) {
-	case PROPOSAL_WAITING: return (struct phrase){ "承認を待っています", "waits for approval" };
-	case PROPOSAL_ADOPTED: return (struct phrase){ "承認され、効力を持ちました", "approved, came into force" };
-	case PROPOSAL_RETURNED: return (struct phrase){ "差し戻されました", "sent back" };
-	case PROPOSAL_WITHDRAWN: return (struct phrase){ "取り下げられました", "withdrawn" };
-	case PROPOSAL_OVERTAKEN: return (struct phrase){ "別のきまりが先に効力を持ちました", "overtaken by another text" };
-	}
-	return (struct phrase){ "", "" };
+	return (struct phrase){ proposal_state_japanese(state), proposal_state_english(state) };
 }
 
 const char *proposal_state_class(enum proposal_state state)
