@@ -92,7 +92,7 @@ def main():
     print(", ".join(f"{n} {what}" for what, n in counts.items()))
     for line in bad[:20]:
         print(line)
-    return 1 if bad or counts["answered"] == 0 or counts["in doubt"] == 0 else 0
+    return 1 if bad or counts["answered"] < 110 or counts["in doubt"] == 0 else 0  # 120 of those that load whole; 3 do what cannot be judged
 
 
 if __name__ == "__main__":

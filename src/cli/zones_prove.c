@@ -72,6 +72,9 @@ static int tell(struct arena *arena, const struct json *answer, bool audit, bool
 		return proven ? VERB_OK : VERB_REFUSED;
 	}
 	printf(SAY("調べた規則: %lld\n", "rules looked at: %lld\n"), (long long)json_number(answer, "rules", 0));
+	if (json_number(answer, "translations", 0) > 0)
+		printf(SAY("アドレスを書き換える鎖（nat）: %lld。下の通信は、書き換えた後のあて先で示します。\n", "chains that rewrite addresses (nat): %lld; packets below are told with their new destination\n"),
+		       (long long)json_number(answer, "translations", 0));
 	if (doubts->count > 0)
 		tell_doubts(answer);
 	tell_differences(differences, audit);

@@ -11,6 +11,7 @@ struct walk {
 	const struct dump *dump;
 	const struct dump_chain *base; /* where the walk began */
 	struct match_place place;
+	const struct nat *nat;		   /* NULL: chains of type nat are a doubt */
 	struct packet_set start;	   /* only these packets walk */
 	struct packet_set passed, stopped; /* by the base chain so far */
 	struct doubts *doubts;
@@ -270,7 +271,7 @@ static void bases_of(const struct walk *w, const char *hook, struct base_list *o
 
 	for (size_t i = 0; i < w->dump->chain_count; i++) {
 		const struct dump_chain *c = &w->dump->chains[i];
-		if (c->is_base && c->family <= DUMP_INET && text_is(c->hook, hook) && !(text_is(c->type, "nat") && c->count == 0))
+		if (c->is_base && c->family <= DUMP_INET && text_is(c->hook, hook) && !(text_is(c->type, "nat") && (w->nat || c->count == 0)))
 			out->list[out->count++] = c;
 	}
 	sort_items(out->list + from, out->count - from, sizeof *out->list, base_order);
@@ -289,25 +290,44 @@ static void doubtful_bases(struct walk *w)
 			known |= text_is(c->hook, hooks[k]);
 		if (c->family > DUMP_INET ? c->count > 0 || c->drops : !known)
 			doubt(w, c, NULL, "IPの転送より前か外で働く規則（橋、回線、ARP）です。", "a chain outside of the IP hooks (bridge, device, ARP)");
-		else if (text_is(c->type, "nat") && c->count > 0)
+		else if (text_is(c->type, "nat") && c->count > 0 && !w->nat)
 			doubt(w, c, NULL, "アドレスを書き換える鎖（nat）です。書き換えた後の通信は確かめられません。", "a nat chain: packets are not what they were behind it");
 		else if (!text_is(c->type, "filter") && !text_is(c->type, "nat") && !text_is(c->type, "route"))
 			doubt(w, c, NULL, "種類の分からない鎖です。", "a chain of unknown type");
 	}
 }
 
+/* Chains that see a packet before its destination may be written anew. */
+static bool is_before_nat(const struct dump_chain *c, enum packet_hook hook)
+{
+	return text_is(c->hook, hook == PACKET_OUTPUT ? "output" : "prerouting") && c->priority < NAT_PRIORITY_TO;
+}
+
+/* What a translation makes of packets comes to the later chains, whatever the earlier ones said of its form. */
+static struct packet_set translated(const struct walk *w, enum packet_hook hook, struct packet_set at, struct packet_set all)
+{
+	return w->nat ? packet_set_or(w->space, at, packet_set_and(w->space, all, hook == PACKET_OUTPUT ? w->nat->of_own : w->nat->before_routing)) : at;
+}
+
 static void walk_hook(struct walk *w, enum packet_hook hook, struct prove_sets *out)
 {
 	const struct dump_chain **room = arena_new_array(w->arena, const struct dump_chain *, w->dump->chain_count * 3 + 1);
 	struct base_list bases = { .list = room };
-	struct packet_set at = packet_set_and(w->space, w->start, packet_set_is(w->space, PACKET_HOOK, hook)), pass, stop;
+	struct packet_set all = packet_set_and(w->space, w->start, packet_set_is(w->space, PACKET_HOOK, hook)), at = all, pass, stop;
+	size_t early = 0;
 
 	if (hook != PACKET_OUTPUT)
 		bases_of(w, "prerouting", &bases);
 	bases_of(w, hook == PACKET_INPUT ? "input" : hook == PACKET_OUTPUT ? "output" : "forward", &bases);
 	if (hook != PACKET_INPUT)
 		bases_of(w, "postrouting", &bases);
-	for (size_t i = 0; i < bases.count; i++) {
+	while (early < bases.count && is_before_nat(bases.list[early], hook))
+		early++;
+	for (size_t i = 0; i <= bases.count; i++) {
+		if (i == early)
+			at = translated(w, hook, at, all);
+		if (i == bases.count)
+			break;
 		walk_base(w, bases.list[i], at, &pass, &stop);
 		out->may_stop = packet_set_or(w->space, out->may_stop, stop);
 		at = pass;
@@ -323,10 +343,10 @@ static void walk_all(struct walk *w, struct prove_sets *out)
 	walk_hook(w, PACKET_OUTPUT, out);
 }
 
-int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, struct prove_sets *out, struct err *err)
+int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct prove_sets *out, struct err *err)
 {
 	struct prove_sets got = { .doubts = { 0 } };
-	struct walk w = { .arena = arena, .space = space, .dump = dump, .start = packet_set_all(space), .doubts = &got.doubts };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = packet_set_all(space), .doubts = &got.doubts };
 
 	for (size_t i = 0; i < dump->doubts.count; i++)
 		doubt_add(arena, &got.doubts, dump->doubts.list[i].where, dump->doubts.list[i].ja, dump->doubts.list[i].en);
@@ -338,11 +358,11 @@ int prove_rules(struct arena *arena, struct packet_space *space, const struct du
 	return 0;
 }
 
-const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct packet *packet)
+const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, const struct packet *packet)
 {
 	const char *decider = NULL;
 	struct prove_sets sets = { .doubts = { 0 } };
-	struct walk w = { .arena = arena, .space = space, .dump = dump, .start = packet_set_of(space, packet), .doubts = &sets.doubts, .decider = &decider };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = packet_set_of(space, packet), .doubts = &sets.doubts, .decider = &decider };
 
 	walk_all(&w, &sets);
 	return decider ? decider : "-";

@@ -5,16 +5,18 @@
 #define ZONES_PROVE_H
 #include "zones/dump.h"
 #include "zones/packet_set.h"
+#include "zones/prove_nat.h"
 
 /* What the rules do with every packet that can exist. A limit on how often a rule applies makes the two differ: it may pass, or it may be stopped. */
 struct prove_sets {
 	struct packet_set may_pass, may_stop;
 	struct doubts doubts;
 };
-/* The space must know every interface of match_interfaces. ERR_LIMIT: the space is full. */
-int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, struct prove_sets *out, struct err *err) CHECK_RESULT;
+/* The space must know every interface of match_interfaces. nat: what nat_read found, or NULL: then a chain of type nat is a doubt. ERR_LIMIT: the space is full. */
+int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct prove_sets *out, struct err *err) CHECK_RESULT;
 /* The rule that decides over one packet: "inet sekisho forward #7 (rule-1)", or a chain's policy. */
-const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct packet *packet);
+const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat,
+			  const struct packet *packet);
 
 enum prove_kind {
 	PROVE_PASSES,	 /* the rules let it through, the text does not */
@@ -37,6 +39,7 @@ struct proof {
 	size_t rules, nodes;
 	struct packet_set passes; /* what the rules let through; of an audit, what begins; with a doubt none */
 	bool keeps_running;	  /* an audit only: what runs already goes on whatever the text says now */
+	size_t translations;	  /* an audit only: chains that rewrite addresses; then packets are told as they are behind that */
 };
 /* allowed: what the text lets through, at whatever rate; rated: of these, what is allowed only up to a rate. */
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out,

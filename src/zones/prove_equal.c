@@ -7,6 +7,7 @@ struct comparing {
 	struct packet_space *space;
 	const struct dump *dump;
 	struct proof *proof;
+	const struct nat *nat;
 };
 
 /* A packet of each box of the difference; one packet at least, however the set falls apart. */
@@ -36,7 +37,7 @@ static void tell(struct comparing *c, enum prove_kind kind, struct packet_set se
 		*d = (struct prove_difference){ .kind = kind, .box = i < count ? boxes[i] : (struct packet_box){ .counts = { 0 } } };
 		if (!packet_set_witness(c->space, of, &d->witness))
 			continue;
-		d->by = prove_decider(c->arena, c->space, c->dump, &d->witness);
+		d->by = prove_decider(c->arena, c->space, c->dump, c->nat, &d->witness);
 		c->proof->count++;
 	}
 }
@@ -52,10 +53,10 @@ static int in_doubt(struct packet_space *space, struct proof *proof, const struc
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out, struct err *err)
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
-	struct comparing c = { arena, space, dump, &proof };
+	struct comparing c = { .arena = arena, .space = space, .dump = dump, .proof = &proof };
 	struct prove_sets sets;
 
-	if (prove_rules(arena, space, dump, &sets, err) != 0)
+	if (prove_rules(arena, space, dump, NULL, &sets, err) != 0)
 		return -1;
 	if (sets.doubts.count > 0)
 		return in_doubt(space, &proof, &sets, out);
@@ -75,11 +76,17 @@ int prove_equal(struct arena *arena, struct packet_space *space, const struct du
 int prove_audit(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct proof *out, struct err *err)
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
-	struct comparing c = { arena, space, dump, &proof };
+	struct doubts open = { 0 };
+	struct nat nat;
+	struct comparing c = { .arena = arena, .space = space, .dump = dump, .proof = &proof, .nat = &nat };
 	struct prove_sets sets;
 
-	if (prove_rules(arena, space, dump, &sets, err) != 0)
+	nat_read(arena, space, dump, &nat, &open);
+	if (prove_rules(arena, space, dump, &nat, &sets, err) != 0)
 		return -1;
+	for (size_t i = 0; i < open.count; i++)
+		doubt_add(arena, &sets.doubts, open.list[i].where, open.list[i].ja, open.list[i].en);
+	proof.translations = nat.chains;
 	if (sets.doubts.count > 0)
 		return in_doubt(space, &proof, &sets, out);
 	struct packet_set runs = packet_set_range(space, PACKET_STATE, PACKET_ESTABLISHED, PACKET_RELATED);

@@ -165,6 +165,7 @@ static int answer(struct arena *arena, const struct prove_request *request, stru
 	json_set_true(arena, o, "more", proof.more);
 	json_set_true(arena, o, "keeps_running", proof.keeps_running);
 	json_set_str(arena, o, "law", law);
+	json_set_number(arena, o, "translations", (int64_t)proof.translations);
 	json_set_number(arena, o, "rules", (int64_t)proof.rules);
 	json_set_number(arena, o, "nodes", (int64_t)packet_space_nodes(space));
 	*out = o;

@@ -37,7 +37,7 @@ static struct ground ground_of(struct arena *arena, const char *objects)
 
 	CHECK_OK(packet_space_new(arena, names, COUNT(names), 1 << 20, &g.space, &err_));
 	CHECK_OK(dump_read(arena, listing(arena, objects), &g.dump, &err_));
-	CHECK_OK(prove_rules(arena, g.space, &g.dump, &g.sets, &err_));
+	CHECK_OK(prove_rules(arena, g.space, &g.dump, NULL, &g.sets, &err_));
 	return g;
 }
 
@@ -185,6 +185,76 @@ TEST(doubtful_chains_and_objects_are_named)
 	assert_int_equal(g.sets.doubts.count, 0);
 }
 
+#define NAT(name, hook, priority) \
+	"{\"chain\":{\"family\":\"ip\",\"table\":\"n\",\"name\":\"" name "\",\"handle\":1,\"type\":\"nat\",\"hook\":\"" hook "\",\"prio\":" priority ",\"policy\":\"accept\"}},"
+#define NAT_RULE(chain, does) "{\"rule\":{\"family\":\"ip\",\"table\":\"n\",\"chain\":\"" chain "\",\"handle\":2,\"expr\":[" does "]}},"
+#define TO_WEB "{\"dnat\":{\"addr\":\"10.2.0.1\",\"port\":443}}"
+
+/* Nothing may pass to 10.2.0.1 as it comes; what is translated may come there, and only there. */
+TEST(an_audit_asks_of_packets_behind_the_translation)
+{
+	ARENA(arena) = arena_new(0);
+	struct ground g = ground_of(arena, FORWARD RULE("f", "2", MATCH("==", META("oifname"), "\"eth2\"") "," ACCEPT)
+		BASE("inet", "p", "prerouting", "-300", "accept") RULE("p", "3", MATCH("==", META("iifname"), "\"eth1\"") "," DROP));
+	struct ground n = ground_of(arena, FORWARD RULE("f", "2", MATCH("==", META("oifname"), "\"eth2\"") "," ACCEPT)
+		BASE("inet", "p", "prerouting", "-300", "accept") RULE("p", "3", MATCH("==", META("iifname"), "\"eth1\"") "," DROP)
+		NAT("d", "prerouting", "-100") NAT_RULE("d", MATCH("==", "{\"fib\":{\"result\":\"type\",\"flags\":[\"daddr\"]}}", "2") "," TO_WEB)
+		NAT("s", "postrouting", "100") NAT_RULE("s", "{\"masquerade\":null}"));
+	struct packet p = web();
+	struct proof proof;
+
+	assert_false(passes(&g, p)); /* dropped before routing */
+	assert_int_equal(n.sets.doubts.count > 0, 1); /* our own plan translates nothing */
+	CHECK_OK(prove_audit(arena, n.space, &n.dump, packet_set_none(), &proof, &err_));
+	assert_int_equal(proof.doubts.count, 0);
+	assert_int_equal(proof.translations, 2);
+	assert_true(packet_set_has(n.space, proof.passes, &p));
+	p.to[3] = 2;
+	assert_false(packet_set_has(n.space, proof.passes, &p));
+	p.to[3] = 1, p.to_port = 444;
+	assert_false(packet_set_has(n.space, proof.passes, &p));
+	p.to_port = 443, p.out = 1;
+	assert_false(packet_set_has(n.space, proof.passes, &p)); /* the forward chain still speaks */
+}
+
+TEST(translations_that_leave_something_open_are_doubts)
+{
+	static const char *const rows[] = {
+		NAT("d", "prerouting", "-90") NAT_RULE("d", TO_WEB), /* at a priority of its own */
+		NAT("d", "prerouting", "-100") NAT_RULE("d", TO_WEB "," DROP),
+		NAT("d", "prerouting", "-100") NAT_RULE("d", "{\"queue\":{\"num\":3}}"),
+		NAT("s", "postrouting", "100") NAT_RULE("s", "{\"snat\":{\"addr\":\"10.1.0.9\"}}") BASE("inet", "q", "postrouting", "110", "accept") RULE("q", "4", MATCH("==", PAYLOAD("ip", "saddr"), "\"10.1.0.1\"") "," DROP),
+		NAT("o", "output", "-100") NAT_RULE("o", TO_WEB) BASE("inet", "q", "output", "0", "accept") RULE("q", "4", MATCH("==", META("oifname"), "\"eth2\"") "," DROP),
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ARENA(arena) = arena_new(0);
+		struct ground g = ground_of(arena, rows[i]);
+		struct proof proof;
+		CHECK_OK(prove_audit(arena, g.space, &g.dump, packet_set_all(g.space), &proof, &err_));
+		if (proof.doubts.count == 0)
+			fail_msg("%s is believed", rows[i]);
+		assert_false(proof.is_proven);
+	}
+}
+
+/* Where it may come from, and where to, is not said by one address: then it may be any. */
+TEST(a_translation_to_no_single_address_may_be_any)
+{
+	ARENA(arena) = arena_new(0);
+	struct ground g = ground_of(arena, "{\"chain\":{\"family\":\"ip\",\"table\":\"n\",\"name\":\"c\",\"handle\":1}}," FORWARD RULE("f", "2", ACCEPT) BASE("inet", "p", "prerouting", "-300", "drop")
+		NAT("d", "prerouting", "-100") NAT_RULE("d", "{\"jump\":{\"target\":\"c\"}}") NAT_RULE("c", "{\"jump\":{\"target\":\"c\"}}")
+		NAT_RULE("c", "{\"dnat\":{\"addr\":{\"range\":[\"10.2.0.1\",\"10.2.0.9\"]}}}"));
+	struct packet p = web(), six = web();
+	struct proof proof;
+
+	CHECK_OK(prove_audit(arena, g.space, &g.dump, packet_set_none(), &proof, &err_));
+	assert_int_equal(proof.doubts.count, 0);
+	assert_true(packet_set_has(g.space, proof.passes, &p));
+	six.v6 = true;
+	assert_false(packet_set_has(g.space, proof.passes, &six)); /* of its family only */
+}
+
 TEST(jumps_come_back_and_gotos_do_not)
 {
 	ARENA(arena) = arena_new(0);
@@ -201,14 +271,14 @@ TEST(jumps_come_back_and_gotos_do_not)
 	assert_true(passes(&g, p)); /* jump, return, next rule */
 	p.to_port = 80;
 	assert_false(passes(&g, p)); /* dropped behind the goto */
-	assert_string_equal(prove_decider(arena, g.space, &g.dump, &p), "inet t b #7");
+	assert_string_equal(prove_decider(arena, g.space, &g.dump, NULL, &p), "inet t b #7");
 	p.from[3] = 2;
 	assert_true(passes(&g, p)); /* the end of b is the end of a: back to f, rule 3 */
 	p.to_port = 22;
 	assert_true(passes(&g, p));
 	p.to_port = 24;
 	assert_false(passes(&g, p));
-	assert_string_equal(prove_decider(arena, g.space, &g.dump, &p), "inet t f, policy drop");
+	assert_string_equal(prove_decider(arena, g.space, &g.dump, NULL, &p), "inet t f, policy drop");
 }
 
 TEST(maps_send_each_packet_where_its_element_says)
@@ -354,6 +424,9 @@ int main(void)
 		cmocka_unit_test(conditions_mean_what_the_kernel_means),
 		cmocka_unit_test(what_is_not_known_is_a_doubt),
 		cmocka_unit_test(doubtful_chains_and_objects_are_named),
+		cmocka_unit_test(an_audit_asks_of_packets_behind_the_translation),
+		cmocka_unit_test(translations_that_leave_something_open_are_doubts),
+		cmocka_unit_test(a_translation_to_no_single_address_may_be_any),
 		cmocka_unit_test(jumps_come_back_and_gotos_do_not),
 		cmocka_unit_test(maps_send_each_packet_where_its_element_says),
 		cmocka_unit_test(every_chain_of_a_hook_must_let_a_packet_through),
