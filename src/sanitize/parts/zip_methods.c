@@ -23,10 +23,10 @@ static enum unpack_state bzip2_step(void *self, struct unpack *u)
 	z->next_out = (char *)u->out, z->avail_out = (unsigned)u->out_left;
 	int r = BZ2_bzDecompress(z);
 	u->in = (uint8_t *)z->next_in, u->in_left = z->avail_in, u->out = (uint8_t *)z->next_out, u->out_left = z->avail_out;
-	if (r == BZ_STREAM_END)
-		BZ2_bzDecompressEnd(z);
 	return r == BZ_OK ? UNPACK_MORE : r == BZ_STREAM_END ? UNPACK_END : UNPACK_BAD;
 }
+
+static void bzip2_end(void *z) { BZ2_bzDecompressEnd(z); }
 
 struct lzma {
 	lzma_stream z;
@@ -58,10 +58,10 @@ static enum unpack_state xz_step(void *self, struct unpack *u)
 	lzma_ret r = lzma_code(z, LZMA_RUN);
 	u->in += u->in_left - z->avail_in, u->in_left = z->avail_in;
 	u->out = z->next_out, u->out_left = z->avail_out;
-	if (r == LZMA_STREAM_END)
-		lzma_end(z);
 	return r == LZMA_OK || r == LZMA_BUF_ERROR ? UNPACK_MORE : r == LZMA_STREAM_END ? UNPACK_END : UNPACK_BAD;
 }
+
+static void lzma_end_of(void *self) { lzma_end(&((struct lzma *)self)->z); }
 
 /* The head of a stand-alone LZMA file, made from that of the member and its known length. */
 static enum unpack_state lzma_start(struct lzma *l)
@@ -95,7 +95,10 @@ static void *zstd_begin(struct arena *arena, uint64_t plain)
 	ZSTD_DStream *z = ZSTD_createDStream();
 
 	(void)arena, (void)plain;
-	return z && !ZSTD_isError(ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, WINDOW_LOG_MOST)) ? z : NULL;
+	if (z && !ZSTD_isError(ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, WINDOW_LOG_MOST)))
+		return z;
+	ZSTD_freeDStream(z);
+	return NULL;
 }
 
 static enum unpack_state zstd_step(void *self, struct unpack *u)
@@ -107,14 +110,14 @@ static enum unpack_state zstd_step(void *self, struct unpack *u)
 	if (ZSTD_isError(r))
 		return UNPACK_BAD;
 	u->in += in.pos, u->in_left -= in.pos, u->out += out.pos, u->out_left -= out.pos;
-	if (r == 0)
-		ZSTD_freeDStream(self);
 	return r == 0 ? UNPACK_END : UNPACK_MORE;
 }
 
-const struct zip_method zip_bzip2 = { 12, bzip2_begin, bzip2_step };
-const struct zip_method zip_lzma = { 14, lzma_new, lzma_step };
-const struct zip_method zip_zstd = { 93, zstd_begin, zstd_step };
-const struct zip_method zip_xz = { 95, xz_begin, xz_step };
-static const struct zip_method *const methods[] = { &zip_bzip2, &zip_lzma, &zip_zstd, &zip_xz, NULL };
+static void zstd_end(void *self) { ZSTD_freeDStream(self); }
+
+const struct zip_unpacker zip_bzip2 = { 12, bzip2_begin, bzip2_step, bzip2_end };
+const struct zip_unpacker zip_lzma = { 14, lzma_new, lzma_step, lzma_end_of };
+const struct zip_unpacker zip_zstd = { 93, zstd_begin, zstd_step, zstd_end };
+const struct zip_unpacker zip_xz = { 95, xz_begin, xz_step, lzma_end_of };
+static const struct zip_unpacker *const methods[] = { &zip_bzip2, &zip_lzma, &zip_zstd, &zip_xz, NULL };
 const struct zip_more zip_archive_more = { methods, &zip_ciphers };

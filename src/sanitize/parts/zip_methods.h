@@ -8,14 +8,15 @@ struct unpack {
 	size_t in_left, out_left;
 };
 enum unpack_state { UNPACK_MORE, UNPACK_END, UNPACK_BAD };
-struct zip_method {
+struct zip_unpacker {
 	unsigned number;
 	/* NULL: no memory. plain: bytes that must come out. */
 	void *(*begin)(struct arena *arena, uint64_t plain);
 	/* Moves what it took and gave; MORE with nothing moved: it wants more input. */
 	enum unpack_state (*step)(void *self, struct unpack *u);
+	void (*end)(void *self); /* whether it came to its end or not; what begin gave is gone */
 };
-extern const struct zip_method zip_bzip2, zip_lzma, zip_xz, zip_zstd;
+extern const struct zip_unpacker zip_bzip2, zip_lzma, zip_xz, zip_zstd;
 
 struct zip_cipher; /* one member */
 struct zip_ciphers {
@@ -27,7 +28,7 @@ struct zip_ciphers {
 	int (*end)(struct zip_cipher *cipher, struct err *err);
 };
 struct zip_more {
-	const struct zip_method *const *methods; /* ends with NULL */
+	const struct zip_unpacker *const *methods; /* ends with NULL */
 	const struct zip_ciphers *ciphers;
 };
 extern const struct zip_ciphers zip_ciphers;

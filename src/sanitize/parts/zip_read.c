@@ -235,9 +235,9 @@ static int check_mode(uint32_t made_by, uint32_t attributes, struct err *err)
 	return 0;
 }
 
-static const struct zip_method *method_of(const struct zip_more *more, uint16_t number)
+static const struct zip_unpacker *method_of(const struct zip_more *more, uint16_t number)
 {
-	for (const struct zip_method *const *m = more ? more->methods : NULL; m && *m; m++)
+	for (const struct zip_unpacker *const *m = more ? more->methods : NULL; m && *m; m++)
 		if ((*m)->number == number)
 			return *m;
 	return NULL;
@@ -560,6 +560,7 @@ struct flow {
 	const struct zip_member *m;
 	struct zip_cipher *cipher;
 	enum unpack_state (*step)(void *, struct unpack *); /* NULL: stored */
+	void (*end)(void *);				    /* NULL: nothing to give back */
 	void *state;
 	bool ended;
 	uint64_t given;
@@ -582,9 +583,10 @@ static int flow_begin(struct flow *f, unsigned *head, unsigned *tail, struct err
 		return -1;
 	if (f->m->method == 0)
 		return 0;
-	const struct zip_method *method = method_of(f->zip->more, f->m->method);
+	const struct zip_unpacker *method = method_of(f->zip->more, f->m->method);
 	f->state = f->m->deflated ? inflate_begin(codec, arena) : method->begin(arena, f->m->size);
 	f->step = f->m->deflated ? inflate_step : method->step;
+	f->end = f->m->deflated || !f->state ? NULL : method->end;
 	return f->state ? 0 : refuse(err, REFUSAL_MEMORY, "no memory to unpack a member");
 }
 
@@ -630,6 +632,28 @@ static int flow_take(struct flow *f, struct bytes in, bool last, struct err *err
 	return 0;
 }
 
+static int flow_run(struct flow *f, unsigned head, unsigned tail, struct err *err)
+{
+	struct zip *zip = f->zip;
+	const struct zip_member *m = f->m;
+
+	for (uint64_t done = head, end = m->packed - tail; done < end;) {
+		size_t n = (size_t)MIN((uint64_t)PIECE_BYTES, end - done);
+		if (job_read(zip->job, zip->codec->piece_in, n, m->data + done, err) < 0)
+			return -1;
+		done += n;
+		if (f->cipher)
+			zip->more->ciphers->decrypt(f->cipher, zip->codec->piece_in, n);
+		if (flow_take(f, bytes_of(zip->codec->piece_in, n), done == end, err) < 0)
+			return -1;
+	}
+	if (f->cipher && zip->more->ciphers->end(f->cipher, err) < 0)
+		return -1;
+	if (f->given != m->size || (!m->unchecked && f->crc != m->crc) || (f->step && !f->ended && m->packed > head + tail))
+		return wrong_content(f, "wrong length or checksum", err);
+	return 0;
+}
+
 int zip_stream(struct zip *zip, const struct zip_member *m, int (*piece)(void *, struct bytes, struct err *), void *self, struct err *err)
 {
 	struct flow f = { .zip = zip, .m = m, .piece = piece, .self = self };
@@ -637,19 +661,8 @@ int zip_stream(struct zip *zip, const struct zip_member *m, int (*piece)(void *,
 
 	if (flow_begin(&f, &head, &tail, err) < 0)
 		return -1;
-	for (uint64_t done = head, end = m->packed - tail; done < end;) {
-		size_t n = (size_t)MIN((uint64_t)PIECE_BYTES, end - done);
-		if (job_read(zip->job, zip->codec->piece_in, n, m->data + done, err) < 0)
-			return -1;
-		done += n;
-		if (f.cipher)
-			zip->more->ciphers->decrypt(f.cipher, zip->codec->piece_in, n);
-		if (flow_take(&f, bytes_of(zip->codec->piece_in, n), done == end, err) < 0)
-			return -1;
-	}
-	if (f.cipher && zip->more->ciphers->end(f.cipher, err) < 0)
-		return -1;
-	if (f.given != m->size || (!m->unchecked && f.crc != m->crc) || (f.step && !f.ended && m->packed > head + tail))
-		return wrong_content(&f, "wrong length or checksum", err);
-	return 0;
+	int got = flow_run(&f, head, tail, err);
+	if (f.end)
+		f.end(f.state);
+	return got;
 }

@@ -1,7 +1,7 @@
 /* ZIPの読取りと書出し — what the strict reader accepts, what it refuses and why, and that the writer's layout is a fixed point. */
 #include "base/check.h"
 #include "sanitize/parts/package_kind.h"
-#include "sanitize/parts/zip_read.h"
+#include "sanitize/parts/zip_methods.h"
 #include "sanitize/parts/zip_write.h"
 #include "support/job_memory.h"
 #include <libdeflate.h>
@@ -306,6 +306,61 @@ static int append(void *self, struct bytes piece, struct err *err)
 	return 0;
 }
 
+/* A method that copies, and takes a member that begins with ! for damaged. */
+static unsigned begun, ended;
+
+static void *copy_begin(struct arena *arena, uint64_t plain)
+{
+	(void)arena, (void)plain;
+	begun++;
+	return &begun;
+}
+
+static enum unpack_state copy_step(void *self, struct unpack *u)
+{
+	(void)self;
+	if (u->in_left && *u->in == '!')
+		return UNPACK_BAD;
+	for (; u->in_left && u->out_left; u->in_left--, u->out_left--)
+		*u->out++ = *u->in++;
+	return u->in_left ? UNPACK_MORE : UNPACK_END;
+}
+
+static void copy_end(void *self)
+{
+	(void)self;
+	ended++;
+}
+
+static int take_nothing(void *self, struct bytes piece, struct err *err)
+{
+	(void)self, (void)piece, (void)err;
+	return 0;
+}
+
+TEST(what_a_method_began_is_ended_of_whole_and_of_damaged_members)
+{
+	static const struct zip_unpacker copies = { 95, copy_begin, copy_step, copy_end };
+	static const struct zip_unpacker *const methods[] = { &copies, NULL };
+	static const struct zip_more more = { methods, NULL };
+	ARENA(a) = arena_new(0);
+	struct maker m = maker(a);
+	struct err err;
+	struct zip zip;
+
+	put(&m, (struct member){ .name = "a", .content = "whole", .method = 95 });
+	put(&m, (struct member){ .name = "b", .content = "!damaged", .method = 95 });
+	struct job job = job_memory(a, close_archive(&m, "", ""), "in.zip");
+	CHECK_OK(zip_open_with(&job, &more, &zip, &err_));
+	begun = ended = 0;
+	CHECK_OK(zip_stream(&zip, &zip.members[0], take_nothing, NULL, &err_));
+	assert_int_equal(ended, 1);
+	assert_int_equal(zip_stream(&zip, &zip.members[1], take_nothing, NULL, &err), -1);
+	assert_int_equal(err.at, REFUSAL_DAMAGED);
+	assert_int_equal(begun, 2);
+	assert_int_equal(ended, 2);
+}
+
 TEST(what_is_written_reads_back_whole_and_in_pieces)
 {
 	ARENA(a) = arena_new(0);
@@ -396,6 +451,7 @@ int main(void)
 		cmocka_unit_test(unmarked_utf8_names_are_read),
 		cmocka_unit_test(two_names_for_one_file_are_refused),
 		cmocka_unit_test(an_archive_beyond_all_proportion_is_a_bomb),
+		cmocka_unit_test(what_a_method_began_is_ended_of_whole_and_of_damaged_members),
 		cmocka_unit_test(what_is_written_reads_back_whole_and_in_pieces),
 		cmocka_unit_test(an_empty_archive_is_an_archive),
 		cmocka_unit_test(package_kinds_are_told_by_their_names),
