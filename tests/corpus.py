@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # 実物での確認 — real files of ../shared/corpora/sanitise through the engine: every file answered, nothing passed through, an output sanitised again is the
-# same bytes, no active content in any output (tests/oracles/active_content.py, which must find some in the inputs), no word or cell value lost. Of the files that tools
+# same bytes, no active content in any output (tests/oracles/active_content.py, which must find some in the inputs), no word, cell value, number format, merge or unlisted formula lost. Of the files that tools
 # not ours call well formed and unencrypted (tests/oracles/well_formed.py), at least SHARE are delivered, and each that is not is listed with its reason.
 # Usage: corpus.py BUILD_FOLDER [FORMAT …]   Prints the table per format; ends with 1 if one of these does not hold.
 # SEKISHO_SHARED names the folder of the corpora (default ../shared); without it the test is skipped, and fails where CI is set.
@@ -54,7 +54,9 @@ def check_words(kind, delivered, source, target):
     """Second opinions on what a reader sees. Returns a word for the table."""
     if kind in ("docx", "xlsx", "docm", "xlsm", "pptx", "pptm"):
         pairs = [str(p) for path, r in delivered.items() for p in (source / path, target / r["written"])]
-        told = subprocess.run([here / "oracles/office_fidelity.py", *pairs], stdout=subprocess.PIPE).stdout.decode().splitlines()
+        (target / "reports").write_text(json.dumps({str(target / r["written"]): r for r in delivered.values()}))
+        told = subprocess.run([here / "oracles/office_fidelity.py", "--reports", target / "reports", *pairs], stdout=subprocess.PIPE).stdout.decode().splitlines()
+        (target / "reports").unlink()
         lost, kept = [l for l in told if l.startswith("LOST")], sum(l.startswith("kept") for l in told)
         for line in lost:
             broken.append(f"{kind}: {line}")

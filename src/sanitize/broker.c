@@ -35,7 +35,7 @@ struct broker {
 	unsigned converters, converting; /* beside the slots: a conversion takes as long as a hundred other files */
 	struct program *programs[PROGRAMS];
 	struct queue resume, inner, fresh; /* in this order: what was begun is ended first */
-	struct queue conversions;
+	struct queue conversions, pictures; /* pictures of first pages: only when nothing is waiting to be converted */
 	struct node *running;		   /* nodes with a job in a jail, waiting ones included */
 	uint32_t last_job;
 	struct tree *trees; /* not done yet */
@@ -250,10 +250,18 @@ static void node_end(struct node *n, bool delivered)
 		node_end(parent, false); /* its own job ended before its members did */
 }
 
+/* Is it a file of an archive or a mail? */
+static bool is_in_bundle(const struct node *n)
+{
+	return n->parent && format_at_work(n->parent) && strcmp(format_at_work(n->parent)->grammar, "zip") == 0;
+}
+
 static void node_refused(struct node *n, enum refusal why, const char *detail)
 {
 	release_clock(n);
 	refuse_node(n, why, detail);
+	if (n->report.refusal == REFUSAL_BOMB && is_in_bundle(n) && !n->abandoned) /* it refuses the whole (decision 0009): what lies beside it need not be tried */
+		refuse_tree(n->tree, REFUSAL_BOMB, arena_printf(n->tree->arena, "%s: %s", n->report.path.p, detail));
 	for (struct node *c = n->children; c; c = c->next_child)
 		if (!c->over)
 			abandon(c);
@@ -274,6 +282,12 @@ static const struct format *output_format(const struct node *n)
 	return format_of_output(format_at_work(n), extension_of(n));
 }
 
+/* Bytes of a first page as pixels with their head, and of the PNG that they become. */
+static uint64_t picture_most(const struct tree *t)
+{
+	return 3 * t->limits->most[LIMIT_PICTURE_SIDE] * t->limits->most[LIMIT_PICTURE_SIDE] + 65536;
+}
+
 static void fill_request(const struct node *n, struct job_request *r)
 {
 	const struct tree *t = n->tree;
@@ -281,17 +295,21 @@ static void fill_request(const struct node *n, struct job_request *r)
 	*r = (struct job_request){ .charset = t->charset, .name = n->name, .password = bytes_of(t->password, t->password_n), .at = n->at, .size = n->size };
 	const struct format *format = n->stage == STAGE_CONVERT ? n->report.format : format_at_work(n);
 	if (format) {
-		const char *grammar = n->stage == STAGE_CONVERT ? n->becomes->name : output_format(n)->grammar;
+		const char *grammar = n->stage != STAGE_CONVERT ? output_format(n)->grammar : t->pictured ? FIRST_PICTURE : n->becomes->name;
 		r->format = (struct text){ format->name, strlen(format->name) };
 		r->grammar = (struct text){ grammar, strlen(grammar) };
 	}
 	r->output_most = MIN(t->limits->most[LIMIT_TREE_BYTES], FREE_OUTPUT + t->limits->most[LIMIT_OUTPUT_RATIO] * n->size);
 	if (n->stage == STAGE_CONVERT && are_pixels(n->becomes))
 		r->output_most = 3 * t->limits->most[LIMIT_FLATTEN_PIXELS];
+	if (t->pictured)
+		r->output_most = picture_most(t);
 	r->unpack_most = unpack_left(t);
 	r->members_most = (uint32_t)(t->limits->most[LIMIT_MEMBERS] - MIN(t->limits->most[LIMIT_MEMBERS], t->members));
 	r->depth_left = (uint32_t)(t->limits->most[LIMIT_DEPTH] - MIN(t->limits->most[LIMIT_DEPTH], n->depth));
 	memcpy(r->limits, t->limits->most, sizeof r->limits);
+	if (t->pictured)
+		r->limits[LIMIT_CONVERT_SECONDS] = t->limits->most[LIMIT_PICTURE_SECONDS];
 	r->rules = t->rules;
 }
 
@@ -389,7 +407,7 @@ static struct sandbox_limits limits_of(const struct node *n, const struct job_re
 	const uint64_t *most = n->tree->limits->most;
 
 	if (n->stage == STAGE_CONVERT) /* a budget apart from other formats' */
-		return (struct sandbox_limits){ .cpu_seconds = (unsigned)most[LIMIT_CONVERT_SECONDS], .file_size = most[LIMIT_CONVERT_DISK], .address_space = most[LIMIT_CONVERT_MEMORY] };
+		return (struct sandbox_limits){ .cpu_seconds = (unsigned)r->limits[LIMIT_CONVERT_SECONDS], .file_size = most[LIMIT_CONVERT_DISK], .address_space = most[LIMIT_CONVERT_MEMORY] };
 	return (struct sandbox_limits){
 		.cpu_seconds = (unsigned)most[LIMIT_JOB_CPU_SECONDS],
 		.file_size = MAX(r->output_most, r->unpack_most) + 1,
@@ -536,7 +554,7 @@ static void pump(struct broker *b)
 		else
 			break;
 	}
-	for (struct node *n; b->converting < b->converters && (n = queue_take(&b->conversions));)
+	for (struct node *n; b->converting < b->converters && ((n = queue_take(&b->conversions)) || (n = queue_take(&b->pictures)));)
 		run_node(n);
 	b->pumping = false;
 }
@@ -1108,6 +1126,19 @@ unsigned broker_walls(const struct broker *b, int *abi)
 	return any ? walls : 0;
 }
 
+/* The converter draws the first page, the image jail makes a PNG of the pixels, the verifier reads it: as for a file that becomes pixels. */
+static void begin_picture(struct node *root, const struct format *format)
+{
+	struct tree *t = root->tree;
+
+	t->pictured = true;
+	root->report.format = format;
+	root->becomes = format_by_name("ppm");
+	root->name = TEXT("picture.png");
+	root->stage = STAGE_CONVERT;
+	queue_put(&t->broker->pictures, root);
+}
+
 int broker_submit(struct broker *b, const struct broker_request *r, broker_done *done, void *self, struct err *err)
 {
 	struct stat st;
@@ -1124,7 +1155,7 @@ int broker_submit(struct broker *b, const struct broker_request *r, broker_done 
 	root->input = input;
 	root->size = (uint64_t)st.st_size;
 	root->report.bytes = root->size;
-	if (root->size <= b->limits.most[LIMIT_FILE_BYTES]) {
+	if (!r->pictured && root->size <= b->limits.most[LIMIT_FILE_BYTES]) {
 		if (sha256_of_fd(input, root->report.sha256, NULL, err) != 0) {
 			drop_tree(t);
 			return -1;
@@ -1149,7 +1180,10 @@ int broker_submit(struct broker *b, const struct broker_request *r, broker_done 
 		t->scan = ask_opinion(t, root->input, root->size, original_looked_at);
 		return 0;
 	}
-	queue_put(&b->fresh, root);
+	if (r->pictured)
+		begin_picture(root, r->pictured);
+	else
+		queue_put(&b->fresh, root);
 	if (!b->soon)
 		b->soon = loop_after(b->loop, 0, pump_soon, b);
 	return 0;

@@ -21,6 +21,7 @@ struct broker_request {
 	int charset;	       /* enum charset, -1 none */
 	struct bytes password; /* n = 0 none; ≤ 1024 */
 	struct rules rules;    /* of the passage; zeros: rebuild everything */
+	const struct format *pictured; /* not the file is wanted but a picture of its first page, which is of this format: a PNG, verified like any; NULL: the file */
 };
 struct broker_result {
 	const struct report *report;

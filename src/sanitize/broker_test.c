@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/sandbox.h"
 #include "sanitize/broker.h"
+#include "sanitize/converter.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -386,6 +387,41 @@ TEST(without_a_second_opinion_that_is_required_nothing_is_judged)
 	close_broker();
 }
 
+/* A page of 200 by 100 points with a bar across it, and a script that no renderer runs. */
+#define PAGE_PDF \
+	BYTES("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" \
+	      "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R>>endobj\n4 0 obj<</Length 22>>stream\n1 0 0 rg 0 40 200 20 re f\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+
+static void picture_of(struct bytes content, const char *format)
+{
+	int fd = memfd_of("in", content, true, NULL);
+	const struct broker_request r = { .input = fd, .name = BYTES(""), .charset = -1, .pictured = format_by_name(format) };
+
+	awaited++;
+	CHECK_OK(broker_submit(broker, &r, done, NULL, &err_));
+	close(fd);
+}
+
+TEST(a_first_page_becomes_a_picture_of_named_size_and_nothing_else)
+{
+	struct limits limits = limits_usual();
+
+	if (access(RENDERER_PROGRAM, X_OK) != 0)
+		skip();
+	limits.most[LIMIT_PICTURE_SIDE] = 300;
+	open_broker(1, &limits);
+	picture_of(PAGE_PDF, "pdf");
+	run();
+	assert_int_equal(delivered, 1);
+	assert_memory_equal(last_output, "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x01\x2c\0\0\0\x96", 24); /* 300 by 150 */
+	assert_int_equal(last_jails, 3); /* drawn, made a PNG, verified */
+	picture_of(BYTES("no document at all"), "pdf");
+	run();
+	assert_int_equal(delivered, 1);
+	assert_int_equal(refused[REFUSAL_NOT_CONVERTED], 1);
+	close_broker();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +438,7 @@ int main(void)
 		cmocka_unit_test(missing_programs_refuse),
 		cmocka_unit_test(a_killed_broker_leaves_no_process_behind),
 		cmocka_unit_test(all_walls_that_the_kernel_has_stand),
+		cmocka_unit_test(a_first_page_becomes_a_picture_of_named_size_and_nothing_else),
 	};
 	return RUN_TESTS(tests);
 }

@@ -58,6 +58,39 @@ int sanitize_answer(int socket, struct arena *arena, struct sanitize_reply *out,
 	return 0;
 }
 
+int sanitize_ask_picture(int socket, struct text format, struct text ticket, int input, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m = ipc_start(arena, SANITIZE_PICTURE, SEQUENCE);
+
+	ipc_put_text(&m, format);
+	ipc_put_text(&m, ticket);
+	ipc_put_fd(&m, input);
+	return ipc_send(socket, &m, err);
+}
+
+int sanitize_answer_picture(int socket, struct arena *arena, int *picture, struct err *err)
+{
+	struct ipc_message m;
+
+	if (ipc_receive(socket, arena, &m, err) != 0)
+		return -1;
+	if (m.type == IPC_FAILED)
+		return take_failure(&m, err);
+	if (m.type != (SANITIZE_PICTURE | IPC_REPLY)) {
+		ipc_drop(&m);
+		return fail(err, ERR_MALFORMED, m.type, "sanitized answered something else");
+	}
+	int fd = ipc_take_u8(&m) ? ipc_take_fd(&m) : -1;
+	if (ipc_done(&m, err) != 0) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	*picture = fd;
+	return 0;
+}
+
 struct text sanitize_refusal(const struct json *report)
 {
 	const struct json *reason = json_get(report, "reason");

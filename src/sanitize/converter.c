@@ -1,5 +1,5 @@
 /* 旧形式の変換 — main of the converter: the last resort for doc, xls, ppt, xlsb, odt, ods and odp, for pictures whose decoders are not linked (JBIG2, JPEG 2000, metafiles,
- * SVG, HEIF), and where the policy wants a PDF's pages as pictures or its words only. It starts LibreOffice, poppler's pdftoppm and pdftotext, rsvg-convert or heif-convert, others' programs, in
+ * SVG, HEIF), where the policy wants a PDF's pages as pictures or its words only, and for the pictures of first pages that people look at. It starts LibreOffice, poppler's pdftoppm and pdftotext, rsvg-convert or heif-convert, others' programs, in
  * a jail of its own for each file: namespaces without network and without any file but the program's own (read-only) and a /tmp of bounded size that dies with it, no
  * new processes, budgets of processor time, time and memory, macros and links switched off. What comes out is believed as little as what went in: the broker has it
  * rebuilt and verified like a document that was handed in (article: s2.12a s6.3.2b; docs/decisions/0006).
@@ -41,7 +41,8 @@ static const int calls[] = {
 	-1,
 };
 
-/* What makes what of what; the first row that fits. Words IN and OUT stand for the files. Reading, LibreOffice finds out by content; writing, it is told the filter. */
+/* What makes what of what; the first row that fits. Words IN, OUT and SIDE stand for the files and for the longer side of a picture. Reading, LibreOffice finds out by content;
+ * writing, it is told the filter. */
 #define OFFICE(filter) { "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", "-env:UserInstallation=file:///tmp/profile", "--convert-to", filter, "--outdir", "/tmp/out", "IN" }
 #define VECTOR_WIDTH "1600" /* pixels of a drawing without pixels: a page A4 at 200 dots an inch */
 static const struct target {
@@ -49,14 +50,21 @@ static const struct target {
 	const char *named;		     /* extension of the input, where it is not its format's name */
 	const char *words[ARGUMENTS_MOST];
 	bool says; /* the result is what the program says, not a file that it writes */
+	bool draws; /* the result is a PDF, and its first page is then drawn in the same jail */
 } targets[] = {
-	{ "docx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("docx:MS Word 2007 XML"), false }, { "xlsx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("xlsx:Calc MS Excel 2007 XML"), false },
-	{ "pptx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("pptx:Impress MS PowerPoint 2007 XML"), false },
-	{ "png", "svg", DRAWER_PROGRAM, NULL, { "-w", VECTOR_WIDTH, "-a", "-o", "OUT", "IN" }, false }, { "png", NULL, CONVERTER_PROGRAM, "fodg", OFFICE("png"), false },
-	{ "jpeg", "heif", PHOTO_PROGRAM, NULL, { "-q", "92", "IN", "OUT" }, false },
+	/* What people look at: the first page, as pixels. */
+#define DRAWN(format) { FIRST_PICTURE, #format, RENDERER_PROGRAM, NULL, { "-f", "1", "-l", "1", "-singlefile", "-scale-to", "SIDE", "IN" }, true, false },
+#define PICTURED(format, kind) { FIRST_PICTURE, #format, CONVERTER_PROGRAM, NULL, OFFICE("pdf:" #kind "_pdf_Export:{\"PageRange\":{\"type\":\"string\",\"value\":\"1\"}}"), false, true },
+#include "sanitize/pictured.def"
+#undef PICTURED
+#undef DRAWN
+	{ "docx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("docx:MS Word 2007 XML"), false, false }, { "xlsx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("xlsx:Calc MS Excel 2007 XML"), false, false },
+	{ "pptx", NULL, CONVERTER_PROGRAM, NULL, OFFICE("pptx:Impress MS PowerPoint 2007 XML"), false, false },
+	{ "png", "svg", DRAWER_PROGRAM, NULL, { "-w", VECTOR_WIDTH, "-a", "-o", "OUT", "IN" }, false, false }, { "png", NULL, CONVERTER_PROGRAM, "fodg", OFFICE("png"), false, false },
+	{ "jpeg", "heif", PHOTO_PROGRAM, NULL, { "-q", "92", "IN", "OUT" }, false, false },
 	/* Pages at 150 dots an inch; a picture in its frame at a pixel a point (parts/picture_frame.h). */
-	{ "ppm", "pdf", RENDERER_PROGRAM, NULL, { "-r", "150", "IN" }, true }, { "ppm", NULL, RENDERER_PROGRAM, "pdf", { "-r", "72", "IN" }, true },
-	{ "txt", NULL, READER_PROGRAM, NULL, { "-enc", "UTF-8", "-nopgbrk", "IN", "OUT" }, false },
+	{ "ppm", "pdf", RENDERER_PROGRAM, NULL, { "-r", "150", "IN" }, true, false }, { "ppm", NULL, RENDERER_PROGRAM, "pdf", { "-r", "72", "IN" }, true, false },
+	{ "txt", NULL, READER_PROGRAM, NULL, { "-enc", "UTF-8", "-nopgbrk", "IN", "OUT" }, false, false },
 };
 static bool is_office(const struct target *t) { return strcmp(t->program, CONVERTER_PROGRAM) == 0; }
 
@@ -85,7 +93,7 @@ struct conversion {
 	struct job_request request;
 	const int *fds;
 	const struct target *target;
-	char input[PATH_MOST], output[PATH_MOST];
+	char input[PATH_MOST], output[PATH_MOST], side[16];
 	uint64_t written;
 };
 
@@ -236,7 +244,7 @@ static _Noreturn void become_program(const struct conversion *c)
 	char *arguments[ARGUMENTS_MOST + 2] = { WORD(c->target->program) };
 	for (size_t i = 0; i < ARGUMENTS_MOST && c->target->words[i]; i++) {
 		const char *word = c->target->words[i];
-		arguments[i + 1] = strcmp(word, "IN") == 0 ? WORD(c->input) : strcmp(word, "OUT") == 0 ? WORD(c->output) : WORD(word);
+		arguments[i + 1] = strcmp(word, "IN") == 0 ? WORD(c->input) : strcmp(word, "OUT") == 0 ? WORD(c->output) : strcmp(word, "SIDE") == 0 ? WORD(c->side) : WORD(word);
 	}
 #undef WORD
 	char *const environment[] = { (char *)(uintptr_t)"HOME=/tmp/home", (char *)(uintptr_t)"TMPDIR=/tmp", (char *)(uintptr_t)"LANG=C.UTF-8", (char *)(uintptr_t)"LC_ALL=C.UTF-8",
@@ -283,6 +291,31 @@ static int wait_for(pid_t program, int64_t until, bool *again, struct err *err)
 	return 0; /* its exit code says nothing more: the file does */
 }
 
+static int run_program(const struct conversion *c, int64_t until, struct err *err)
+{
+	bool again = true;
+
+	for (unsigned start = 0; again && start < STARTS_MOST; start++) {
+		pid_t program = fork();
+		if (program < 0)
+			return fail_errno(err, ERR_JAIL, "no process for the program");
+		if (program == 0)
+			become_program(c);
+		if (wait_for(program, until, &again, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The PDF that was made is what the renderer draws. */
+static void draw_next(struct conversion *c)
+{
+	static const struct target *const renderer = &targets[0]; /* the row of pdf */
+
+	snprintf(c->input, sizeof c->input, "/tmp/out/in.pdf");
+	c->target = renderer;
+}
+
 static int convert(struct conversion *c, struct err *err)
 {
 	int64_t until = now_milliseconds() + (int64_t)c->request.limits[LIMIT_CONVERT_SECONDS] * 1000;
@@ -291,16 +324,11 @@ static int convert(struct conversion *c, struct err *err)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	if (put_settings(c, err) != 0 || put_input(c, err) != 0)
+	if (put_settings(c, err) != 0 || put_input(c, err) != 0 || run_program(c, until, err) != 0)
 		return -1;
-	bool again = true;
-	for (unsigned start = 0; again && start < STARTS_MOST; start++) {
-		pid_t program = fork();
-		if (program < 0)
-			return fail_errno(err, ERR_JAIL, "no process for the program");
-		if (program == 0)
-			become_program(c);
-		if (wait_for(program, until, &again, err) != 0)
+	if (c->target->draws) {
+		draw_next(c);
+		if (run_program(c, until, err) != 0)
 			return -1;
 	}
 	return take_output(c, err);
@@ -333,8 +361,11 @@ static int prepare(struct conversion *c, struct bytes bytes, struct err *err)
 	if (!c->target || (size_t)snprintf(c->input, sizeof c->input, "/tmp/in.%s", c->target->named ? c->target->named : c->request.format.p) >= sizeof c->input || strchr(c->input + 5, '/'))
 		return fail(err, ERR_MALFORMED, 0, "no such conversion");
 	snprintf(c->output, sizeof c->output, "/tmp/out/in.%s", c->target->format);
+	snprintf(c->side, sizeof c->side, "%llu", (unsigned long long)c->request.limits[LIMIT_PICTURE_SIDE]);
 	if (access(c->target->program, X_OK) != 0)
 		return refuse(err, REFUSAL_NO_CONVERTER, "%s is not there", c->target->program);
+	if (c->target->draws && access(RENDERER_PROGRAM, X_OK) != 0)
+		return refuse(err, REFUSAL_NO_CONVERTER, "%s is not there", RENDERER_PROGRAM);
 	const struct sandbox_root root = { .paths = paths, .tmp_bytes = c->request.limits[LIMIT_CONVERT_DISK] };
 	return sandbox_namespaces_with(&root, err);
 }

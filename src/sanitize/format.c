@@ -63,3 +63,14 @@ struct limits limits_usual(void)
 		l.most[i] = limit_rows[i].usual;
 	return l;
 }
+
+bool format_is_pictured(struct text name)
+{
+#define DRAWN(format) text_is(name, #format) ||
+#define PICTURED(format, kind) text_is(name, #format) ||
+	return
+#include "sanitize/pictured.def"
+		false;
+#undef PICTURED
+#undef DRAWN
+}

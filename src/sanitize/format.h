@@ -56,6 +56,9 @@ const struct format *format_by_name(const char *name); /* NULL: none */
 /* What a rebuilt file is: its own format, or the one it became (a gif leaves as png, a tiff of several pages as pdf, a doc as docx), told by its extension. */
 const struct format *format_of_output(const struct format *input, const char *extension);
 
+/* Is there a picture of the first page of a file of this format (pictured.def)? */
+bool format_is_pictured(struct text name);
+
 /* formats/NAME_probe.c — `const struct format_probe probe_NAME`: how a jail knows it. Linked into every worker. */
 struct format_probe {
 	const char *const *extensions; /* accepted on input, lower case, NULL-terminated; the first is the usual one */

@@ -92,23 +92,60 @@ static void done(void *self, struct broker_result *result)
 	end_call(c);
 }
 
-static int take_request(struct caller *c, struct err *err)
+/* What could not be tried says nothing of the file. */
+static bool was_tried(const struct report *r)
 {
-	ARENA(arena) = arena_new(0);
-	struct ipc_message m;
-	enum charset named;
+	return r->refusal != REFUSAL_WORKER_DIED && r->refusal != REFUSAL_MEMORY && r->refusal != REFUSAL_NO_CONVERTER;
+}
 
-	if (ipc_receive(c->socket, arena, &m, err) != 0)
+static void pictured(void *self, struct broker_result *result)
+{
+	struct caller *c = self;
+	struct ipc_message m = ipc_start(result->arena, SANITIZE_PICTURE | IPC_REPLY, 1);
+	const struct report *r = result->report;
+	struct err err;
+	int got = 0;
+
+	log_line(LOG_INFO, "sanitized-013", "ticket %s: picture of the first page: %s", c->ticket, result->output >= 0 ? "drawn" : refusal_name(r->refusal));
+	if (result->output < 0 && !was_tried(r)) {
+		fail(&err, ERR_BUSY, 0, "no picture now: %s", refusal_name(r->refusal));
+		got = c->gone ? 0 : ipc_reply_failure(c->socket, SANITIZE_PICTURE, 1, &err);
+	} else {
+		ipc_put_u8(&m, result->output >= 0);
+		if (result->output >= 0)
+			ipc_put_fd(&m, result->output);
+		got = c->gone ? 0 : ipc_send(c->socket, &m, &err);
+	}
+	if (got != 0)
+		log_line(LOG_WARNING, "sanitized-014", "the caller does not hear of its picture");
+	end_call(c);
+}
+
+static int take_picture(struct caller *c, struct arena *arena, struct ipc_message *m, struct err *err)
+{
+	struct text format = ipc_take_text(m), ticket = ipc_take_text(m);
+	FD(input) = ipc_take_fd(m);
+
+	if (ipc_done(m, err) != 0)
 		return -1;
-	struct text name = ipc_take_text(&m), charset = ipc_take_text(&m);
-	struct bytes password = ipc_take_bytes(&m);
-	struct text ticket = ipc_take_text(&m);
-	struct cursor rules = cursor_over(ipc_take_bytes(&m));
-	FD(input) = ipc_take_fd(&m);
-	if (ipc_done(&m, err) != 0)
+	struct broker_request request = { .input = input, .name = BYTES(""), .charset = -1, .pictured = format_by_name(format.p) };
+	if (!request.pictured || !format_is_pictured(format))
+		return fail(err, ERR_INVALID, 0, "no pictures of this format");
+	snprintf(c->ticket, sizeof c->ticket, "%s", text_printable(arena, bytes_of_text(ticket), sizeof c->ticket - 1));
+	return broker_submit(c->house->broker, &request, pictured, c, err);
+}
+
+static int take_file(struct caller *c, struct arena *arena, struct ipc_message *m, struct err *err)
+{
+	enum charset named;
+	struct text name = ipc_take_text(m), charset = ipc_take_text(m);
+	struct bytes password = ipc_take_bytes(m);
+	struct text ticket = ipc_take_text(m);
+	struct cursor rules = cursor_over(ipc_take_bytes(m));
+	FD(input) = ipc_take_fd(m);
+
+	if (ipc_done(m, err) != 0)
 		return -1;
-	if (m.type != SANITIZE_REQUEST)
-		return fail(err, ERR_MALFORMED, m.type, "no request of ours");
 	struct broker_request request = { .input = input, .name = bytes_of_text(name), .charset = -1, .password = password };
 	rules_take(&rules, &request.rules);
 	if (rules.failed || rules.left)
@@ -122,6 +159,21 @@ static int take_request(struct caller *c, struct err *err)
 	int got = broker_submit(c->house->broker, &request, done, c, err);
 	explicit_bzero((void *)(uintptr_t)password.p, password.n);
 	return got;
+}
+
+static int take_request(struct caller *c, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct ipc_message m;
+
+	if (ipc_receive(c->socket, arena, &m, err) != 0)
+		return -1;
+	if (m.type == SANITIZE_REQUEST)
+		return take_file(c, arena, &m, err);
+	if (m.type == SANITIZE_PICTURE)
+		return take_picture(c, arena, &m, err);
+	ipc_drop(&m);
+	return fail(err, ERR_MALFORMED, m.type, "no request of ours");
 }
 
 static void heard(void *self, int fd, unsigned what)

@@ -57,6 +57,7 @@ struct tree {
 	struct rules rules;
 	struct clamd_scan *scan; /* at work: of the original before anything else, of the output after everything */
 	bool unjudged;
+	bool pictured; /* a picture of the first page is wanted, and nothing is delivered to anybody else */
 	uint8_t *password;
 	size_t password_n;
 	uint64_t unpacked, cpu_microseconds;

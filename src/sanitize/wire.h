@@ -15,6 +15,7 @@ enum { /* broker ↔ zygote */
 	ZYGOTE_READY = 3, /* u32 mask of walls, u32 Landlock ABI */
 	ZYGOTE_ENDED = 4, /* sequence = job; u32 wait status, u64 CPU microseconds, u64 most resident KiB */
 };
+#define FIRST_PICTURE "first-picture" /* in place of the format that a conversion leads to: the first page, as PPM */
 enum { JOB_CONTROL, JOB_INPUT, JOB_OUTPUT, JOB_SCRATCH, JOB_MEMBERS, JOB_FDS }; /* order of descriptors; -1 = not given */
 enum { ZYGOTE_SOCKET = 3 };
 

@@ -7,6 +7,8 @@ enum {
 	CALL_MILLISECONDS = 10000,
 	FINISH_MILLISECONDS = 120000, /* a large file is being made durable */
 	FETCH_MILLISECONDS = 60000,
+	PICTURE_MILLISECONDS = 120000, /* others may be drawn before it */
+	PICTURE_MOST = 64 << 20,
 	TAKE_UP_MILLISECONDS = 60000, /* a large upload is read from the front */
 	REPORT_MOST = 4 << 20,
 };
@@ -389,4 +391,21 @@ int transfer_fetch(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t 
 	}
 	*out = file;
 	return 0;
+}
+
+int transfer_picture(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, bool after, struct arena *arena, struct bytes *png, struct err *err)
+{
+	struct ipc_message m = start_with_token(arena, TRANSFER_PICTURE, token), reply;
+
+	ipc_put_u64(&m, ticket);
+	ipc_put_u8(&m, after);
+	if (ipc_call(transferd, &m, arena, PICTURE_MILLISECONDS, &reply, err) != 0)
+		return -1;
+	uint64_t bytes = ipc_take_u64(&reply);
+	FD(fd) = ipc_take_fd(&reply);
+	if (ipc_done(&reply, err) != 0)
+		return -1;
+	if (file_read_fd(arena, fd, PICTURE_MOST, png, err) != 0)
+		return -1;
+	return png->n == bytes ? 0 : fail(err, ERR_MALFORMED, bytes, "the picture is of another length");
 }

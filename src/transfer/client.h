@@ -33,6 +33,7 @@ enum transfer_request {
 	TRANSFER_OUTWARD = 40,
 	TRANSFER_FACE_CONFIGURED = 41,
 	TRANSFER_HAND_IN_FORM = 42,
+	TRANSFER_PICTURE = 43,
 };
 enum {
 	TRANSFER_TOKEN = 32,
@@ -237,6 +238,9 @@ struct transfer_file {
 	uint64_t bytes;
 	int fd;
 };
+/* A picture (PNG) of the first page of what was handed in, or of what was rebuilt (after): drawn now if nobody has asked for it before, which may take seconds. Who may:
+ * transfer/pictures.h. ERR_UNSUPPORTED: there is none, and never will be; ERR_BUSY, ERR_TOO_MANY: not now. Each one that is handed out is in the journal. */
+int transfer_picture(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, bool after, struct arena *arena, struct bytes *png, struct err *err) CHECK_RESULT;
 int transfer_fetch(int transferd, const uint8_t token[TRANSFER_TOKEN], uint64_t ticket, struct arena *arena, struct transfer_file *out,
 		   struct err *err) CHECK_RESULT;
 

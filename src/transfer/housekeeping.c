@@ -3,6 +3,7 @@
 #include "base/code.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "transfer/pictures.h"
 #include "transfer/transferd.h"
 
 enum { EVERY_MILLISECONDS = 30 * 1000, SWEEP_AGAIN_MILLISECONDS = 3000, SOON_MILLISECONDS = 500, REQUEST_HEX = 32, UNJUDGED_MOST = 1000000 };
@@ -15,11 +16,12 @@ static bool is_request(const char *name)
 	return strlen(name) == REQUEST_HEX && hex_decode(bytes_of(name, REQUEST_HEX), id, sizeof id, NULL) == 0;
 }
 
+/* "12", or of a picture "12.before". */
 static uint64_t ticket_of(const char *name)
 {
 	uint64_t number = 0;
 
-	return decimal_decode(bytes_of(name, strlen(name)), INT64_MAX, &number, NULL) == 0 ? number : 0;
+	return decimal_decode(bytes_of(name, strcspn(name, ".")), INT64_MAX, &number, NULL) == 0 ? number : 0;
 }
 
 static bool asked_by(struct arena *arena, const struct store_ticket *t, const char *request)
@@ -78,10 +80,13 @@ static int erase_orphans(struct transferd *t, struct arena *arena, struct err *e
 	return 0;
 }
 
-static int erase_both(struct transferd *t, uint64_t ticket, struct err *err)
+static int erase_all(struct transferd *t, uint64_t ticket, struct err *err)
 {
-	char name[SPOOL_NAME_MOST];
+	char name[SPOOL_NAME_MOST], picture[PICTURE_NAME];
 
+	for (int which = 0; which < PICTURES; which++)
+		if (spool_erase(t->spool, SPOOL_PICTURES, picture_name(ticket, (enum picture_of)which, picture), err) != 0)
+			return -1;
 	ticket_name(ticket, name);
 	if (spool_erase(t->spool, SPOOL_IN, name, err) != 0)
 		return -1;
@@ -106,7 +111,7 @@ static int expire(struct transferd *t, struct arena *arena, struct store_reader 
 			continue;
 		}
 		struct err later = { 0 };
-		if (erase_both(t, overdue.rows[i], &later) != 0) {
+		if (erase_all(t, overdue.rows[i], &later) != 0) {
 			log_err(LOG_ERROR, "transferd-034", "a file past its term could not be erased; tried again", &later);
 			t->sweep_due = true;
 			continue;
@@ -137,7 +142,7 @@ static int erase_expired(struct transferd *t, struct arena *arena, struct store_
 			}
 			/* The records are older than the spool (put back from a backup?): not ours to destroy. */
 			log_line(LOG_WARNING, "transferd-031", "the spool holds a file of ticket %llu, which is not on record", (unsigned long long)number);
-		} else if (ticket.erased && erase_both(t, number, &ours) != 0) {
+		} else if (ticket.erased && erase_all(t, number, &ours) != 0) {
 			late = ours;
 		}
 	}
@@ -146,7 +151,7 @@ static int erase_expired(struct transferd *t, struct arena *arena, struct store_
 
 int erase_beyond(struct transferd *t, uint64_t last, unsigned *erased, struct err *err)
 {
-	static const enum spool_folder folders[] = { SPOOL_IN, SPOOL_OUT };
+	static const enum spool_folder folders[] = { SPOOL_IN, SPOOL_OUT, SPOOL_PICTURES };
 	ARENA(arena) = arena_new(0);
 	struct spool_entry *files;
 	size_t count;
@@ -180,7 +185,8 @@ static int keep_house(struct transferd *t, struct err *err)
 		return -1;
 	if (!t->sweep_due)
 		return 0;
-	if (erase_expired(t, arena, reader, SPOOL_IN, err) != 0 || erase_expired(t, arena, reader, SPOOL_OUT, err) != 0)
+	if (erase_expired(t, arena, reader, SPOOL_IN, err) != 0 || erase_expired(t, arena, reader, SPOOL_OUT, err) != 0 ||
+	    erase_expired(t, arena, reader, SPOOL_PICTURES, err) != 0)
 		return -1;
 	t->sweep_due = false;
 	return 0;

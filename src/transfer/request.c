@@ -120,6 +120,10 @@ int transfer_request_take(struct ipc_message *m, struct transfer_asked *out, str
 		a.number = ipc_take_u64(m);
 		a.quiet = ipc_take_u8(m);
 		break;
+	case TRANSFER_PICTURE:
+		a.number = ipc_take_u64(m);
+		a.after = ipc_take_u8(m);
+		break;
 	case TRANSFER_UNLOCK:
 		a.number = ipc_take_u64(m);
 		a.password = take_text(m);

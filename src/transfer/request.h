@@ -13,6 +13,7 @@ struct transfer_asked {
 	unsigned most;
 	bool quiet; /* asked by a page on its own */
 	bool lasting;
+	bool after; /* the picture of what was rebuilt */
 	bool full; /* rows with what a look costs each */
 	unsigned state;
 	int64_t since, until;

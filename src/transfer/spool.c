@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 const uint8_t spool_magic[MAGIC] = { 'S', 'K', 'S', 'P', 'O', 'O', 'L', '1' };
-const char *const spool_folder_names[SPOOL_FOLDERS] = { "spool/in", "spool/out", "spool/uploads" };
+const char *const spool_folder_names[SPOOL_FOLDERS] = { "spool/in", "spool/out", "spool/uploads", "spool/pictures" };
 
 int spool_make(int home, struct err *err)
 {
@@ -65,7 +65,7 @@ int spool_open(int home, struct spool **out, struct err *err)
 	}
 	if (wrapping_keys_load(&s->keys, err) != 0)
 		goto failed;
-	if (folder_make(home, spool_folder_names[SPOOL_UPLOADS], 0700, err) != 0)
+	if (folder_make(home, spool_folder_names[SPOOL_UPLOADS], 0700, err) != 0 || folder_make(home, spool_folder_names[SPOOL_PICTURES], 0700, err) != 0)
 		goto failed;
 	for (size_t i = 0; i < COUNT(spool_folder_names); i++) {
 		s->folders[i] = openat(home, spool_folder_names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -113,7 +113,7 @@ int spool_copy(int home, int out, struct err *err)
 {
 	struct wrapping_keys keys = { .home = home };
 
-	for (size_t i = SPOOL_IN; i <= SPOOL_OUT; i++) { /* what is on its way in is nobody's yet */
+	for (size_t i = SPOOL_IN; i <= SPOOL_OUT; i++) { /* what is on its way in is nobody's yet; pictures are drawn again */
 		char name[32 + SPOOL_NAME_MOST];
 		int folder = openat(home, spool_folder_names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		DIR *d = folder < 0 ? NULL : fdopendir(folder);

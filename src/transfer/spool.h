@@ -12,12 +12,12 @@ enum {
 	SPOOL_NAME_MOST = 40,
 	SPOOL_KEY = 32,
 };
-enum spool_folder { SPOOL_IN, SPOOL_OUT, SPOOL_UPLOADS, SPOOL_FOLDERS }; /* uploads: what is on its way in */
+enum spool_folder { SPOOL_IN, SPOOL_OUT, SPOOL_UPLOADS, SPOOL_PICTURES, SPOOL_FOLDERS }; /* uploads: what is on its way in; pictures: of first pages, made of the others and never in a backup */
 
 struct spool;
 /* Makes folders and wrapping key where they are missing: only for --init. */
 int spool_make(int home, struct err *err) CHECK_RESULT;
-/* Opens what spool_make made (uploads/ is made if an older version left none); removes what was being written when the process ended last,
+/* Opens what spool_make made (uploads/ and pictures/ are made if an older version or a backup left none); removes what was being written when the process ended last,
  * lasting files aside. */
 int spool_open(int home, struct spool **out, struct err *err) CHECK_RESULT;
 void spool_close(struct spool *spool);

@@ -29,6 +29,7 @@ static const struct {
 	{ TRANSFER_LINK_ISSUE, FROM_NET, link_issue }, { TRANSFER_LINK_REVOKE, FROM_NET, link_revoke }, { TRANSFER_LINKS, FROM_NET, links },
 	{ TRANSFER_MY_TICKETS, FROM_NET, my_tickets },	{ TRANSFER_MY_TICKET, FROM_NET, my_ticket },
 	{ TRANSFER_ADDRESSEES, FROM_NET, addressees },	{ TRANSFER_FETCH, FROM_BOTH, fetch },
+	{ TRANSFER_PICTURE, FROM_BOTH, picture },
 	{ TRANSFER_WHO, FROM_NET, who },		{ TRANSFER_TERMS, FROM_BOTH, terms },
 	{ TRANSFER_FACE_CONFIGURED, FROM_BOTH, face_configured },
 };

@@ -26,6 +26,8 @@ struct transferd {
 	} told[FACE_INTERNET + 1]; /* by faces, of their settings (face_told.c) */
 	unsigned upload_count;
 	struct upload *uploads; /* upload.h */
+	struct drawing *drawings; /* pictures that wait, in their order (pictures.c) */
+	unsigned drawing_count;
 };
 
 struct upload;
@@ -80,6 +82,7 @@ void link_revoke(struct exchange *x);
 void links(struct exchange *x);
 void addressees(struct exchange *x);
 void fetch(struct exchange *x);
+void picture(struct exchange *x);
 
 /* Shared steps. */
 /* What is handed in on the office face goes out of LGWAN, on the Internet face into it. */

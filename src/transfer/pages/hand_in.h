@@ -3,6 +3,7 @@
 #define TRANSFER_PAGES_HAND_IN_H
 #include "transfer/client.h"
 #include "transfer/pages/password.h"
+#include "transfer/pages/pictures_view.h"
 #include "transfer/pages/report_view.h"
 #include "web/export.h"
 
@@ -36,6 +37,7 @@ struct my_ticket_view {
 	struct password_view password; /* while it is locked */
 	struct report_view report;
 	bool under_way; /* the page waits for a change */
+	struct pictures_view pictures;
 };
 struct my_hand_in_file {
 	struct transfer_ticket ticket;

@@ -101,7 +101,7 @@ static int show_list(struct request *r, struct html *o, list_reader *list, void 
 int decided(struct request *r, struct html *o, struct err *err) { return show_list(r, o, of_decided, page_decided, err); }
 int sent(struct request *r, struct html *o, struct err *err) { return show_list(r, o, of_sent, page_sent, err); }
 
-/* Sender, addressee, who decided it, who may decide it, and administrators, who never see the file itself. Everybody else: there is no such ticket. */
+/* Sender, addressee, who decided it, who may decide it, and administrators, who see nothing of the file itself. Everybody else: there is no such ticket. */
 static int read_ticket(struct store_reader *reader, struct request *r, struct ticket_view *v, struct err *err)
 {
 	struct text me = r->user.number;
@@ -146,6 +146,7 @@ int ticket(struct request *r, struct html *o, struct err *err)
 	if (status != 0)
 		return -1;
 	report_view_of(r->arena, v.ticket.report, &v.report);
+	v.pictures = pictures_view_of(r->arena, v.ticket.number, v.ticket.report, pictures_may_see(&v.ticket, r->user.number, FACE_OFFICE, v.may_decide, clock_now()));
 	provenance_view_of(r->arena, v.ticket.provenance, &v.provenance);
 	hex_put(v.object, v.ticket.object);
 	hex_put(v.input, v.ticket.input);

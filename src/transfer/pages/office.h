@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "store/read.h"
 #include "transfer/pages/password.h"
+#include "transfer/pages/pictures_view.h"
 #include "transfer/pages/report_view.h"
 #include "web/export.h"
 
@@ -93,6 +94,7 @@ struct ticket_view {
 	char object[SHA256_HEX], input[SHA256_HEX], output[SHA256_HEX];
 	int64_t days_left;
 	bool may_decide, may_fetch, is_sender;
+	struct pictures_view pictures;
 };
 
 struct request;
