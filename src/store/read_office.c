@@ -54,7 +54,7 @@ int store_read_back(struct store_reader *r, struct arena *arena, struct text sen
 	struct sql_ticket_listed_row *rows;
 	size_t count;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_tickets_back(r->sql, arena, r->site, sender, clock_now() - RECENT_SECONDS, most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);
@@ -68,7 +68,7 @@ int store_read_expiring(struct store_reader *r, struct arena *arena, struct text
 	size_t count;
 	int64_t now = clock_now();
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_tickets_expiring(r->sql, arena, r->site, addressee, now, now + seconds, most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);
@@ -81,7 +81,7 @@ int store_read_outward(struct store_reader *r, struct arena *arena, struct text 
 	struct sql_ticket_listed_row *rows;
 	size_t count;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_OUT, below(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);
@@ -93,7 +93,7 @@ int store_read_quarantined(struct store_reader *r, struct arena *arena, uint64_t
 	struct sql_ticket_listed_row *rows;
 	size_t count;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_tickets_quarantined(r->sql, arena, r->site, clock_now(), below(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);
@@ -105,7 +105,7 @@ int store_read_released(struct store_reader *r, struct arena *arena, struct text
 	struct sql_ticket_listed_row *rows;
 	size_t count;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_tickets_released(r->sql, arena, r->site, unit, clock_now() - RELEASED_SHOWN, most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);

@@ -48,7 +48,7 @@ int store_read_passages_outward(struct store_reader *r, struct arena *arena, str
 	struct sql_passage_row *rows;
 	size_t count;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_passages_outward(r->sql, arena, r->site, true, sender, before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before, most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_passages_of_rows(arena, rows, count, most, out);

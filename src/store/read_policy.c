@@ -33,7 +33,7 @@ int store_read_proposals(struct store_reader *r, struct arena *arena, uint64_t b
 	struct sql_proposals_listed_row *rows;
 	size_t count;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (sql_proposals_listed(r->sql, arena, r->site, before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before, most + 1, &rows, &count, err) != 0)
 		return -1;
 	*out = (struct store_proposals){ arena_new_array(arena, struct store_proposal, count), MIN(count, (size_t)most), count > most };

@@ -144,7 +144,7 @@ int store_read_search(struct store_reader *r, struct arena *arena, struct text p
 	struct query q;
 	size_t slice, got;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	got = slice = most + 1;
 	if (read_query(r, arena, words, &q, err) != 0 || find_units(r, arena, person, &q, err) != 0)
 		return -1;
@@ -178,7 +178,7 @@ int store_read_sent_found(struct store_reader *r, struct arena *arena, struct te
 	size_t count = 0;
 	int result = 0;
 
-	most = MIN(most, (unsigned)STORE_READ_MOST);
+	most = read_most(most);
 	if (read_query(r, arena, wanted->words, &q, err) != 0)
 		return -1;
 	const struct text *w = q.patterns;
