@@ -15,10 +15,10 @@ static void name_storages(struct job *job, const struct ole *o)
 		const struct ole_entry *e = &o->entries[i];
 		if (!e->reached)
 			continue;
-		bool acts = strncmp(e->name.p, "MBD", 3) == 0;
+		bool acts = strncasecmp(e->name.p, "MBD", 3) == 0;
 		for (size_t k = 0; k < COUNT(acting); k++)
-			acts |= strcmp(e->name.p, acting[k]) == 0;
-		if (acts && !(strcmp(e->name.p, "ObjectPool") == 0 && e->type == OLE_STREAM))
+			acts |= strcasecmp(e->name.p, acting[k]) == 0;
+		if (acts && !(strcasecmp(e->name.p, "ObjectPool") == 0 && e->type == OLE_STREAM))
 			job_removed(job, "C2", ole_path(o, i), 1);
 	}
 }

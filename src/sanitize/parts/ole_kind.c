@@ -65,6 +65,9 @@ int ole_head(struct job *job, struct bytes head, struct bytes *out, struct err *
 	return 0;
 }
 
+static uint8_t folded(uint8_t c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; }
+
+/* Names of a compound file are compared without regard to case. */
 static bool is_named(struct bytes entry, const char *name)
 {
 	size_t n = strlen(name);
@@ -72,7 +75,7 @@ static bool is_named(struct bytes entry, const char *name)
 	if (u16_at(entry, NAME_BYTES) != 2 * (n + 1))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (entry.p[2 * i] != (uint8_t)name[i] || entry.p[2 * i + 1] != 0)
+		if (folded(entry.p[2 * i]) != folded((uint8_t)name[i]) || entry.p[2 * i + 1] != 0)
 			return false;
 	return true;
 }
@@ -85,7 +88,7 @@ static unsigned look(struct bytes entry)
 		const char *name;
 		unsigned kind;
 	} known[] = {
-		{ "WordDocument", OLE_KIND_WORD }, { "Workbook", OLE_KIND_SHEET }, { "WORKBOOK", OLE_KIND_SHEET }, { "Book", OLE_KIND_SHEET }, { "BOOK", OLE_KIND_SHEET },
+		{ "WordDocument", OLE_KIND_WORD }, { "Workbook", OLE_KIND_SHEET }, { "Book", OLE_KIND_SHEET },
 		{ "PowerPoint Document", OLE_KIND_SLIDES }, { "EncryptedPackage", PACKAGE }, { "EncryptionInfo", PACKAGE_INFO }, { "__properties_version1.0", OLE_KIND_MAIL },
 		{ "DocumentText", OLE_KIND_ICHITARO },
 	};
