@@ -160,35 +160,161 @@ static int outside(struct growing *g, struct zones_element box, const struct zon
 	return cut(g, &box, &box.ports, by->ports);
 }
 
-/* Boxes in the order of lasting: of each only what none before it has. */
-static int part(struct growing *g, const struct zones_elements *boxes, struct err *err)
-{
-	struct zones_elements pieces, rest;
+/* ---- which boxes overlap: a tree of hulls, so that each box meets few others ---- */
 
-	for (size_t i = 0; i < boxes->count; i++) {
-		ARENA(scratch) = arena_new(0);
-		size_t before = g->out->count;
-		pieces = (struct zones_elements){ 0 };
-		struct growing first = { scratch, &pieces, 0, err };
-		if (put(&first, &boxes->list[i]) != 0)
-			return -1;
-		for (size_t k = 0; k < before && pieces.count; k++) {
-			const struct zones_element *by = &g->out->list[k];
-			if (by->protocol != boxes->list[i].protocol || !meet(by->from, boxes->list[i].from) || !meet(by->to, boxes->list[i].to) || !meet(by->ports, boxes->list[i].ports))
-				continue;
-			rest = (struct zones_elements){ 0 };
-			struct growing next = { scratch, &rest, 0, err };
-			for (size_t p = 0; p < pieces.count; p++) {
-				const struct zones_element *piece = &pieces.list[p];
-				bool over = meet(by->from, piece->from) && meet(by->to, piece->to) && meet(by->ports, piece->ports);
-				if ((over ? outside(&next, *piece, by) : put(&next, piece)) != 0)
-					return -1;
-			}
-			pieces = rest;
+enum { SIDES = 4, LEAF = 8, HEIGHT_MOST = 64 };
+struct hull {
+	struct packet_range sides[SIDES];
+	size_t first;	   /* the least number of a box below it */
+	size_t begin, end; /* of the numbers in tree->order */
+	size_t left, right; /* hulls; 0: a leaf */
+};
+struct tree {
+	const struct zones_elements *boxes;
+	size_t *order;
+	struct hull *hulls;
+	size_t count;
+};
+
+static struct packet_range side_of(const struct zones_element *e, unsigned side)
+{
+	return side == 0 ? e->to : side == 1 ? e->from : side == 2 ? e->ports : (struct packet_range){ e->protocol, e->protocol };
+}
+
+struct placed {
+	packet_number low, high;
+	size_t box;
+};
+
+static int by_low(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+	int d = range_order(&(struct packet_range){ x->low, x->high }, &(struct packet_range){ y->low, y->high });
+
+	return d ? d : (x->box > y->box) - (x->box < y->box);
+}
+
+static void sort_along(struct tree *t, size_t begin, size_t end, unsigned side, struct placed *room)
+{
+	for (size_t i = begin; i < end; i++) {
+		struct packet_range r = side_of(&t->boxes->list[t->order[i]], side);
+		room[i] = (struct placed){ r.low, r.high, t->order[i] };
+	}
+	qsort(room + begin, end - begin, sizeof *room, by_low);
+	for (size_t i = begin; i < end; i++)
+		t->order[i] = room[i].box;
+}
+
+static size_t grow_tree(struct tree *t, size_t begin, size_t end, unsigned depth, struct placed *room)
+{
+	size_t at = t->count++;
+	struct hull hull = { .first = t->order[begin], .begin = begin, .end = end };
+
+	for (unsigned side = 0; side < SIDES; side++)
+		hull.sides[side] = side_of(&t->boxes->list[t->order[begin]], side);
+	for (size_t i = begin + 1; i < end; i++) {
+		hull.first = MIN(hull.first, t->order[i]);
+		for (unsigned side = 0; side < SIDES; side++) {
+			struct packet_range r = side_of(&t->boxes->list[t->order[i]], side);
+			hull.sides[side] = (struct packet_range){ MIN(hull.sides[side].low, r.low), MAX(hull.sides[side].high, r.high) };
 		}
+	}
+	if (end - begin > LEAF) {
+		size_t middle = begin + (end - begin) / 2;
+		sort_along(t, begin, end, depth % (SIDES - 1), room);
+		hull.left = grow_tree(t, begin, middle, depth + 1, room);
+		hull.right = grow_tree(t, middle, end, depth + 1, room);
+	}
+	t->hulls[at] = hull;
+	return at;
+}
+
+static void make_tree(struct arena *arena, const struct zones_elements *boxes, struct tree *out)
+{
+	struct tree t = { .boxes = boxes, .order = arena_new_array(arena, size_t, boxes->count), .hulls = arena_new_array(arena, struct hull, 2 * boxes->count) };
+
+	for (size_t i = 0; i < boxes->count; i++)
+		t.order[i] = i;
+	if (boxes->count)
+		grow_tree(&t, 0, boxes->count, 0, arena_new_array(arena, struct placed, boxes->count));
+	*out = t;
+}
+
+static bool boxes_meet(const struct zones_element *a, const struct zones_element *b)
+{
+	return a->protocol == b->protocol && meet(a->from, b->from) && meet(a->to, b->to) && meet(a->ports, b->ports);
+}
+
+static int number_order(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The boxes before this one that overlap it, in order. found: room for all. */
+static size_t overlapping(const struct tree *t, size_t box, size_t *found)
+{
+	const struct zones_element *e = &t->boxes->list[box];
+	size_t waiting[HEIGHT_MOST] = { 0 }, depth = 1, n = 0;
+
+	while (depth > 0) {
+		const struct hull *hull = &t->hulls[waiting[--depth]];
+		bool over = hull->first < box;
+		for (unsigned side = 0; over && side < SIDES; side++)
+			over = meet(hull->sides[side], side_of(e, side));
+		if (!over)
+			continue;
+		if (hull->left) {
+			must(depth + 2 <= HEIGHT_MOST);
+			waiting[depth++] = hull->right, waiting[depth++] = hull->left;
+			continue;
+		}
+		for (size_t i = hull->begin; i < hull->end; i++)
+			if (t->order[i] < box && boxes_meet(e, &t->boxes->list[t->order[i]]))
+				found[n++] = t->order[i];
+	}
+	if (n)
+		qsort(found, n, sizeof *found, number_order);
+	return n;
+}
+
+/* What of a box is in none of the others. */
+static int part_one(struct growing *g, const struct zones_elements *boxes, size_t box, const size_t *others, size_t count)
+{
+	ARENA(scratch) = arena_new(0);
+	struct zones_elements pieces = { 0 }, rest;
+	struct growing first = { scratch, &pieces, 0, g->err };
+
+	if (put(&first, &boxes->list[box]) != 0)
+		return -1;
+	for (size_t k = 0; k < count && pieces.count; k++) {
+		const struct zones_element *by = &boxes->list[others[k]];
+		rest = (struct zones_elements){ 0 };
+		struct growing next = { scratch, &rest, 0, g->err };
 		for (size_t p = 0; p < pieces.count; p++)
-			if (put(g, &pieces.list[p]) != 0)
+			if ((boxes_meet(by, &pieces.list[p]) ? outside(&next, pieces.list[p], by) : put(&next, &pieces.list[p])) != 0)
 				return -1;
+		pieces = rest;
+	}
+	for (size_t p = 0; p < pieces.count; p++)
+		if (put(g, &pieces.list[p]) != 0)
+			return -1;
+	return 0;
+}
+
+/* Boxes in the order of lasting: of each only what none before it has. */
+static int part(struct growing *g, const struct zones_elements *boxes)
+{
+	ARENA(scratch) = arena_new(0);
+	size_t *found = arena_new_array(scratch, size_t, boxes->count);
+	struct tree tree;
+
+	make_tree(scratch, boxes, &tree);
+	for (size_t i = 0; i < boxes->count; i++) {
+		size_t count = overlapping(&tree, i, found);
+		if ((count ? part_one(g, boxes, i, found, count) : put(g, &boxes->list[i])) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -209,7 +335,7 @@ int zones_elements_make(struct arena *arena, const struct policy *policy, const 
 	}
 	if (boxes.count)
 		qsort(boxes.list, boxes.count, sizeof *boxes.list, choice->single ? by_place : by_lasting);
-	if (!choice->single && part(&result, &boxes, err) != 0)
+	if (!choice->single && part(&result, &boxes) != 0)
 		return -1;
 	for (size_t i = 0; choice->single && i < boxes.count; i++)
 		if ((i == 0 || place_order(&boxes.list[i - 1], &boxes.list[i]) != 0) && put(&result, &boxes.list[i]) != 0)

@@ -1,5 +1,6 @@
 /* 通信の模型 — contract in model.h. */
 #include "zones/model.h"
+#include "base/sort.h"
 
 enum { TCP = 6, UDP = 17, ICMP = 1, ICMPV6 = 58 };
 
@@ -52,19 +53,32 @@ struct packet_set zones_set_interfaces(struct packet_space *space, const struct 
 	return out;
 }
 
-struct packet_set zones_set_addresses(struct packet_space *space, const struct zones_ranges ranges[2], enum packet_field field4)
+static enum packet_field of_family(enum packet_field field4, bool v6)
+{
+	must(field4 == PACKET_FROM4 || field4 == PACKET_TO4);
+	return !v6 ? field4 : field4 == PACKET_FROM4 ? PACKET_FROM6 : PACKET_TO6;
+}
+
+/* Those of one family, of packets that have such addresses. */
+static struct packet_set in_ranges(struct packet_space *space, const struct zones_ranges *ranges, enum packet_field field)
 {
 	ARENA(scratch) = arena_new(0);
-	size_t n = 0;
+	struct packet_leaf *leaves = arena_new_array(scratch, struct packet_leaf, ranges->count);
 
-	must(field4 == PACKET_FROM4 || field4 == PACKET_TO4);
-	struct packet_set *sets = arena_new_array(scratch, struct packet_set, ranges[0].count + ranges[1].count + 1);
+	for (size_t i = 0; i < ranges->count; i++)
+		leaves[i] = (struct packet_leaf){ ranges->list[i].low, ranges->list[i].high, packet_set_anything() };
+	return packet_set_leaves(space, field, leaves, ranges->count);
+}
+
+struct packet_set zones_set_addresses(struct packet_space *space, const struct zones_ranges ranges[2], enum packet_field field4)
+{
+	struct packet_set out = packet_set_none();
+
 	for (int v6 = 0; v6 < 2; v6++) {
-		enum packet_field field = !v6 ? field4 : field4 == PACKET_FROM4 ? PACKET_FROM6 : PACKET_TO6;
-		for (size_t i = 0; i < ranges[v6].count; i++)
-			sets[n++] = packet_set_range(space, field, ranges[v6].list[i].low, ranges[v6].list[i].high);
+		enum packet_field field = of_family(field4, v6);
+		out = packet_set_or(space, out, packet_set_and(space, packet_set_having(space, field), in_ranges(space, &ranges[v6], field)));
 	}
-	return packet_set_union(space, sets, n);
+	return out;
 }
 
 struct packet_set zones_set_service(struct packet_space *space, const struct policy_service *service, bool answers)
@@ -121,18 +135,22 @@ static struct packet_set answering(struct packet_space *space)
 	return packet_set_and(space, packet_set_is(space, PACKET_STATE, PACKET_ESTABLISHED), packet_set_is(space, PACKET_REPLY, 1));
 }
 
-/* Addresses and service of a way alone. */
-static struct packet_set content(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way, bool answers)
+static struct packet_set services_of(struct packet_space *space, const struct zones_ways *ways, const struct policy_allow *allow, bool answers)
 {
 	struct packet_set services = packet_set_none();
 
-	for (size_t i = 0; i < way->allow->service_count; i++) {
-		const struct policy_service *service = policy_service_named(ways->policy, way->allow->services[i].name);
-		services = packet_set_or(space, services, zones_set_service(space, service, answers));
-	}
+	for (size_t i = 0; i < allow->service_count; i++)
+		services = packet_set_or(space, services, zones_set_service(space, policy_service_named(ways->policy, allow->services[i].name), answers));
+	return services;
+}
+
+/* Addresses and service of a way alone. */
+static struct packet_set content(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way, bool answers)
+{
 	struct packet_set from = zones_set_addresses(space, way->from_ranges, answers ? PACKET_TO4 : PACKET_FROM4);
 	struct packet_set to = zones_set_addresses(space, way->to_ranges, answers ? PACKET_FROM4 : PACKET_TO4);
-	return packet_set_and(space, packet_set_and(space, from, to), services);
+
+	return packet_set_and(space, packet_set_and(space, from, to), services_of(space, ways, way->allow, answers));
 }
 
 struct packet_set zones_way_opens(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way)
@@ -212,52 +230,196 @@ static struct packet_set neighbours(struct packet_space *space, const struct pol
 	return packet_set_and(space, both, packet_set_is(space, PACKET_PROTOCOL, ICMPV6));
 }
 
-/* All ways between the same two zones at once: what they have in common is said once. */
-static struct packet_set pair_accepts(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, size_t first, size_t count)
-{
-	const struct zones_way *list = &ways->list[first];
-	struct packet_set *opens = arena_new_array(scratch, struct packet_set, count), *answers = arena_new_array(scratch, struct packet_set, count);
-	struct zones_ranges ends[2][2];
+/* Ways between the same two zones, to be said at once. */
+struct run {
+	const struct zones_way **list;
+	size_t count;
+};
 
-	for (size_t i = 0; i < count; i++) {
-		opens[i] = content(space, ways, &list[i], false);
-		answers[i] = content(space, ways, &list[i], true);
+static int names_order(const struct policy_name *a, size_t a_count, const struct policy_name *b, size_t b_count)
+{
+	for (size_t i = 0; i < MIN(a_count, b_count); i++) {
+		int d = name_order(&a[i].name, &b[i].name);
+		if (d)
+			return d;
 	}
-	for (int side = 0; side < 2; side++)
-		for (int v6 = 0; v6 < 2; v6++) {
-			struct zones_ranges *all = &ends[side][v6];
-			size_t n = 0;
-			for (size_t i = 0; i < count; i++)
-				n += (side ? list[i].to_ranges : list[i].from_ranges)[v6].count;
-			*all = (struct zones_ranges){ arena_new_array(scratch, struct packet_range, n), 0 };
-			for (size_t i = 0; i < count; i++) {
-				const struct zones_ranges *one = &(side ? list[i].to_ranges : list[i].from_ranges)[v6];
-				for (size_t k = 0; k < one->count; k++)
-					all->list[all->count++] = one->list[k];
-			}
-			zones_ranges_join(all);
+	return (a_count > b_count) - (a_count < b_count);
+}
+
+static int ranges_order(const struct zones_ranges a[2], const struct zones_ranges b[2])
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		for (size_t i = 0; i < MIN(a[v6].count, b[v6].count); i++) {
+			const struct packet_range *x = &a[v6].list[i], *y = &b[v6].list[i];
+			if (x->low != y->low || x->high != y->high)
+				return x->low != y->low ? (x->low > y->low ? 1 : -1) : x->high > y->high ? 1 : -1;
 		}
-	struct zones_way together = list[0];
-	memcpy(together.from_ranges, ends[0], sizeof ends[0]), memcpy(together.to_ranges, ends[1], sizeof ends[1]);
-	struct packet_set there = packet_set_and(space, packet_set_and(space, between(space, list->from, list->to), in_direction(space)), packet_set_union(space, opens, count));
-	struct packet_set back = packet_set_and(space, packet_set_and(space, between(space, list->to, list->from), answering(space)), packet_set_union(space, answers, count));
-	return packet_set_or(space, packet_set_or(space, there, back), zones_way_errors(space, ways, &together));
+		if (a[v6].count != b[v6].count)
+			return a[v6].count > b[v6].count ? 1 : -1;
+	}
+	return 0;
+}
+
+/* How ways are put together, outermost first: those of the same services, of these those to the same addresses, then as the addresses stand in the graph. What is
+ * said once for many costs once, and neighbours in this order share most of their nodes. */
+static int content_order(const struct zones_way *x, const struct zones_way *y, bool answers)
+{
+	int d = names_order(x->allow->services, x->allow->service_count, y->allow->services, y->allow->service_count);
+
+	d = d ? d : ranges_order(answers ? x->from_ranges : x->to_ranges, answers ? y->from_ranges : y->to_ranges);
+	d = d ? d : ranges_order(answers ? x->to_ranges : x->from_ranges, answers ? y->to_ranges : y->from_ranges);
+	return d ? d : (x > y) - (x < y);
+}
+
+static int opens_order(const void *a, const void *b) { return content_order(*(const struct zones_way *const *)a, *(const struct zones_way *const *)b, false); }
+static int answers_order(const void *a, const void *b) { return content_order(*(const struct zones_way *const *)a, *(const struct zones_way *const *)b, true); }
+
+/* All their addresses of one side and family. */
+static struct zones_ranges ends_of(struct arena *scratch, const struct run *run, bool of_to, bool v6)
+{
+	struct zones_ranges all = { NULL, 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		n += (of_to ? run->list[i]->to_ranges : run->list[i]->from_ranges)[v6].count;
+	all.list = arena_new_array(scratch, struct packet_range, n);
+	for (size_t i = 0; i < run->count; i++) {
+		const struct zones_ranges *one = &(of_to ? run->list[i]->to_ranges : run->list[i]->from_ranges)[v6];
+		for (size_t k = 0; k < one->count; k++)
+			all.list[all.count++] = one->list[k];
+	}
+	zones_ranges_join(&all);
+	return all;
+}
+
+/* Of ways with the same services, sorted: addresses alone. Of each set of receivers the senders are said once. */
+static struct packet_set addresses_of(struct packet_space *space, const struct zones_way **list, size_t count, bool answers, bool v6)
+{
+	ARENA(scratch) = arena_new(0);
+	enum packet_field to = of_family(PACKET_TO4, v6), from = of_family(PACKET_FROM4, v6);
+	size_t room = 0, n = 0, next;
+
+	for (size_t i = 0; i < count; i++)
+		room += (answers ? list[i]->from_ranges : list[i]->to_ranges)[v6].count;
+	struct packet_leaf *leaves = arena_new_array(scratch, struct packet_leaf, room);
+	for (size_t first = 0; first < count; first = next) {
+		const struct zones_ranges *receivers = answers ? list[first]->from_ranges : list[first]->to_ranges;
+		for (next = first; next < count && ranges_order(receivers, answers ? list[next]->from_ranges : list[next]->to_ranges) == 0; next++)
+			;
+		struct zones_ranges senders = ends_of(scratch, &(struct run){ list + first, next - first }, answers, v6);
+		struct packet_set then = in_ranges(space, &senders, from);
+		for (size_t k = 0; k < receivers[v6].count; k++)
+			leaves[n++] = (struct packet_leaf){ receivers[v6].list[k].low, receivers[v6].list[k].high, then };
+	}
+	return packet_set_and(space, packet_set_having(space, to), packet_set_leaves(space, to, leaves, n));
+}
+
+static struct packet_set contents_of(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run, bool answers)
+{
+	struct packet_set *sets = arena_new_array(scratch, struct packet_set, run->count);
+	size_t n = 0, next;
+
+	sort_items(run->list, run->count, sizeof *run->list, answers ? answers_order : opens_order);
+	for (size_t first = 0; first < run->count; first = next) {
+		const struct policy_allow *allow = run->list[first]->allow, *other = allow;
+		for (next = first + 1; next < run->count; next++) {
+			other = run->list[next]->allow;
+			if (names_order(allow->services, allow->service_count, other->services, other->service_count) != 0)
+				break;
+		}
+		struct packet_set services = services_of(space, ways, allow, answers), both = addresses_of(space, run->list + first, next - first, answers, false);
+		both = packet_set_or(space, both, addresses_of(space, run->list + first, next - first, answers, true));
+		sets[n++] = packet_set_and(space, services, both);
+	}
+	return packet_set_union(space, sets, n);
+}
+
+static struct packet_set run_opens(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run)
+{
+	struct packet_set where = packet_set_and(space, between(space, run->list[0]->from, run->list[0]->to), in_direction(space));
+
+	return packet_set_and(space, where, contents_of(scratch, space, ways, run, false));
+}
+
+static struct packet_set run_answers(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run)
+{
+	struct packet_set where = packet_set_and(space, between(space, run->list[0]->to, run->list[0]->from), answering(space));
+
+	return packet_set_and(space, where, contents_of(scratch, space, ways, run, true));
+}
+
+static struct packet_set run_errors(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run)
+{
+	struct zones_way together = *run->list[0];
+
+	for (int v6 = 0; v6 < 2; v6++)
+		together.from_ranges[v6] = ends_of(scratch, run, false, v6), together.to_ranges[v6] = ends_of(scratch, run, true, v6);
+	return zones_way_errors(space, ways, &together);
+}
+
+/* What whole runs let through, made once and asked by every law. A node of a set is never NOT_YET. */
+enum { PARTS = 3 };
+#define NOT_YET (UINT32_MAX - 1)
+struct zones_pieces {
+	const struct packet_space *space;
+	struct packet_set (*of)[PARTS]; /* of the run that begins with this way */
+};
+
+static void keep_pieces(struct arena *arena, const struct packet_space *space, struct zones_ways *ways)
+{
+	ways->pieces = arena_alloc(arena, sizeof *ways->pieces);
+	*ways->pieces = (struct zones_pieces){ space, arena_array(arena, sizeof *ways->pieces->of, ways->count + 1) };
+	for (size_t i = 0; i < ways->count; i++)
+		for (int k = 0; k < PARTS; k++)
+			ways->pieces->of[i][k].node = NOT_YET;
+}
+
+/* whole: no way of the run is left out; first: where it begins. */
+static struct packet_set run_passes(struct packet_space *space, const struct zones_ways *ways, struct run *run, unsigned parts, bool whole, size_t first)
+{
+	static struct packet_set (*const make[PARTS])(struct arena *, struct packet_space *, const struct zones_ways *, struct run *) = { run_opens, run_answers, run_errors };
+	ARENA(scratch) = arena_new(0);
+	struct packet_set out = packet_set_none();
+
+	for (int k = 0; k < PARTS; k++) {
+		struct packet_set *kept = whole && ways->pieces && ways->pieces->space == space ? &ways->pieces->of[first][k] : NULL;
+		if (!(parts >> k & 1))
+			continue;
+		struct packet_set part = kept && kept->node != NOT_YET ? *kept : make[k](scratch, space, ways, run);
+		if (kept)
+			*kept = part;
+		out = packet_set_or(space, out, part);
+	}
+	return out;
+}
+
+struct packet_set zones_ways_pass(struct packet_space *space, const struct zones_ways *ways, unsigned parts, bool (*wanted)(const void *self, const struct zones_way *way), const void *self)
+{
+	ARENA(scratch) = arena_new(0);
+	const struct zones_way **list = arena_new_array(scratch, const struct zones_way *, ways->count + 1);
+	struct packet_set out = packet_set_none();
+	size_t next;
+
+	for (size_t first = 0; first < ways->count; first = next) {
+		const struct zones_way *of = &ways->list[first];
+		struct run run = { list, 0 };
+		for (next = first; next < ways->count && ways->list[next].from == of->from && ways->list[next].to == of->to; next++)
+			if (!wanted || wanted(self, &ways->list[next]))
+				run.list[run.count++] = &ways->list[next];
+		if (run.count)
+			out = packet_set_or(space, out, run_passes(space, ways, &run, parts, run.count == next - first, first));
+	}
+	return out;
 }
 
 int zones_model_make(struct arena *arena, struct packet_space *space, const struct policy *policy, int64_t now, bool always, struct zones_model *out, struct err *err)
 {
-	ARENA(scratch) = arena_new(0);
 	struct zones_model model = { .space = space };
-	size_t last;
 
 	zones_ways_make(arena, policy, now, always, &model.ways);
+	keep_pieces(arena, space, &model.ways);
 	struct packet_set accepted = packet_set_or(space, on_lo(space), neighbours(space, policy));
-	for (size_t first = 0; first < model.ways.count; first = last) {
-		const struct zones_way *list = model.ways.list;
-		for (last = first + 1; last < model.ways.count && list[last].from == list[first].from && list[last].to == list[first].to; last++)
-			;
-		accepted = packet_set_or(space, accepted, pair_accepts(scratch, space, &model.ways, first, last - first));
-	}
+	accepted = packet_set_or(space, accepted, zones_ways_pass(space, &model.ways, ZONES_ALL_PARTS, NULL, NULL));
 	model.accepted = packet_set_and(space, accepted, packet_set_all(space));
 	if (packet_space_check(space, err) != 0)
 		return -1;

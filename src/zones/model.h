@@ -25,6 +25,9 @@ int zones_model_make(struct arena *arena, struct packet_space *space, const stru
 struct packet_set zones_way_opens(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way);
 struct packet_set zones_way_answers(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way);
 struct packet_set zones_way_errors(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way);
+/* Those parts of all ways that are wanted (NULL: of all): the same as one after the other, for far less. */
+enum { ZONES_OPENS = 1, ZONES_ANSWERS = 2, ZONES_ERRORS = 4, ZONES_ALL_PARTS = 7 };
+struct packet_set zones_ways_pass(struct packet_space *space, const struct zones_ways *ways, unsigned parts, bool (*wanted)(const void *self, const struct zones_way *way), const void *self);
 /* The way that lets this packet through, NULL if none does. */
 const struct zones_way *zones_way_of(struct packet_space *space, const struct zones_ways *ways, const struct packet *packet);
 

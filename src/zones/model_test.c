@@ -29,7 +29,7 @@ static int64_t at(const char *when)
 	return now;
 }
 
-static struct ground make(struct arena *arena, const char *when)
+static struct ground make_of(struct arena *arena, const char *words, const char *when)
 {
 	const struct policy *policy;
 	struct packet_space *space;
@@ -38,12 +38,14 @@ static struct ground make(struct arena *arena, const char *when)
 	struct err err;
 	size_t count;
 
-	CHECK_OK(policy_of_text(arena, "test", bytes_of(text, strlen(text)), &policy, NULL, &err));
+	CHECK_OK(policy_of_text(arena, "test", bytes_of(words, strlen(words)), &policy, NULL, &err));
 	zones_interfaces(arena, policy, &names, &count);
 	CHECK_OK(packet_space_new(arena, names, count, 0, &space, &err));
 	CHECK_OK(zones_model_make(arena, space, policy, at(when), false, &g.model, &err));
 	return g;
 }
+
+static struct ground make(struct arena *arena, const char *when) { return make_of(arena, text, when); }
 
 static unsigned interface(const struct ground *g, const char *name)
 {
@@ -208,6 +210,54 @@ TEST(ranges_are_cut_and_joined)
 	assert_true(left.count == 1 && left.list[0].low == 1 && left.list[0].high == most - 1);
 }
 
+static bool is_odd(const void *self, const struct zones_way *way)
+{
+	const struct zones_ways *ways = self;
+
+	return (way - ways->list) % 2 == 1;
+}
+
+/* Machines, networks around them and groups, of both families, often the same receivers and services again. */
+static const char *many_ways(struct arena *arena)
+{
+	struct buf b = buf_in(arena, 0);
+
+	buf_str(&b, text);
+	for (unsigned i = 0; i < 9; i++)
+		buf_printf(&b, "host h%u \"H\" in a { address 10.1.4.%u%s }\nhost v%u \"V\" in b { address 10.2.%u.7 }\n", i, 3 * i + 1, i % 3 ? "" : arena_printf(arena, " address 2001:db8:1:4::%u", i + 9), i, i + 1);
+	buf_str(&b, "group near \"N\" in a { net 10.1.4.0/28 host h8 }\ngroup pool \"P\" in b { host v1 host v3 host server }\n");
+	for (unsigned i = 0; i < 48; i++)
+		buf_printf(&b, "allow m%u from %s to %s service %s%s { owner \"o\" reason \"r\" expires 2027-03-31 }\n", i,
+			   i % 5 == 0 ? "near" : i % 7 == 0 ? "clerks" : arena_printf(arena, "h%u", i % 9), i % 4 == 0 ? "pool" : arena_printf(arena, "v%u", i % 3),
+			   i % 2 ? "web" : "names", i % 6 == 1 ? " service ping" : "");
+	return buf_string(&b);
+}
+
+TEST(many_ways_at_once_are_one_after_the_other)
+{
+	ARENA(arena) = arena_new(0);
+	struct ground g = make_of(arena, many_ways(arena), "2026-12-01T03:00:00Z");
+	const struct zones_ways *ways = &g.model.ways;
+	struct packet_space *space = g.model.space;
+
+	assert_true(ways->count >= 50);
+	for (unsigned parts = 0; parts <= ZONES_ALL_PARTS; parts++)
+		for (int odd = 0; odd < 2; odd++) {
+			struct packet_set whole = packet_set_none();
+			for (size_t i = 0; i < ways->count; i++) {
+				if (odd && i % 2 == 0)
+					continue;
+				if (parts & ZONES_OPENS)
+					whole = packet_set_or(space, whole, zones_way_opens(space, ways, &ways->list[i]));
+				if (parts & ZONES_ANSWERS)
+					whole = packet_set_or(space, whole, zones_way_answers(space, ways, &ways->list[i]));
+				if (parts & ZONES_ERRORS)
+					whole = packet_set_or(space, whole, zones_way_errors(space, ways, &ways->list[i]));
+			}
+			assert_int_equal(zones_ways_pass(space, ways, parts, odd ? is_odd : NULL, ways).node, whole.node);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +267,7 @@ int main(void)
 		cmocka_unit_test(what_expired_or_is_outside_its_hours_is_not_there),
 		cmocka_unit_test(lo_and_neighbours_are_heard),
 		cmocka_unit_test(ranges_are_cut_and_joined),
+		cmocka_unit_test(many_ways_at_once_are_one_after_the_other),
 	};
 	return RUN_TESTS(tests);
 }

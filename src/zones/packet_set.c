@@ -1,5 +1,6 @@
 /* 通信の集合 — contract in packet_set.h. A bit that has no meaning for a packet (the ports of ICMP, the last 96 bits of an IPv4 address) is never asked for it:
  * every set made of such a field also says which packets have the field. So equal sets stay equal graphs. */
+#include "base/sort.h"
 #include "zones/limits.h"
 #include "zones/packet_fields.h"
 
@@ -74,6 +75,8 @@ struct packet_set packet_set_range(struct packet_space *s, enum packet_field fie
 
 	if (low > high || low > most)
 		return packet_set_none();
+	if (low == high)
+		return packet_set_is(s, field, low);
 	uint32_t from = at_least(s->graph, place.first, place.width, low);
 	uint32_t to = high >= most ? GRAPH_ALL : at_most(s->graph, place.first, place.width, high);
 	return packet_set_and(s, packet_set_having(s, field), set_of(graph_and(s->graph, from, to)));
@@ -125,6 +128,74 @@ struct packet_set packet_set_prefix(struct packet_space *s, enum packet_field fi
 		return packet_set_none();
 	packet_number mask = length == 0 ? 0 : most_of(width) & ~(length == width ? 0 : most_of(width - length));
 	return packet_set_masked(s, field, mask, number_of(address, width / 8) & mask);
+}
+
+/* ---- many values of a field ---- */
+
+static int leaf_order(const void *a, const void *b)
+{
+	const struct packet_leaf *x = a, *y = b;
+
+	if (x->low != y->low)
+		return x->low > y->low ? 1 : -1;
+	return (x->high > y->high) - (x->high < y->high);
+}
+
+/* The block of values from `low` on whose `left` last bits are free; leaves disjoint, in order, each with something in the block. */
+static uint32_t grow(struct packet_space *s, struct packet_field_place place, const struct packet_leaf *leaves, size_t count, packet_number low, unsigned left)
+{
+	packet_number high = low + most_of(left);
+
+	if (count == 0)
+		return GRAPH_NONE;
+	if (count == 1 && leaves->low <= low && leaves->high >= high)
+		return leaves->then.node;
+	packet_number middle = low + (most_of(left) >> 1); /* the last value of the lower half */
+	size_t from = 0, to = count;
+	while (from < to) {
+		size_t at = from + (to - from) / 2;
+		if (leaves[at].high <= middle)
+			from = at + 1;
+		else
+			to = at;
+	}
+	size_t below = from + (from < count && leaves[from].low <= middle);
+	uint32_t zero = grow(s, place, leaves, below, low, left - 1), one = grow(s, place, leaves + from, count - from, middle + 1, left - 1);
+	return graph_choose(s->graph, place.first + place.width - left, zero, one);
+}
+
+/* Leaves of the same range become one; what lies within another's range goes into a layer of its own, so that each layer is disjoint. */
+struct packet_set packet_set_leaves(struct packet_space *s, enum packet_field field, struct packet_leaf *leaves, size_t count)
+{
+	ARENA(scratch) = arena_new(0);
+	struct packet_field_place place = packet_places[field];
+	size_t kept = 0, done = 0;
+	uint32_t out = GRAPH_NONE;
+
+	sort_items(leaves, count, sizeof *leaves, leaf_order);
+	for (size_t i = 0; i < count; i++) {
+		must(leaves[i].low <= leaves[i].high && leaves[i].high <= most_of(place.width));
+		if (kept && leaf_order(&leaves[kept - 1], &leaves[i]) == 0)
+			leaves[kept - 1].then = packet_set_or(s, leaves[kept - 1].then, leaves[i].then);
+		else
+			leaves[kept++] = leaves[i];
+	}
+	struct packet_leaf *layer = arena_new_array(scratch, struct packet_leaf, kept);
+	bool *put = arena_new_array(scratch, bool, kept);
+	while (done < kept) {
+		size_t n = 0;
+		for (size_t i = 0; i < kept; i++)
+			if (!put[i] && (n == 0 || layer[n - 1].high < leaves[i].low))
+				layer[n++] = leaves[i], put[i] = true;
+		done += n;
+		out = graph_or(s->graph, out, grow(s, place, layer, n, 0, place.width));
+	}
+	return set_of(out);
+}
+
+struct packet_set packet_set_anything(void)
+{
+	return set_of(GRAPH_ALL);
 }
 
 struct packet_set packet_set_none(void)

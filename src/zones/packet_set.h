@@ -67,6 +67,15 @@ struct packet_set packet_set_having(struct packet_space *space, enum packet_fiel
 struct packet_set packet_set_and(struct packet_space *space, struct packet_set a, struct packet_set b);
 struct packet_set packet_set_or(struct packet_space *space, struct packet_set a, struct packet_set b);
 struct packet_set packet_set_minus(struct packet_space *space, struct packet_set a, struct packet_set b);
+/* Of very many values at once: the packets whose field lies in a leaf's range and that are in that leaf's set, made from the bottom up without anything in
+ * between. Leaves may overlap and are put in order in place. Their sets may speak only of fields whose bits come behind this one's (of addresses: to, then from; ports
+ * before both), and nothing is said of which packets have the field: and it with packet_set_having when all fields are told. */
+struct packet_leaf {
+	packet_number low, high;
+	struct packet_set then;
+};
+struct packet_set packet_set_leaves(struct packet_space *space, enum packet_field field, struct packet_leaf *leaves, size_t count);
+struct packet_set packet_set_anything(void); /* every bit pattern: the set of a last leaf */
 /* Of many, halves first, which costs far less than one after the other. The array is used up. */
 struct packet_set packet_set_union(struct packet_space *space, struct packet_set *sets, size_t count);
 /* The packets that are in the set with some value of the field: "whatever the state". */

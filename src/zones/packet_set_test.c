@@ -361,6 +361,46 @@ TEST(a_box_and_a_packet_read_as_a_sentence)
 	assert_string_equal(buf_string(&said), "10.1.0.3-10.1.0.9");
 }
 
+/* A range of the field's width, often at its ends, often a single value. */
+static struct packet_range any_range(unsigned width)
+{
+	packet_number most = width == 128 ? ~(packet_number)0 : ((packet_number)1 << width) - 1, a = 0, b;
+
+	for (unsigned i = 0; i < 6; i++)
+		a = a << 22 ^ draw(1 << 22);
+	a = draw(4) == 0 ? 0 : draw(4) == 0 ? most : a & most;
+	b = draw(2) ? a : draw(3) == 0 ? most : a + draw(1 << 12);
+	return b < a || b > most ? (struct packet_range){ a, most } : (struct packet_range){ a, b };
+}
+
+TEST(many_leaves_are_the_union_of_each)
+{
+	static const struct {
+		enum packet_field to, from;
+		unsigned width;
+	} kinds[] = { { PACKET_TO4, PACKET_FROM4, 32 }, { PACKET_TO6, PACKET_FROM6, 128 }, { PACKET_TO_PORT, PACKET_FROM_PORT, 16 } };
+	ARENA(arena) = arena_new(0);
+	struct packet_space *s = space_in(arena);
+
+	seed = 20261127;
+	for (unsigned round = 0; round < 60; round++) {
+		unsigned kind = draw(COUNT(kinds)), count = draw(round % 10 == 0 ? 200 : 12);
+		struct packet_leaf leaves[200];
+		struct packet_set whole = packet_set_none();
+		for (unsigned i = 0; i < count; i++) {
+			struct packet_range to = any_range(kinds[kind].width), from = any_range(kinds[kind].width);
+			struct packet_leaf inner = { from.low, from.high, packet_set_anything() };
+			if (i && draw(4) == 0)
+				to = (struct packet_range){ leaves[i - 1].low, leaves[i - 1].high };
+			leaves[i] = (struct packet_leaf){ to.low, to.high, packet_set_leaves(s, kinds[kind].from, &inner, 1) };
+			whole = packet_set_or(s, whole, packet_set_and(s, packet_set_range(s, kinds[kind].to, to.low, to.high), packet_set_range(s, kinds[kind].from, from.low, from.high)));
+		}
+		struct packet_set got = packet_set_and(s, packet_set_having(s, kinds[kind].to), packet_set_leaves(s, kinds[kind].to, leaves, count));
+		assert_int_equal(got.node, whole.node);
+	}
+	CHECK_OK(packet_space_check(s, &err_));
+}
+
 TEST(a_full_space_answers_no_and_says_so)
 {
 	ARENA(arena) = arena_new(0);
@@ -395,6 +435,7 @@ int main(void)
 		cmocka_unit_test(forgetting_a_field_means_some_value_of_it),
 		cmocka_unit_test(boxes_are_disjoint_and_are_the_set),
 		cmocka_unit_test(a_box_and_a_packet_read_as_a_sentence),
+		cmocka_unit_test(many_leaves_are_the_union_of_each),
 		cmocka_unit_test(a_full_space_answers_no_and_says_so),
 	};
 	return RUN_TESTS(tests);

@@ -2,6 +2,13 @@
  * back. What it may ask of the gate itself, allow says. article: s6.3.2b */
 #include "zones/laws/law.h"
 
+static bool opens_to_the_internet(const void *self, const struct zones_way *way)
+{
+	const struct policy_zone *internet = self;
+
+	return way->to == internet && way->from != internet;
+}
+
 static struct packet_set forbids(const struct law_ground *ground)
 {
 	struct packet_space *space = ground->space;
@@ -9,12 +16,7 @@ static struct packet_set forbids(const struct law_ground *ground)
 	struct packet_set inward = packet_set_minus(space, law_from(ground, internet), law_to(ground, internet));
 
 	/* Answers and errors belong to what somebody inside opened: of those only what no way of ours explains. */
-	for (size_t i = 0; i < ground->ways->count; i++) {
-		const struct zones_way *way = &ground->ways->list[i];
-		if (way->to == internet && way->from != internet)
-			inward = packet_set_minus(space, inward, packet_set_or(space, zones_way_answers(space, ground->ways, way), zones_way_errors(space, ground->ways, way)));
-	}
-	return inward;
+	return packet_set_minus(space, inward, zones_ways_pass(space, ground->ways, ZONES_ANSWERS | ZONES_ERRORS, opens_to_the_internet, internet));
 }
 
 static bool path(const struct law_ground *ground, struct law_path *out)

@@ -55,8 +55,6 @@ const struct policy_zone *law_zone(const struct law_ground *ground, const char *
 /* Forwarded packets that came in by an interface of the zone, or go out by one. NULL: none. */
 struct packet_set law_from(const struct law_ground *ground, const struct policy_zone *zone);
 struct packet_set law_to(const struct law_ground *ground, const struct policy_zone *zone);
-/* All that a way lets through: what opens it, what answers, errors about it. */
-struct packet_set law_way(const struct law_ground *ground, const struct zones_way *way);
 /* Tracked packets in the gate's hooks by the zone's interfaces, both directions. */
 struct packet_set law_gate(const struct law_ground *ground, const struct policy_zone *zone);
 /* Shortest way from the zone to the other over two allows or more, each entered where the one before ends; never by way of the gate. */

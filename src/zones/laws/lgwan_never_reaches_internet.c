@@ -10,21 +10,30 @@ static bool is_named(const struct law_ground *ground, const struct policy_name *
 	return side.kind == POLICY_SIDE_HOST || (side.kind == POLICY_SIDE_GROUP && side.group->net_count == 0);
 }
 
+static bool is_named_exception(const void *self, const struct zones_way *way)
+{
+	const struct law_ground *ground = self;
+
+	return way->from == law_zone(ground, "lgwan") && way->to == law_zone(ground, "internet") && ground->policy->model != POLICY_ALPHA && way->allow->specific &&
+	       is_named(ground, &way->allow->to);
+}
+
+static bool comes_from_the_internet(const void *self, const struct zones_way *way)
+{
+	const struct law_ground *ground = self;
+
+	return way->from == law_zone(ground, "internet") && way->to == law_zone(ground, "lgwan");
+}
+
 static struct packet_set forbids(const struct law_ground *ground)
 {
 	struct packet_space *space = ground->space;
 	const struct policy_zone *lgwan = law_zone(ground, "lgwan"), *internet = law_zone(ground, "internet");
 	struct packet_set there = packet_set_and(space, law_from(ground, lgwan), law_to(ground, internet));
 
-	for (size_t i = 0; i < ground->ways->count; i++) {
-		const struct zones_way *way = &ground->ways->list[i];
-		if (way->from == lgwan && way->to == internet && ground->policy->model != POLICY_ALPHA && way->allow->specific && is_named(ground, &way->allow->to))
-			there = packet_set_minus(space, there, law_way(ground, way));
-		/* Answers to what the Internet zone opened are no opening of ours: internet_enters_only_by_the_gate refuses what they answer. */
-		if (way->from == internet && way->to == lgwan)
-			there = packet_set_minus(space, there, packet_set_or(space, zones_way_answers(space, ground->ways, way), zones_way_errors(space, ground->ways, way)));
-	}
-	return there;
+	there = packet_set_minus(space, there, zones_ways_pass(space, ground->ways, ZONES_ALL_PARTS, is_named_exception, ground));
+	/* Answers to what the Internet zone opened are no opening of ours: internet_enters_only_by_the_gate refuses what they answer. */
+	return packet_set_minus(space, there, zones_ways_pass(space, ground->ways, ZONES_ANSWERS | ZONES_ERRORS, comes_from_the_internet, ground));
 }
 
 static bool path(const struct law_ground *ground, struct law_path *out)

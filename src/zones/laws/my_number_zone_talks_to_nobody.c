@@ -3,17 +3,22 @@
 #include "zones/laws/law.h"
 
 /* 特定通信 is with fixed parties: both ends are machines or groups, not whole zones. */
-static bool is_specific(const struct law_ground *ground, const struct zones_way *way)
+static bool is_specific(const void *self, const struct zones_way *way)
 {
+	const struct law_ground *ground = self;
+	const struct policy_zone *mine = law_zone(ground, "mynumber"), *internet = law_zone(ground, "internet");
+
+	if (!way->allow->specific || (way->from != mine && way->to != mine) || way->from == internet || way->to == internet)
+		return false;
 	struct policy_side from = policy_side_of(ground->policy, &way->allow->from), to = policy_side_of(ground->policy, &way->allow->to);
 
-	return way->allow->specific && from.kind != POLICY_SIDE_ZONE && to.kind != POLICY_SIDE_ZONE;
+	return from.kind != POLICY_SIDE_ZONE && to.kind != POLICY_SIDE_ZONE;
 }
 
 static struct packet_set forbids(const struct law_ground *ground)
 {
 	struct packet_space *space = ground->space;
-	const struct policy_zone *mine = law_zone(ground, "mynumber"), *internet = law_zone(ground, "internet");
+	const struct policy_zone *mine = law_zone(ground, "mynumber");
 	struct packet_set from = law_from(ground, mine), to = law_to(ground, mine);
 
 	if (!mine)
@@ -21,12 +26,7 @@ static struct packet_set forbids(const struct law_ground *ground)
 	/* Between two interfaces of the zone itself nothing leaves it. */
 	struct packet_set out = packet_set_or(space, packet_set_minus(space, from, to), packet_set_minus(space, to, from));
 	out = packet_set_or(space, out, law_gate(ground, mine));
-	for (size_t i = 0; i < ground->ways->count; i++) {
-		const struct zones_way *way = &ground->ways->list[i];
-		if ((way->from == mine || way->to == mine) && way->from != internet && way->to != internet && is_specific(ground, way))
-			out = packet_set_minus(space, out, law_way(ground, way));
-	}
-	return out;
+	return packet_set_minus(space, out, zones_ways_pass(space, ground->ways, ZONES_ALL_PARTS, is_specific, ground));
 }
 
 static bool path(const struct law_ground *ground, struct law_path *out)
