@@ -348,6 +348,32 @@ int store_read_proposal(struct store_reader *reader, struct arena *arena, uint64
 /* How many wait for this person's decision. */
 int store_read_proposals_waiting(struct store_reader *reader, struct arena *arena, struct text person, uint32_t *out, struct err *err) CHECK_RESULT;
 
+/* --- what the rules of the zones refused --- */
+struct store_blocked_pair {
+	struct text from, to; /* names of zones, "gate"; from "" and to "invalid", "unnamed": packets that are of no pair */
+	uint64_t packets;
+	int64_t latest; /* the last hour in which there were any */
+};
+struct store_blocked_pairs {
+	struct store_blocked_pair *rows;
+	size_t count;
+};
+/* Hours that begin in since … until; who was refused most comes first. */
+int store_read_blocked_pairs(struct store_reader *reader, struct arena *arena, int64_t since, int64_t until, struct store_blocked_pairs *out, struct err *err)
+	CHECK_RESULT;
+struct store_blocked_hour {
+	int64_t hour;
+	uint64_t packets, no; /* no: of a row of the journal that holds them */
+};
+struct store_blocked_hours {
+	struct store_blocked_hour *rows;
+	size_t count;
+};
+enum { STORE_BLOCKED_HOURS = 24 * 400 };
+/* Hours with any, the latest first; "*" for from or to: whichever. */
+int store_read_blocked_hours(struct store_reader *reader, struct arena *arena, int64_t since, int64_t until, struct text from, struct text to,
+			     struct store_blocked_hours *out, struct err *err) CHECK_RESULT;
+
 struct store_site {
 	struct text site;
 	struct bytes epoch;

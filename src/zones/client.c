@@ -3,7 +3,14 @@
 #include "base/file.h"
 #include <unistd.h>
 
-enum { CALL_MILLISECONDS = 300000, STATUS_MOST = 4 << 20 };
+enum { CALL_MILLISECONDS = 300000, STATUS_MOST = 16 << 20, VIEW_MILLISECONDS = 3000, TEXT_MOST = 1 << 24 };
+
+static int read_fd(struct arena *arena, int fd, size_t most, struct bytes *out, struct err *err)
+{
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return fail_errno(err, ERR_IO, "what zonesd sent cannot be read");
+	return file_read_fd(arena, fd, most, out, err);
+}
 
 int zones_call(int zonesd, enum zones_request what, uint64_t seconds, struct arena *arena, struct json *out, struct err *err)
 {
@@ -17,9 +24,19 @@ int zones_call(int zonesd, enum zones_request what, uint64_t seconds, struct are
 	FD(fd) = ipc_take_fd(&reply);
 	if (ipc_done(&reply, err) != 0)
 		return -1;
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return fail_errno(err, ERR_IO, "what zonesd sent cannot be read");
-	if (file_read_fd(arena, fd, STATUS_MOST, &content, err) != 0)
+	return read_fd(arena, fd, STATUS_MOST, &content, err) != 0 ? -1 : json_read(arena, content, out, err);
+}
+
+int zones_view(int zonesd, struct arena *arena, struct json *status, struct bytes *text, struct err *err)
+{
+	struct ipc_message m = ipc_start(arena, ZONES_VIEW, 1), reply;
+	struct bytes content;
+
+	if (ipc_call(zonesd, &m, arena, VIEW_MILLISECONDS, &reply, err) != 0)
 		return -1;
-	return json_read(arena, content, out, err);
+	FD(told) = ipc_take_fd(&reply);
+	FD(policy) = ipc_take_fd(&reply);
+	if (ipc_done(&reply, err) != 0 || read_fd(arena, told, STATUS_MOST, &content, err) != 0 || read_fd(arena, policy, TEXT_MOST, text, err) != 0)
+		return -1;
+	return json_read(arena, content, status, err);
 }

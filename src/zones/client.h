@@ -1,4 +1,4 @@
-/* 通信規則の依頼 — how the operator asks zonesd. One connection (service_connect(…, "zonesd")), one request at a time, blocking. */
+/* 通信規則の依頼 — how the operator, and the pages of the office face, ask zonesd. One connection (service_connect(…, "zonesd")), one request at a time, blocking. */
 #ifndef ZONES_CLIENT_H
 #define ZONES_CLIENT_H
 #include "base/ipc.h"
@@ -9,8 +9,13 @@ enum zones_request {
 	ZONES_APPLY = 0x0302,	 /* u64 seconds of trial */
 	ZONES_CONFIRM = 0x0303,
 	ZONES_ROLLBACK = 0x0304,
+	ZONES_VIEW = 0x0305,
 };
 /* seconds: of ZONES_APPLY. *out: gate_status (gate.h) after it. */
 int zones_call(int zonesd, enum zones_request what, uint64_t seconds, struct arena *arena, struct json *out, struct err *err) CHECK_RESULT;
+
+/* What is in force, for the pages: *status as above with what was blocked and used besides (counting.h), *text the policy text that is loaded, "" if none is.
+ * ERR_BUSY: zonesd proves or loads just now and answers nobody for a while. */
+int zones_view(int zonesd, struct arena *arena, struct json *status, struct bytes *text, struct err *err) CHECK_RESULT;
 
 #endif

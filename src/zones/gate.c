@@ -9,6 +9,7 @@
 #include "evidence/statement.h"
 #include "zones/adopted.h"
 #include "zones/compile_nft.h"
+#include "zones/counting.h"
 #include "zones/laws/law.h"
 #include "zones/limits.h"
 #include "zones/nft.h"
@@ -44,6 +45,7 @@ struct gate {
 	char last_drift_by[80];
 	int64_t surroundings_said; /* milliseconds */
 	bool differs;		   /* they could not be put back */
+	struct counting *counting;
 };
 
 /* ---- the journal ---- */
@@ -169,7 +171,10 @@ static int load_text(struct gate *g, struct bytes content, struct err *err)
 		return -1;
 	if (!good)
 		return fail(err, ERR_DENIED, 0, "the text breaks a law: %.*s", (int)strcspn(told, "\n"), told);
-	if (zones_compile_nft(arena, policy, &how, &batch, &made, err) != 0 || nft_check(buf_view(&batch), err) != 0 || nft_load(buf_view(&batch), err) != 0)
+	if (zones_compile_nft(arena, policy, &how, &batch, &made, err) != 0 || nft_check(buf_view(&batch), err) != 0)
+		return -1;
+	counting_gather(g->counting);
+	if (nft_load(buf_view(&batch), err) != 0)
 		return -1;
 	memcpy(g->policy, made.policy_hash, sizeof g->policy);
 	g->since = how.now, g->next_change = made.next_change;
@@ -179,6 +184,7 @@ static int load_text(struct gate *g, struct bytes content, struct err *err)
 
 static int load_nothing(struct gate *g, struct err *err)
 {
+	counting_gather(g->counting);
 	if (nft_load(BYTES(NO_RULES), err) != 0)
 		return -1;
 	g->policy[0] = 0;
@@ -481,6 +487,21 @@ struct json *gate_status(struct gate *g, struct arena *arena)
 	return o;
 }
 
+int gate_view(struct gate *g, struct arena *arena, struct json **status, struct bytes *text, struct err *err)
+{
+	*text = BYTES("");
+	if (g->policy[0] && read_text(g, arena, path_in_force(g), text, err) != 0)
+		return -1;
+	*status = gate_status(g, arena);
+	counting_tell(g->counting, arena, *status);
+	return 0;
+}
+
+void gate_close(struct gate *g)
+{
+	counting_end(g->counting);
+}
+
 int gate_open(const struct service *service, struct loop *loop, struct gate **out, struct err *err)
 {
 	struct gate *g = calloc(1, sizeof *g);
@@ -488,6 +509,7 @@ int gate_open(const struct service *service, struct loop *loop, struct gate **ou
 	must(g);
 	*g = (struct gate){ .service = service, .loop = loop, .recordd = { .service = service, .fd = -1 }, .next_change = INT64_MAX, .kept = arena_new(0) };
 	g->proof = (struct json){ .kind = JSON_NULL };
+	g->counting = counting_new(loop, &g->recordd);
 	*out = g;
 	if (unlinkat(service->home_fd, TRIAL, 0) == 0)
 		log_line(LOG_WARNING, "zonesd-015", "a trial was under way when this process ended: its rules are taken back");

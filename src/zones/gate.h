@@ -23,5 +23,9 @@ void gate_look(struct gate *gate, const char *by);
 void gate_surroundings(struct gate *gate, const char *what);
 /* {"confirmed","differs","drifts","last_drift","policy","proof","proven_at","since","trial_until"} */
 struct json *gate_status(struct gate *gate, struct arena *arena);
+/* For the pages: that with what was blocked and used (counting.h), and the text that is loaded, "" if none is. */
+int gate_view(struct gate *gate, struct arena *arena, struct json **status, struct bytes *text, struct err *err) CHECK_RESULT;
+/* The process ends; the rules stay. */
+void gate_close(struct gate *gate);
 
 #endif

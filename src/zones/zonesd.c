@@ -1,5 +1,6 @@
 /* 通信規則の係 zonesd — keeps in the kernel what the policy text in force says of the zones, and only that: applies what two persons signed, proves it, sees
- * changes by others and puts the rules back. Its one right is CAP_NET_ADMIN; it takes requests of the operator alone and no other input.
+ * changes by others and puts the rules back. Its one right is CAP_NET_ADMIN; it takes requests of the operator; the
+ * office face may look, and there is no other input.
  * article: s2.11 s6.3.1a s6.3.2a s3.2d */
 #include "zones/gate.h"
 #include "base/file.h"
@@ -22,7 +23,7 @@ struct caller {
 	int socket;
 	struct loop_watch *watch;
 	struct loop_timer *timer;
-	bool greeted;
+	bool greeted, is_operator;
 };
 
 static void hang_up(struct caller *c)
@@ -67,6 +68,29 @@ static int answer(struct caller *c, struct arena *arena, const struct ipc_messag
 	return ipc_send(c->socket, &m, err);
 }
 
+static int show(struct caller *c, struct arena *arena, struct ipc_message *asked, struct err *err)
+{
+	struct ipc_message m = ipc_start(arena, asked->type | IPC_REPLY, asked->sequence);
+	struct json *status;
+	struct bytes text;
+
+	if (ipc_done(asked, err) != 0 || gate_view(c->zonesd->gate, arena, &status, &text, err) != 0)
+		return -1;
+	FD(told) = memfd_of("status", json_bytes(arena, status), true, err);
+	FD(policy) = memfd_of("policy", text, true, err);
+	if (told < 0 || policy < 0)
+		return -1;
+	ipc_put_fd(&m, told);
+	ipc_put_fd(&m, policy);
+	return ipc_send(c->socket, &m, err);
+}
+
+/* The pages may only look. */
+static int may(const struct caller *c, uint16_t type, struct err *err)
+{
+	return c->is_operator || type == ZONES_VIEW ? 0 : fail(err, ERR_DENIED, type, "only the operator may ask for this");
+}
+
 static int serve(struct caller *c, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
@@ -74,9 +98,13 @@ static int serve(struct caller *c, struct err *err)
 
 	if (ipc_receive(c->socket, arena, &m, err) != 0)
 		return -1;
-	int got = act(c->zonesd->gate, &m, err);
-	if (got == 0)
+	int got = may(c, m.type, err);
+	if (got == 0 && m.type == ZONES_VIEW) {
+		if ((got = show(c, arena, &m, err)) == 0)
+			return 0;
+	} else if (got == 0 && (got = act(c->zonesd->gate, &m, err)) == 0) {
 		return answer(c, arena, &m, err);
+	}
 	log_err(LOG_WARNING, "zonesd-002", "a request was not carried out", err);
 	return err->code == ERR_MALFORMED ? -1 : ipc_reply_failure(c->socket, m.type, m.sequence, err);
 }
@@ -93,12 +121,12 @@ static void heard(void *self, int fd, unsigned what)
 		return;
 	}
 	if (!c->greeted) {
-		if (service_greet(&c->zonesd->service, c->socket, &who, &err) != 0 || strcmp(who, "operator") != 0) {
+		if (service_greet(&c->zonesd->service, c->socket, &who, &err) != 0 || (strcmp(who, "operator") != 0 && strcmp(who, "webd-office") != 0)) {
 			log_line(LOG_WARNING, "zonesd-001", "a caller was turned away");
 			hang_up(c);
 			return;
 		}
-		c->greeted = true;
+		c->greeted = true, c->is_operator = strcmp(who, "operator") == 0;
 		loop_cancel(c->timer);
 		c->timer = NULL;
 		return;
@@ -162,5 +190,6 @@ int main(int argc, char **argv)
 		log_err(LOG_ERROR, "zonesd-018", "the loop ended", &err);
 		return 1;
 	}
+	gate_close(z.gate);
 	return 0; /* the rules stay in the kernel: a checkpoint without its keeper is still closed */
 }
