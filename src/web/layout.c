@@ -17,8 +17,13 @@ static const struct menu_item administrator_menu[] = {
 	{ .path = "/units", .words = { "組織", "Units" } },
 	{ .path = "/quarantine", .words = { "隔離", "Quarantine" } },
 	{ .path = "/policy", .words = { "きまり", "Policy" } },
+	{ .path = "/zones", .words = { "通信の分割", "Zones" } },
 	{ .path = "/statistics", .words = { "統計", "Statistics" } },
 	{ .path = "/house", .words = { "運用", "Operation" } },
+};
+/* Of who decides about the policy text without being an administrator. */
+static const struct menu_item chief_menu[] = {
+	{ .path = "/zones", .words = { "通信の分割", "Zones" } },
 };
 static const struct menu_item internet_menu[] = {
 	{ .path = "/", .words = { "はじめに", "Start" } },
@@ -58,13 +63,14 @@ void layout(struct request *r, struct html *o, struct phrase title)
 {
 	bool office = r->web->face == FACE_OFFICE;
 	size_t count = office ? COUNT(office_menu) : COUNT(internet_menu);
-	size_t more = office && r->signed_in && r->user.is_administrator ? COUNT(administrator_menu) : 0;
+	bool administers = office && r->signed_in && r->user.is_administrator, decides = office && r->signed_in && r->user.is_chief && !administers;
+	size_t more = administers ? COUNT(administrator_menu) : decides ? COUNT(chief_menu) : 0;
 	struct menu_item *menu = arena_new_array(r->arena, struct menu_item, count + more);
 	struct layout_view v = { .title = title, .face = office ? "office" : "internet", .menu = menu, .user = r->signed_in ? &r->user : NULL, .may_post = o->csrf[0] != 0,
 				 .is_guest = text_is(r->path, "/guest"), .now = { clock_now() } };
 
 	memcpy(menu, office ? office_menu : internet_menu, count * sizeof *menu);
-	memcpy(menu + count, administrator_menu, more * sizeof *menu);
+	memcpy(menu + count, administers ? administrator_menu : chief_menu, more * sizeof *menu);
 	count += more;
 	v.menu_count = r->signed_in ? count : 0;
 	v.seconds = r->signed_in ? MAX(r->user.expires - clock_now(), (int64_t)0) : 0;

@@ -12,7 +12,7 @@ struct request *request_new(const struct web *web, const char *address)
 	struct request *r = arena_alloc(arena, sizeof *r);
 	size_t n = strnlen(address, 64 * 1024);
 
-	*r = (struct request){ .web = web, .arena = arena, .answer_fd = -1, .authd = -1, .transferd = -1, .recordd = -1, .status = 200 };
+	*r = (struct request){ .web = web, .arena = arena, .answer_fd = -1, .authd = -1, .transferd = -1, .recordd = -1, .zonesd = -1, .status = 200 };
 	r->path = (struct text){ arena_copy(arena, address, n), n };
 	return r;
 }
@@ -23,7 +23,7 @@ void request_free(struct request *r)
 		return;
 	if (r->upload_drop)
 		r->upload_drop(r);
-	int open[] = { r->answer_fd, r->authd, r->transferd, r->recordd };
+	int open[] = { r->answer_fd, r->authd, r->transferd, r->recordd, r->zonesd };
 	for (size_t i = 0; i < COUNT(open); i++)
 		if (open[i] >= 0)
 			close(open[i]);
@@ -40,6 +40,7 @@ static int connection(struct request *r, int *fd, const char *peer, struct err *
 int request_authd(struct request *r, struct err *err) { return connection(r, &r->authd, "authd", err); }
 int request_transferd(struct request *r, struct err *err) { return connection(r, &r->transferd, "transferd", err); }
 int request_recordd(struct request *r, struct err *err) { return connection(r, &r->recordd, "recordd", err); }
+int request_zonesd(struct request *r, struct err *err) { return connection(r, &r->zonesd, "zonesd", err); }
 
 void answer_header(struct request *r, const char *name, const char *value)
 {

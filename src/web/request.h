@@ -91,7 +91,7 @@ struct request {
 	uint64_t answer_bytes;
 	struct header headers[HEADERS_MOST];
 	size_t header_count;
-	int authd, transferd, recordd; /* connections, −1 until asked for */
+	int authd, transferd, recordd, zonesd; /* connections, −1 until asked for */
 };
 
 /* The page functions, from pages.def. */
@@ -113,6 +113,7 @@ int request_permitted(struct request *r, struct err *err) CHECK_RESULT;
 int request_authd(struct request *r, struct err *err) CHECK_RESULT; /* connection, closed with the request; −1 on failure */
 int request_transferd(struct request *r, struct err *err) CHECK_RESULT;
 int request_recordd(struct request *r, struct err *err) CHECK_RESULT;
+int request_zonesd(struct request *r, struct err *err) CHECK_RESULT; /* only where this machine divides the zones is there one */
 /* result = store_call_NAME(…) (store/client.h), asked again while what it wrote waits for the seal: recordd does nothing twice. */
 enum { REQUEST_SEAL_ATTEMPTS = 3 };
 #define REQUEST_SEALED(result, r, name, what, reply, err)                                            \
