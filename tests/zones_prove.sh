@@ -19,7 +19,7 @@ ruleset() {
 	local said code
 	count=$((count + 1))
 	"$build/sekisho" zones plan --nft --at $at "$2" > "$plan" || { echo "$1: no plan"; bad=1; return; }
-	said=$(unshare -n bash -c 'nft -f "$1" && { [ -z "$5" ] || nft "$5"; } && exec "$2" zones prove --at "$3" "$4"' bash "$plan" "$build/sekisho" $at "$2" "${5:-}" 2>&1)
+	said=$(unshare -n bash -c 'nft -f "$1" && { [ -z "$5" ] || nft "$5"; } && exec "$2" zones prove --rules-only --at "$3" "$4"' bash "$plan" "$build/sekisho" $at "$2" "${5:-}" 2>&1)
 	code=$?
 	if [ $code -ne "$3" ] || ! grep -qE -- "$4" <<< "$said"; then
 		echo "$1: exit $code, wanted $3 and \"$4\", but:"

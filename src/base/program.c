@@ -26,26 +26,31 @@ static bool put_map(const char *path, const char *map)
 	return done;
 }
 
-/* A network of its own; as an ordinary user inside a user namespace of its own, where it is root of that network only. */
+int program_apart(void)
+{
+	char map[64];
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(uid == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return -1;
+	if (uid == 0)
+		return 0;
+	snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
+	if (!put_map("/proc/self/setgroups", "deny") || !put_map("/proc/self/uid_map", map))
+		return -1;
+	snprintf(map, sizeof map, "0 %u 1", (unsigned)gid);
+	return put_map("/proc/self/gid_map", map) ? 0 : -1;
+}
+
 static bool go_apart(void)
 {
 	static const struct sandbox_folder folders[] = { { "/usr", SANDBOX_READ | SANDBOX_EXECUTE }, { "/lib", SANDBOX_READ | SANDBOX_EXECUTE }, { "/lib64", SANDBOX_READ | SANDBOX_EXECUTE },
 		{ "/bin", SANDBOX_READ | SANDBOX_EXECUTE }, { "/sbin", SANDBOX_READ | SANDBOX_EXECUTE }, { "/etc", SANDBOX_READ }, { "/dev/null", SANDBOX_READ | SANDBOX_WRITE }, { "/proc/self", SANDBOX_READ }, { NULL, 0 } };
-	char map[64];
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
 	struct err err;
 
-	if (unshare(uid == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) != 0)
+	if (program_apart() != 0)
 		return false;
-	if (uid != 0) {
-		snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
-		if (!put_map("/proc/self/setgroups", "deny") || !put_map("/proc/self/uid_map", map))
-			return false;
-		snprintf(map, sizeof map, "0 %u 1", (unsigned)gid);
-		if (!put_map("/proc/self/gid_map", map))
-			return false;
-	}
 	return sandbox_landlock_allow(folders, &err) == 0 || err.code == ERR_UNSUPPORTED;
 }
 

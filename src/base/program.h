@@ -13,5 +13,7 @@ struct program {
 };
 /* *out: its standard output, whole. ERR_NOT_FOUND: there is no such program. ERR_INVALID: it ended badly, the sentence quotes its first line of complaint. */
 int program_run(struct arena *arena, const struct program *program, struct bytes *out, struct err *err) CHECK_RESULT;
+/* This process into a network namespace of its own; as an ordinary user inside a user namespace, where it is root of that network only. −1 and errno. */
+int program_apart(void) CHECK_RESULT;
 
 #endif

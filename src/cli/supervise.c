@@ -79,7 +79,9 @@ void supervise_become(const struct process_row *row)
 	gid_t reads = GROUP_READS_RECORDS;
 	uid_t uid = (uid_t)process_uid(row->name);
 
-	must(setgroups(row->reads_records ? 1 : 0, &reads) == 0);
+	if (row->keeps_zones)
+		reads = 0; /* the kernel tells the names of iptables' tables to root's group only */
+	must(setgroups(row->reads_records || row->keeps_zones ? 1 : 0, &reads) == 0);
 	must(prctl(PR_SET_KEEPCAPS, row->keeps_zones, 0, 0, 0) == 0);
 	must(setresgid(uid, uid, uid) == 0 && setresuid(uid, uid, uid) == 0);
 	must(getuid() == uid && geteuid() == uid);

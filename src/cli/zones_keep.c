@@ -21,10 +21,10 @@ static const char *when(int64_t at, char out[64])
 	return verb_japanese() ? clock_jst(at, out) : clock_utc(at, out);
 }
 
-/* What the prover said, when it did not say yes. */
+/* What the prover said of the rules or of what they rest on, when it did not say yes. */
 static void say_proof(const struct json *proof)
 {
-	const struct json *doubts = json_get(proof, "doubts"), *differences = json_get(proof, "differences");
+	const struct json *doubts = proof->kind == JSON_OBJECT ? json_get(proof, "doubts") : NULL, *differences = proof->kind == JSON_OBJECT ? json_get(proof, "differences") : NULL;
 
 	for (size_t i = 0; doubts && i < doubts->count; i++)
 		printf(SAY("  証明できない理由: %s（%s）\n", "  not proven: %s (%s)\n"), json_text(&doubts->items[i], "what").p, json_text(&doubts->items[i], "where").p);
@@ -36,7 +36,7 @@ static int say_status(const struct json *s)
 {
 	int64_t until = json_number(s, "trial_until", 0), drifts = json_number(s, "drifts", 0);
 	struct text policy = json_text(s, "policy");
-	const struct json *proof = json_get(s, "proof");
+	const struct json *proof = json_get(s, "proof"), *around = json_get(s, "surroundings");
 	char at[64];
 
 	if (policy.n == 0) {
@@ -46,12 +46,19 @@ static int say_status(const struct json *s)
 	printf(SAY("きまり %.16s… を %s から適用しています。\n", "policy %.16s… is applied since %s\n"), policy.p, when(json_number(s, "since", 0), at));
 	if (until)
 		printf(SAY("  試しています。%s までに確かめなければ、元へ戻ります: sekisho zones confirm\n", "  on trial: taken back at %s unless confirmed: sekisho zones confirm\n"), when(until, at));
-	if (json_is_true(s, "proven"))
+	if (json_is_true(s, "rules_proven"))
 		printf(SAY("  カーネルの規則は、文と同じであることを証明しました（%s）。\n", "  the kernel's rules are proven to be the text (%s)\n"), when(json_number(s, "proven_at", 0), at));
 	else
 		printf("%s", SAY("  カーネルの規則が文と同じであることは、証明できていません。\n", "  the kernel's rules are not proven to be the text\n"));
-	if (proof && proof->kind == JSON_OBJECT && !json_is_true(s, "proven"))
+	if (proof && !json_is_true(s, "rules_proven"))
 		say_proof(proof);
+	if (around && around->kind == JSON_OBJECT && json_is_true(around, "proven"))
+		printf(SAY("  経路・接続口・設定は、文のとおりです（%s）。\n", "  routes, links and settings are as the text has them (%s)\n"), when(json_number(s, "surroundings_at", 0), at));
+	else {
+		printf("%s", SAY("  経路・接続口・設定が、文のとおりではありません。\n", "  routes, links or settings are not as the text has them\n"));
+		if (around)
+			say_proof(around);
+	}
 	if (json_is_true(s, "differs"))
 		printf("%s", SAY("  警報: 規則を元に戻せていません。sekisho zones apply をやり直してください。\n", "  ALARM: the rules could not be put back. Apply them again.\n"));
 	if (drifts)

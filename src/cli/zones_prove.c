@@ -1,4 +1,4 @@
-/* 系の証明と監査 — `sekisho zones prove FILE` (the kernel's rules against a policy text) and `sekisho zones audit` (what a firewall that is not ours lets
+/* 系の証明と監査 — `sekisho zones prove FILE` (the kernel's rules, routes, links and settings against a policy text) and `sekisho zones audit` (what a firewall that is not ours lets
  * through although the text forbids it). The listing is read in a jail (zones/prove_jail.h); nothing is changed. */
 #include "base/clock.h"
 #include "base/cursor.h"
@@ -42,12 +42,11 @@ static void tell_differences(const struct json *list, bool audit)
 	}
 }
 
-static void tell_doubts(const struct json *answer)
+static void tell_doubts(const struct json *answer, const char *sentence)
 {
 	const struct json *list = json_get(answer, "doubts");
 
-	printf(SAY("\n証明できません。次の%lldか所は、働きを正確に確かめられません:\n", "\nNothing is proven. What these %lld do is not known exactly:\n"),
-	       (long long)list->count + (long long)json_number(answer, "doubts_more", 0));
+	printf(SAY("\n%s（%lld か所）:\n", "\n%s (%lld):\n"), sentence, (long long)list->count + (long long)json_number(answer, "doubts_more", 0));
 	for (size_t i = 0; i < list->count; i++)
 		printf("  %s: %s\n", json_text(&list->items[i], "where").p, json_text(&list->items[i], "what").p);
 }
@@ -57,6 +56,19 @@ static void print_json(struct arena *arena, const struct json *answer)
 	struct bytes b = json_bytes(arena, answer);
 
 	printf("%.*s\n", (int)b.n, (const char *)b.p);
+}
+
+/* One object of both: what the rules are, and what they rest on. */
+static void print_both(struct arena *arena, const struct json *rules, const struct json *around)
+{
+	struct json *whole = json_object(arena);
+
+	for (size_t i = 0; i < rules->count; i++)
+		json_set(arena, whole, text_is(rules->keys[i], "proven") ? "rules_proven" : rules->keys[i].p, &rules->items[i]);
+	json_set_true(arena, whole, "proven", json_is_true(rules, "proven") && json_is_true(around, "proven"));
+	json_set(arena, whole, "surroundings", (struct json *)(uintptr_t)json_get(around, "doubts"));
+	json_set_number(arena, whole, "surroundings_more", json_number(around, "doubts_more", 0));
+	print_json(arena, whole);
 }
 
 static int tell(struct arena *arena, const struct json *answer, bool audit, bool json)
@@ -76,7 +88,7 @@ static int tell(struct arena *arena, const struct json *answer, bool audit, bool
 		printf(SAY("アドレスを書き換える鎖（nat）: %lld。下の通信は、書き換えた後のあて先で示します。\n", "chains that rewrite addresses (nat): %lld; packets below are told with their new destination\n"),
 		       (long long)json_number(answer, "translations", 0));
 	if (doubts->count > 0)
-		tell_doubts(answer);
+		tell_doubts(answer, SAY("証明できません。働きを正確に確かめられないところがあります", "Nothing is proven. What some rules do is not known exactly"));
 	tell_differences(differences, audit);
 	if (json_is_true(answer, "more"))
 		printf(SAY("  …違いはほかにもあります。\n", "  … and more.\n"));
@@ -126,12 +138,34 @@ static int ask(struct arena *arena, struct prove_request *request, bool json)
 	return tell(arena, &answer, request->question == PROVE_WHAT_PASSES, json);
 }
 
+static int ask_both(struct arena *arena, struct prove_request *request, bool json)
+{
+	struct prove_request ground = { .question = PROVE_SURROUNDINGS, .policy = request->policy, .now = request->now, .japanese = verb_japanese() };
+	struct json rules, around;
+	struct err err = { 0 };
+
+	request->japanese = verb_japanese();
+	if (surroundings_take(arena, &ground.around, &err) != 0 || prove_jailed(arena, request, &rules, &err) != 0 || prove_jailed(arena, &ground, &around, &err) != 0)
+		return verb_complain(&err);
+	bool resting = json_is_true(&around, "proven");
+	if (json) {
+		print_both(arena, &rules, &around);
+		return resting && json_is_true(&rules, "proven") ? VERB_OK : VERB_REFUSED;
+	}
+	int code = tell(arena, &rules, false, false);
+	if (resting && code == VERB_OK)
+		printf("%s\n", SAY("経路・接続口・設定も、ポリシー文のとおりです。", "routes, links and settings are as the text has them."));
+	if (!resting)
+		tell_doubts(&around, SAY("証明できません。規則のまわりが、ポリシー文のとおりではありません", "Not proven. Things around the rules are not as the text has them"));
+	return resting ? code : VERB_REFUSED;
+}
+
 int zones_prove(int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
 	const char *at = NULL;
-	bool json = false;
-	const struct verb_option options[] = { { "--json", NULL, &json }, { "--at", &at, NULL } };
+	bool json = false, rules_only = false;
+	const struct verb_option options[] = { { "--json", NULL, &json }, { "--at", &at, NULL }, { "--rules-only", NULL, &rules_only } };
 	struct prove_request request = { .question = PROVE_IS_EQUAL };
 	struct err err = { 0 };
 	int code;
@@ -144,7 +178,12 @@ int zones_prove(int argc, char **argv)
 		return code;
 	if (nft_list(arena, NFT_JSON, &request.listing, &err) != 0)
 		return verb_complain(&err);
-	return ask(arena, &request, json);
+	if (!rules_only)
+		return ask_both(arena, &request, json);
+	code = ask(arena, &request, json);
+	if (!json)
+		printf("%s\n", SAY("規則だけを調べました。経路・接続口・設定は調べていません。", "Only the rules were looked at, not routes, links and settings."));
+	return code;
 }
 
 /* ---- firewalls of before ---- */

@@ -1,20 +1,14 @@
 /* 改変の検知 — contract in drift.h. Messages of nf_tables and rtnetlink, by the kernel's own headers. */
 #include "zones/drift.h"
-#include "base/file.h"
+#include "zones/netlink.h"
+#include "zones/surroundings.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum { MESSAGES = 1 << 16, QUIET_MILLISECONDS = 20, SYSCTL_MILLISECONDS = 3000, BUFFER_BYTES = 4 << 20 };
-
-static const char *const sysctls[] = { "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables",
-	"net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/accept_source_route", "net/ipv6/conf/all/accept_source_route", "net/ipv4/conf/all/route_localnet",
-	"net/netfilter/nf_conntrack_tcp_loose" };
+enum { MESSAGES = 1 << 16, QUIET_MILLISECONDS = 20, SETTINGS_MILLISECONDS = 3000 };
 
 static struct watch {
 	struct loop *loop;
@@ -22,53 +16,24 @@ static struct watch {
 	int rules, routes;
 	struct loop_timer *soon;
 	bool rules_changed;
-	char by[64], what[128];
-	char values[COUNT(sysctls)][32];
+	char by[64], what[160];
+	struct arena *kept;	/* holds the settings */
+	struct bytes settings; /* when they were looked at last */
 } watch = { .rules = -1, .routes = -1, .by = "?" };
 
-static int listen_to(int protocol, const int *groups, size_t count, struct err *err)
+/* The message that ends a transaction: which process it was. */
+static void take_generation(struct cursor body)
 {
-	struct sockaddr_nl at = { .nl_family = AF_NETLINK };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-
-	if (fd < 0)
-		return fail_errno(err, ERR_IO, "cannot open a netlink socket");
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ BUFFER_BYTES }, sizeof(int));
-	if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0) {
-		fail_errno(err, ERR_IO, "cannot bind a netlink socket");
-		close(fd);
-		return -1;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof groups[i]) != 0) {
-			fail_errno(err, ERR_IO, "the kernel does not tell of its group %d", groups[i]);
-			close(fd);
-			return -1;
-		}
-	return fd;
-}
-
-/* Attributes of the message that ends a transaction: which process it was. */
-static void take_generation(const struct nlmsghdr *m)
-{
-	const char *p = (const char *)NLMSG_DATA(m) + NLMSG_ALIGN(sizeof(struct nfgenmsg)), *end = (const char *)m + m->nlmsg_len;
+	struct netlink_attribute a;
 	char name[32] = "?";
 	unsigned pid = 0;
 
-	while (p + sizeof(struct nlattr) <= end) {
-		struct nlattr a;
-		memcpy(&a, p, sizeof a);
-		if (a.nla_len < sizeof a || p + a.nla_len > end)
-			break;
-		const char *value = p + NLA_HDRLEN;
-		size_t n = a.nla_len - NLA_HDRLEN;
-		if (a.nla_type == NFTA_GEN_PROC_PID && n == 4) {
-			const uint8_t *b = (const uint8_t *)value;
-			pid = (unsigned)b[0] << 24 | (unsigned)b[1] << 16 | (unsigned)b[2] << 8 | b[3];
-		} else if (a.nla_type == NFTA_GEN_PROC_NAME && n > 0) {
-			snprintf(name, sizeof name, "%.*s", (int)strnlen(value, n), value);
-		}
-		p += NLA_ALIGN(a.nla_len);
+	cursor_take(&body, sizeof(struct nfgenmsg));
+	while (netlink_attribute(&body, &a)) {
+		if (a.type == NFTA_GEN_PROC_PID && a.value.n == 4)
+			pid = (unsigned)a.value.p[0] << 24 | (unsigned)a.value.p[1] << 16 | (unsigned)a.value.p[2] << 8 | a.value.p[3];
+		else if (a.type == NFTA_GEN_PROC_NAME && a.value.n > 0)
+			snprintf(name, sizeof name, "%.*s", (int)netlink_name(a.value).n, (const char *)a.value.p);
 	}
 	snprintf(watch.by, sizeof watch.by, "%s (%u)", name, pid);
 }
@@ -96,7 +61,7 @@ static void add_word(const char *word)
 /* Everything that waits; nothing is told yet. */
 static void take_all(int fd, bool rules)
 {
-	static char messages[MESSAGES] __attribute__((aligned(8)));
+	static uint8_t messages[MESSAGES];
 
 	for (;;) {
 		ssize_t n = recv(fd, messages, sizeof messages, 0);
@@ -108,13 +73,15 @@ static void take_all(int fd, bool rules)
 		}
 		if (n <= 0)
 			return;
-		for (const struct nlmsghdr *m = (const struct nlmsghdr *)(const void *)messages; NLMSG_OK(m, (unsigned)n); m = NLMSG_NEXT(m, n)) {
-			if (rules && NFNL_SUBSYS_ID(m->nlmsg_type) == NFNL_SUBSYS_NFTABLES) {
+		struct cursor c = cursor_over(bytes_of(messages, (size_t)n)), body;
+		struct nlmsghdr head;
+		while (netlink_message(&c, &head, &body)) {
+			if (rules && NFNL_SUBSYS_ID(head.nlmsg_type) == NFNL_SUBSYS_NFTABLES) {
 				watch.rules_changed = true;
-				if (NFNL_MSG_TYPE(m->nlmsg_type) == NFT_MSG_NEWGEN)
-					take_generation(m);
-			} else if (!rules && route_word(m->nlmsg_type)) {
-				add_word(route_word(m->nlmsg_type));
+				if (NFNL_MSG_TYPE(head.nlmsg_type) == NFT_MSG_NEWGEN)
+					take_generation(body);
+			} else if (!rules && route_word(head.nlmsg_type)) {
+				add_word(route_word(head.nlmsg_type));
 			}
 		}
 	}
@@ -147,29 +114,44 @@ static void came(void *self, int fd, unsigned how)
 		watch.soon = loop_after(watch.loop, QUIET_MILLISECONDS, tell, NULL);
 }
 
-static void read_sysctl(size_t i, char out[32])
+static struct bytes name_of(struct bytes line)
 {
-	char path[128];
+	const uint8_t *blank = line.n ? memchr(line.p, ' ', line.n) : NULL;
 
-	snprintf(path, sizeof path, "/proc/sys/%s", sysctls[i]);
-	FD(fd) = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, out, 31) : 0;
-	out[n > 0 ? n : 0] = 0;
-	out[strcspn(out, "\n")] = 0;
+	return bytes_of(line.p, blank ? (size_t)(blank - line.p) : line.n);
 }
 
-static void look_at_sysctls(void *self)
+/* Both have their lines in the same order; what comes and goes with an interface is told by its message. */
+static void compare_settings(struct bytes before, struct bytes now)
 {
-	for (size_t i = 0; i < COUNT(sysctls); i++) {
-		char now[32], what[128];
-		read_sysctl(i, now);
-		if (strcmp(now, watch.values[i]) == 0)
-			continue;
-		snprintf(what, sizeof what, "sysctl %s: %s, was %s", sysctls[i], now[0] ? now : "-", watch.values[i][0] ? watch.values[i] : "-");
-		memcpy(watch.values[i], now, sizeof now);
-		watch.heard.surroundings(watch.heard.self, what);
-	}
-	loop_after(watch.loop, SYSCTL_MILLISECONDS, look_at_sysctls, self);
+	struct cursor old = cursor_over(before);
+	struct bytes was, is;
+
+	for (struct cursor new = cursor_over(now); cursor_next_line(&new, &is);)
+		for (struct cursor rest = old; cursor_next_line(&rest, &was);) {
+			if (!bytes_equal(name_of(was), name_of(is)))
+				continue;
+			old = rest;
+			if (!bytes_equal(was, is)) {
+				char what[160];
+				size_t n = name_of(is).n;
+				snprintf(what, sizeof what, "setting %.*s, was%.*s", (int)is.n, (const char *)is.p, (int)(was.n - n), (const char *)was.p + n);
+				watch.heard.surroundings(watch.heard.self, what);
+			}
+			break;
+		}
+}
+
+static void look_at_settings(void *self)
+{
+	struct arena *arena = arena_new(0);
+	struct bytes now;
+
+	surroundings_settings(arena, &now);
+	compare_settings(watch.settings, now);
+	arena_free(watch.kept);
+	watch.kept = arena, watch.settings = now;
+	loop_after(watch.loop, SETTINGS_MILLISECONDS, look_at_settings, self);
 }
 
 int drift_watch(struct loop *loop, const struct drift_heard *heard, struct err *err)
@@ -178,14 +160,14 @@ int drift_watch(struct loop *loop, const struct drift_heard *heard, struct err *
 	static const int routes[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, RTNLGRP_TC };
 
 	watch.loop = loop, watch.heard = *heard;
-	watch.rules = listen_to(NETLINK_NETFILTER, rules, COUNT(rules), err);
-	watch.routes = watch.rules < 0 ? -1 : listen_to(NETLINK_ROUTE, routes, COUNT(routes), err);
+	watch.rules = netlink_open(NETLINK_NETFILTER, rules, COUNT(rules), err);
+	watch.routes = watch.rules < 0 ? -1 : netlink_open(NETLINK_ROUTE, routes, COUNT(routes), err);
 	if (watch.routes < 0)
 		return -1;
 	loop_add(loop, watch.rules, LOOP_READ, came, NULL);
 	loop_add(loop, watch.routes, LOOP_READ, came, NULL);
-	for (size_t i = 0; i < COUNT(sysctls); i++)
-		read_sysctl(i, watch.values[i]);
-	loop_after(loop, SYSCTL_MILLISECONDS, look_at_sysctls, NULL);
+	watch.kept = arena_new(0);
+	surroundings_settings(watch.kept, &watch.settings);
+	loop_after(loop, SETTINGS_MILLISECONDS, look_at_settings, NULL);
 	return 0;
 }

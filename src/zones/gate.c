@@ -19,7 +19,7 @@
 #include <net/if.h>
 #include <unistd.h>
 
-enum { TEXT_MOST = 1 << 20, AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 };
+enum { TEXT_MOST = 1 << 20, AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms */, REASONS_MOST = 8 };
 #define IN_FORCE "zones/in-force.policy"
 #define PREVIOUS "zones/previous.policy"
 #define TRIAL "zones/trial.policy"
@@ -40,10 +40,14 @@ struct gate {
 	struct bytes tables;	      /* "table FAMILY NAME" of each table that was there then, a line each */
 	struct json proof;	      /* of the last load; JSON_NULL: not proven yet */
 	int64_t proven_at;
+	struct arena *around_kept; /* holds what follows; made anew with each look */
+	struct json around;	   /* what the prover says of routes, links and settings; JSON_NULL: nothing yet */
+	int64_t around_at;
 	uint64_t drifts;
 	int64_t last_drift;
 	char last_drift_by[80];
-	int64_t surroundings_said; /* milliseconds */
+	struct loop_timer *look; /* running: not to be looked at again before it fires */
+	char heard[512];	 /* of what the rules rest on, not written down yet */
 	bool differs;		   /* they could not be put back */
 	struct counting *counting;
 };
@@ -214,7 +218,28 @@ static int load_confirmed(struct gate *g, struct err *err)
 
 static const char *path_in_force(const struct gate *g) { return g->on_trial ? TRIAL : IN_FORCE; }
 
-/* Of what is loaded now. What the prover doubts or finds different is in g->proof; -1: it gave no answer. */
+static bool says_proven(const struct json *answer)
+{
+	return answer->kind == JSON_OBJECT && json_is_true(answer, "proven");
+}
+
+/* Links, routes and settings as they are now, into g->around. */
+static void look_around(struct gate *g)
+{
+	ARENA(arena) = arena_new(0);
+	struct prove_request request = { .question = PROVE_SURROUNDINGS, .now = clock_now(), .japanese = true };
+	struct arena *kept = arena_new(0);
+	struct json found = { .kind = JSON_NULL };
+	struct err err = { 0 };
+
+	if (read_text(g, arena, path_in_force(g), &request.policy, &err) != 0 || surroundings_take(arena, &request.around, &err) != 0 || prove_jailed(kept, &request, &found, &err) != 0)
+		log_err(LOG_ERROR, "zonesd-020", "what the rules rest on cannot be looked at", &err);
+	arena_free(g->around_kept);
+	g->around_kept = kept, g->around = found, g->around_at = request.now;
+}
+
+/* Of what is loaded now. What the prover doubts or finds different is in g->proof; -1: it gave no answer. What the rules rest on is looked at besides: the rules
+ * are good whatever that is, and closing is better than not. */
 static int prove(struct gate *g, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
@@ -224,12 +249,13 @@ static int prove(struct gate *g, struct err *err)
 	    prove_jailed(g->kept, &request, &g->proof, err) != 0)
 		return -1;
 	g->proven_at = request.now;
+	look_around(g);
 	return 0;
 }
 
 static bool is_proven(const struct gate *g)
 {
-	return g->proof.kind == JSON_OBJECT && json_is_true(&g->proof, "proven");
+	return says_proven(&g->proof);
 }
 
 /* ---- a trial ends ---- */
@@ -453,18 +479,59 @@ void gate_look(struct gate *g, const char *by)
 	journal_after(g, arena, "zones.restored", restored);
 }
 
-void gate_surroundings(struct gate *g, const char *what)
+/* The first few reasons why what the rules rest on is not what the text has: "eth9: …". */
+static struct json *reasons(const struct gate *g, struct arena *arena)
+{
+	const struct json *doubts = g->around.kind == JSON_OBJECT ? json_get(&g->around, "doubts") : NULL;
+	struct json *list = json_array(arena);
+
+	for (size_t i = 0; doubts && i < doubts->count && i < REASONS_MOST; i++) {
+		const char *one = arena_printf(arena, "%s: %s", json_text(&doubts->items[i], "where").p, json_text(&doubts->items[i], "what").p);
+		json_add(arena, list, json_of_text(arena, (struct text){ one, strlen(one) }));
+	}
+	return list;
+}
+
+static void journal_surroundings(struct gate *g)
 {
 	ARENA(arena) = arena_new(0);
 	struct json *content = about(g, arena);
-	int64_t now = clock_milliseconds();
 
-	log_line(LOG_WARNING, "zonesd-014", "what the rules rest on has changed: %s", what);
-	if (g->policy[0] == 0 || (g->surroundings_said && now - g->surroundings_said < SURROUNDINGS_EVERY))
-		return;
-	g->surroundings_said = now;
-	json_set_str(arena, content, "what", what);
+	json_set_str(arena, content, "what", g->heard);
+	json_set_true(arena, content, "proven", says_proven(&g->around));
+	json_set(arena, content, "because", reasons(g, arena));
+	g->heard[0] = 0;
 	journal_after(g, arena, "zones.surroundings", content);
+}
+
+/* Looked at and written down at most once a second; what comes meanwhile is told together after it. */
+static void look_again(void *self)
+{
+	struct gate *g = self;
+
+	g->look = NULL;
+	if (g->heard[0] == 0 || g->policy[0] == 0)
+		return;
+	look_around(g);
+	journal_surroundings(g);
+	if (!says_proven(&g->around))
+		log_line(LOG_ERROR, "zonesd-021", "ALARM: what the rules rest on is not what the text has: sekisho zones status");
+	g->look = loop_after(g->loop, SURROUNDINGS_EVERY, look_again, g);
+}
+
+void gate_surroundings(struct gate *g, const char *what)
+{
+	ARENA(arena) = arena_new(0);
+	size_t n = strlen(g->heard);
+
+	what = text_printable(arena, bytes_of(what, strlen(what)), sizeof g->heard / 2); /* names of links are anybody's bytes */
+	log_line(LOG_WARNING, "zonesd-014", "what the rules rest on has changed: %s", what);
+	if (g->policy[0] == 0)
+		return;
+	if (!strstr(g->heard, what) && n + strlen(what) + 3 < sizeof g->heard)
+		snprintf(g->heard + n, sizeof g->heard - n, "%s%s", n ? "; " : "", what);
+	if (!g->look)
+		look_again(g);
 }
 
 /* ---- state ---- */
@@ -480,9 +547,12 @@ struct json *gate_status(struct gate *g, struct arena *arena)
 	json_set_str(arena, o, "last_drift_by", g->last_drift_by);
 	json_set_str(arena, o, "policy", g->policy);
 	json_set(arena, o, "proof", &g->proof);
-	json_set_true(arena, o, "proven", is_proven(g));
+	json_set_true(arena, o, "proven", is_proven(g) && says_proven(&g->around));
 	json_set_number(arena, o, "proven_at", g->proven_at);
+	json_set_true(arena, o, "rules_proven", is_proven(g));
 	json_set_number(arena, o, "since", g->since);
+	json_set(arena, o, "surroundings", &g->around);
+	json_set_number(arena, o, "surroundings_at", g->around_at);
 	json_set_number(arena, o, "trial_until", g->on_trial ? g->trial_until : 0);
 	return o;
 }
@@ -508,7 +578,7 @@ int gate_open(const struct service *service, struct loop *loop, struct gate **ou
 
 	must(g);
 	*g = (struct gate){ .service = service, .loop = loop, .recordd = { .service = service, .fd = -1 }, .next_change = INT64_MAX, .kept = arena_new(0) };
-	g->proof = (struct json){ .kind = JSON_NULL };
+	g->proof = g->around = (struct json){ .kind = JSON_NULL };
 	g->counting = counting_new(loop, &g->recordd);
 	*out = g;
 	if (unlinkat(service->home_fd, TRIAL, 0) == 0)

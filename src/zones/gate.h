@@ -19,9 +19,10 @@ int gate_confirm(struct gate *gate, struct err *err) CHECK_RESULT; /* ERR_CONFLI
 int gate_rollback(struct gate *gate, struct err *err) CHECK_RESULT;
 /* The kernel's rules changed: are they what was loaded last? If not: journal, put back. by: who did it, as the kernel says. */
 void gate_look(struct gate *gate, const char *by);
-/* Something else that the rules rest on changed. */
+/* Something else that the rules rest on changed: is it still what the text has? Journal, at most once a second. */
 void gate_surroundings(struct gate *gate, const char *what);
-/* {"confirmed","differs","drifts","last_drift","policy","proof","proven_at","since","trial_until"} */
+/* {"confirmed","differs","drifts","last_drift","last_drift_by","policy","proof","proven","proven_at","rules_proven","since","surroundings","surroundings_at","trial_until"}:
+ * proof and surroundings are answers of prove_jailed, or null; proven says that both are. */
 struct json *gate_status(struct gate *gate, struct arena *arena);
 /* For the pages: that with what was blocked and used (counting.h), and the text that is loaded, "" if none is. */
 int gate_view(struct gate *gate, struct arena *arena, struct json **status, struct bytes *text, struct err *err) CHECK_RESULT;

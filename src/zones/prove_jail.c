@@ -2,16 +2,14 @@
 #include "zones/prove_jail.h"
 #include "base/file.h"
 #include "base/sandbox.h"
-#include "base/text.h"
 #include "policy/policy.h"
+#include "zones/answer.h"
 #include "zones/laws/law.h"
 #include "zones/limits.h"
 #include "zones/match.h"
 #include "zones/prove.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- inside ---- */
@@ -136,6 +134,22 @@ static int laws_of(struct arena *arena, struct packet_space *space, const struct
 	return 0;
 }
 
+static int answer_surroundings(struct arena *arena, const struct prove_request *request, const struct policy *policy, struct json **out, struct err *err)
+{
+	struct surroundings around;
+	struct doubts doubts = { 0 };
+
+	if (surroundings_read(arena, &request->around, &around, err) != 0)
+		return -1;
+	prove_surroundings(arena, policy, request->now, &around, &doubts);
+	struct json *o = json_object(arena);
+	json_set_true(arena, o, "proven", doubts.count == 0);
+	json_set(arena, o, "doubts", told_doubts(arena, &doubts, request->japanese));
+	json_set_number(arena, o, "doubts_more", (int64_t)doubts.more);
+	*out = o;
+	return 0;
+}
+
 static int answer(struct arena *arena, const struct prove_request *request, struct json **out, struct err *err)
 {
 	const struct policy *policy;
@@ -147,7 +161,11 @@ static int answer(struct arena *arena, const struct prove_request *request, stru
 	const char *law;
 	size_t count;
 
-	if (policy_of_text(arena, "policy", request->policy, &policy, NULL, err) != 0 || dump_read(arena, request->listing, &dump, err) != 0)
+	if (policy_of_text(arena, "policy", request->policy, &policy, NULL, err) != 0)
+		return -1;
+	if (request->question == PROVE_SURROUNDINGS)
+		return answer_surroundings(arena, request, policy, out, err);
+	if (dump_read(arena, request->listing, &dump, err) != 0)
 		return -1;
 	names_of(arena, request, policy, &dump, &names, &count);
 	if (packet_space_new(arena, names, count, 0, &space, err) != 0 || zones_model_make(arena, space, policy, request->now, false, &model, err) != 0)
@@ -178,38 +196,12 @@ static _Noreturn void inside(const struct prove_request *request, int to)
 	struct err err = { 0 };
 	struct json *o = NULL;
 
-	if (raise_walls(&err) != 0 || answer(arena, request, &o, &err) != 0) {
-		o = json_object(arena);
-		json_set_number(arena, o, "failed", err.code);
-		json_set_str(arena, o, "say", text_printable(arena, bytes_of(err.say, strlen(err.say)), sizeof err.say));
-	}
-	_exit(file_write_all(to, json_bytes(arena, o), &err) == 0 ? 0 : 1);
+	if (raise_walls(&err) != 0 || answer(arena, request, &o, &err) != 0)
+		o = NULL;
+	answer_give(arena, to, o, &err);
 }
 
 /* ---- outside ---- */
-
-static int hear(struct arena *arena, int from, pid_t child, struct json *out, struct err *err)
-{
-	struct bytes said;
-	struct json got;
-	int status, result = file_read_fd(arena, from, ZONES_ANSWER_BYTES_MOST, &said, err);
-
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (result != 0)
-		return -1;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return fail(err, ERR_JAIL, 0, "the jailed proof ended without an answer (status %d)", status);
-	if (json_read(arena, said, &got, err) != 0)
-		return -1;
-	const struct json *failed = json_get(&got, "failed");
-	if (failed) {
-		bool known = failed->kind == JSON_NUMBER && failed->number > ERR_NONE && failed->number < ERR_COUNT;
-		return fail(err, known ? (enum err_code)failed->number : ERR_JAIL, 0, "%s", json_text(&got, "say").p);
-	}
-	*out = got;
-	return 0;
-}
 
 int prove_jailed(struct arena *arena, const struct prove_request *request, struct json *out, struct err *err)
 {
@@ -225,5 +217,5 @@ int prove_jailed(struct arena *arena, const struct prove_request *request, struc
 	close(ends[1]);
 	if (child < 0)
 		return fail_errno(err, ERR_IO, "cannot start the jailed proof");
-	return hear(arena, from, child, out, err);
+	return answer_hear(arena, from, child, out, err);
 }

@@ -5,7 +5,14 @@
 city_run=(--zones)
 . "$(dirname "$0")/../support/city.sh"
 ip link set lo up
-for n in 1 2 3 4; do ip link add "eth$n" type veth peer name "far$n"; done
+# A router as the text has it.
+sysctl -qw net.ipv4.ip_forward=1
+for n in 1 2 3 4; do
+	ip link add "eth$n" type veth peer name "far$n"
+	ip link set "eth$n" up
+	ip address add "10.$n.0.1/$((n == 4 ? 24 : 16))" dev "eth$n"
+done
+ip route add default via 10.3.0.254
 city_begin "${1:?build folder}"
 journal_has() { $sekisho journal list 2>/dev/null | grep -q "$1"; }
 journal_count() { $sekisho journal list --most 1000 2>/dev/null | grep -c "$1" || true; }
@@ -51,27 +58,41 @@ changed "the table deleted" nft delete table inet sekisho
 changed "a table of another's" nft add table inet evil
 fails "the other's table is gone" nft list table inet evil
 holds "who did it is named" eval "status_json | grep -q '\"last_drift_by\":\"nft'"
-# told SENTENCE COMMAND…: what the rules rest on changes
+alive() { status_json 2>/dev/null | grep -q '"proven":true'; }
+doubted() { status_json 2>/dev/null | grep -q '"proven":false.*"rules_proven":true'; }
+# told SENTENCE UNDO COMMAND…: what the rules rest on is not what the text has, until it is undone; the journal tells both, the rules stay
 told() {
-	local sentence=$1 before
-	shift
-	sleep 1.2
+	local sentence=$1 undo=$2 before
+	shift 2
 	before=$(journal_count zones.surroundings)
 	"$@" || { echo "FAIL could not do: $*"; exit 1; }
 	grown() { [ "$(journal_count zones.surroundings)" -gt "$before" ]; }
 	holds "$sentence is seen" soon grown
+	holds "$sentence: nothing counts as proven" soon doubted
+	$undo || { echo "FAIL could not undo: $undo"; exit 1; }
+	holds "$sentence undone: proven again" soon alive
 }
-told "a new route" ip route add 198.51.100.0/24 dev lo
-told "a new routing rule" ip rule add from 198.51.100.7 table 77
-told "a new interface" ip link add name wormhole type veth peer name wormend
-told "a bridge" ip link add name lan0 type bridge
-told "a new address" ip address add 192.0.2.9/32 dev lo
-told "traffic control" tc qdisc add dev wormhole clsact
-told "a sysctl" sysctl -qw net.ipv4.conf.all.accept_source_route=1
+told "a route of a zone out of another's interface" "ip route del 10.2.9.0/24" ip route add 10.2.9.0/24 dev eth1
+told "a routing rule" "ip rule del pref 100" ip rule add from 198.51.100.7 table 77 pref 100
+told "a new interface" "ip link del wormhole" ip link add name wormhole up type veth peer name wormend
+told "a bridge" "ip link del lan0" ip link add name lan0 up type bridge
+told "a new address" "ip address del 192.0.2.9/32 dev lo" ip address add 192.0.2.9/32 dev lo
+tc qdisc add dev eth1 clsact
+told "a filter of traffic control" "tc filter del dev eth1 ingress" tc filter add dev eth1 ingress protocol all prio 1 u32 match u32 0 0
+told "a setting" "sysctl -qw net.ipv4.conf.eth1.proxy_arp=0" sysctl -qw net.ipv4.conf.eth1.proxy_arp=1
+told "an interface that is gone" "eval ip link add eth4 type veth peer name far4 && ip link set eth4 up && ip address add 10.4.0.1/24 dev eth4" ip link del eth4
+before=$(journal_count zones.surroundings)
+ip route add 10.77.0.0/16 dev eth1
+grown() { [ "$(journal_count zones.surroundings)" -gt "$before" ]; }
+holds "a route to nobody of the text is told" soon grown
+holds "and changes nothing of the proof" alive
+fails "the status says it while it lasts" eval "sysctl -qw net.ipv4.ip_forward=0; for i in \$(seq 40); do doubted && break; sleep 0.2; done; $sekisho zones status >'$home/told'"
+holds "with what to do" grep -q 'sysctl -w net/ipv4/ip_forward=1' "$home/told"
+sysctl -qw net.ipv4.ip_forward=1
+holds "and no more afterwards" soon alive
 
 holds "its process dies" kill -9 "$(city_pid_of zonesd)"
 holds "the rules stay" back
-alive() { status_json 2>/dev/null | grep -q '"proven":true'; }
 holds "it comes back and takes them up" soon alive
 sed 's/keep 7 days/keep 4 days/' "$home/first.policy" >"$home/third.policy"
 holds "another text is signed" passage_adopt "$home/third.policy" "系の分割を適用するため"

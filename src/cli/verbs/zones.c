@@ -27,7 +27,7 @@ const struct verb verb_zones = {
 	.summary_ja = "通信経路の分割をカーネルの規則にし、証明し、効力を保ちます",
 	.summary_en = "makes the division of the networks rules of the kernel, proves them and keeps them in force",
 	.usage = "zones plan [--nft] [--at TIME] FILE\n"
-		 "zones prove [--at TIME] [--json] FILE\n"
+		 "zones prove [--rules-only] [--at TIME] [--json] FILE\n"
 		 "zones audit --ruleset DUMP.json --policy FILE [--at TIME] [--json]\n"
 		 "zones audit --iptables-save FILE [--ip6tables-save FILE] --policy FILE [--at TIME] [--json]\n"
 		 "zones apply [--trial SECONDS]\n"
