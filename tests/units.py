@@ -8,10 +8,10 @@ ROOT = Path(__file__).resolve().parent.parent
 UNITS = ROOT / "packaging/systemd"
 HOME = "/var/lib/sekisho"
 SCORE = 5          # tenths: at most 0.5
-EXEMPT = {"sanitized": 15, "zonesd": 12}  # makes the jails: namespaces and mounts of their own (20-jails.conf says why)
+EXEMPT = {"sanitized": 15, "zonesd": 14}  # makes the jails: namespaces and mounts of their own (20-jails.conf says why); keeps the packet filter (20-filter.conf)
 # What an administrator lets run besides the processes, with its score: backup is root and runs each process once more under its uid (20-operator.conf),
-# metrics sees that the processes are there (20-reader.conf). Neither has the network, nor rights beyond those.
-BESIDES = {"backup": 20, "metrics": 6}
+# metrics sees that the processes are there (20-reader.conf), zones makes a network of its own (20-network.conf). None has the machine's network, nor rights beyond those.
+BESIDES = {"backup": 20, "metrics": 6, "zones": 25}
 failures, checks = [], 0
 
 
@@ -110,7 +110,9 @@ for name in BESIDES:
     command = (unit.get("ExecStart") or [""])[-1].split()
     check(command[:2] == ["/usr/bin/sekisho", name], f"{name}: {command}")
     check((ROOT / f"src/cli/verbs/{name}.c").is_file(), f"{name} is no verb of sekisho")
-check((settings(UNITS / "sekisho-backup.service").get("Type"), (UNITS / "sekisho-backup.timer").is_file()) == (["oneshot"], True), "backup runs once each time its timer says")
+for name in ("backup", "zones"):
+    check((settings(UNITS / f"sekisho-{name}.service").get("Type"), (UNITS / f"sekisho-{name}.timer").is_file()) == (["oneshot"], True), f"{name} runs once each time its timer says")
+check(settings(UNITS / "sekisho-zones.service").get("ExecStart") == ["/usr/bin/sekisho zones probe"], "the nightly probe is of the text in force")
 check("/var/backups/sekisho" in (ROOT / "packaging/sekisho.tmpfiles").read_text(), "the folder of the backups is made")
 
 if shutil.which("systemd-analyze"):

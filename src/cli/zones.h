@@ -1,7 +1,10 @@
 /* 系の命令 — the words of `sekisho zones`. Each is one function and a row of the table in verbs/zones.c; its usage lines stand in the verb's. */
 #ifndef CLI_ZONES_H
 #define CLI_ZONES_H
+#include "base/json.h"
 #include "cli/verb.h"
+
+#define ZONES_LAST_PROBE "run/last-probe" /* what the last `sekisho zones probe` of the text in force found: JSON that all may read */
 
 extern const struct verb verb_zones;
 
@@ -13,5 +16,11 @@ int zones_apply(int argc, char **argv);
 int zones_confirm(int argc, char **argv);
 int zones_status(int argc, char **argv);
 int zones_rollback(int argc, char **argv);
+int zones_probe(int argc, char **argv);
+
+/* What the last probe of the text in force found; false: there is none. */
+bool zones_last_probe(struct arena *arena, struct json *out);
+/* In a sentence, and one for each packet that was not as the text says; before: what stands in front of each line. */
+void zones_tell_probe(const struct json *told, const char *before);
 
 #endif

@@ -32,11 +32,13 @@ static void say_proof(const struct json *proof)
 		printf(SAY("  文と違う通信: %s\n", "  differs from the text: %s\n"), json_text(&differences->items[i], "packet").p);
 }
 
-static int say_status(const struct json *s)
+static int say_status(struct arena *arena, const struct json *s)
 {
 	int64_t until = json_number(s, "trial_until", 0), drifts = json_number(s, "drifts", 0);
 	struct text policy = json_text(s, "policy");
 	const struct json *proof = json_get(s, "proof"), *around = json_get(s, "surroundings");
+	struct json probe;
+	bool probed = zones_last_probe(arena, &probe);
 	char at[64];
 
 	if (policy.n == 0) {
@@ -59,12 +61,16 @@ static int say_status(const struct json *s)
 		if (around)
 			say_proof(around);
 	}
+	if (probed)
+		zones_tell_probe(&probe, "  ");
+	else
+		printf("%s", SAY("  実物の通信では、まだ確かめていません: sekisho zones probe\n", "  not tried with real packets yet: sekisho zones probe\n"));
 	if (json_is_true(s, "differs"))
 		printf("%s", SAY("  警報: 規則を元に戻せていません。sekisho zones apply をやり直してください。\n", "  ALARM: the rules could not be put back. Apply them again.\n"));
 	if (drifts)
 		printf(SAY("  ほかの者による改変: %lld 回。最後は %s、%s によるもの。\n", "  changes by others: %lld; the last at %s by %s\n"), (long long)drifts,
 		       when(json_number(s, "last_drift", 0), at), json_text(s, "last_drift_by").p);
-	return json_is_true(s, "differs") || !json_is_true(s, "proven") ? VERB_FAULT : VERB_OK;
+	return json_is_true(s, "differs") || !json_is_true(s, "proven") || (probed && json_number(&probe, "wrong", 0)) ? VERB_FAULT : VERB_OK;
 }
 
 static int simple(enum zones_request what, int argc, char **argv)
@@ -75,7 +81,7 @@ static int simple(enum zones_request what, int argc, char **argv)
 	if (argc != 1)
 		return verb_usage(&verb_zones, argv[1]);
 	int got = ask(what, 0, arena, &status);
-	return got == VERB_OK ? say_status(&status) : got;
+	return got == VERB_OK ? say_status(arena, &status) : got;
 }
 
 int zones_confirm(int argc, char **argv) { return simple(ZONES_CONFIRM, argc, argv); }
@@ -94,8 +100,13 @@ int zones_status(int argc, char **argv)
 		return verb_usage(&verb_zones, argv[1]);
 	int got = ask(ZONES_STATUS, 0, arena, &status);
 	if (got != VERB_OK || !plain)
-		return got == VERB_OK ? say_status(&status) : got;
-	struct bytes all = json_bytes(arena, &status);
+		return got == VERB_OK ? say_status(arena, &status) : got;
+	struct json probe, *whole = json_object(arena);
+	for (size_t i = 0; i < status.count; i++)
+		json_set(arena, whole, status.keys[i].p, &status.items[i]);
+	if (zones_last_probe(arena, &probe))
+		json_set(arena, whole, "probe", &probe);
+	struct bytes all = json_bytes(arena, whole);
 	printf("%.*s\n", (int)all.n, (const char *)all.p);
 	return VERB_OK;
 }
@@ -118,5 +129,5 @@ int zones_apply(int argc, char **argv)
 		return VERB_USAGE;
 	}
 	int got = ask(ZONES_APPLY, at_once ? 0 : seconds, arena, &status);
-	return got == VERB_OK ? say_status(&status) : got;
+	return got == VERB_OK ? say_status(arena, &status) : got;
 }

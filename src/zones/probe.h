@@ -1,19 +1,48 @@
-/* 実物の通信で確かめる — probes: packets at the corners of everything a text allows, one inside and one outside, to be sent through a real kernel and held against
- * the model. What is here makes packets and their bytes and reads the kernel's log; sending is the caller's (tests/zones_probe.c, in a network namespace). */
+/* 実物の通信で確かめる — probes: packets at the corners of everything a text speaks of, inside and outside, to be sent through a real kernel and held against the
+ * model. What is here makes packets and their bytes and reads the kernel's log; sending is probing.h's. */
 #ifndef ZONES_PROBE_H
 #define ZONES_PROBE_H
-#include "zones/packet_set.h"
+#include "zones/model.h"
 
-/* New packets at the corners of the boxes of `allowed`, each once, at most `most`; in, out and hook are what is wanted, the kernel's routing decides.
- * *whole is false if there were more. */
-void probe_corners(struct arena *arena, struct packet_space *space, struct packet_set allowed, size_t most, struct packet **out, size_t *count, bool *whole);
+enum probe_kind {
+	PROBE_OPENS,	  /* begins a flow */
+	PROBE_GOES_ON,	  /* of a flow that is known, in its direction */
+	PROBE_ANSWERS,	  /* of it, the other way */
+	PROBE_ERROR_BACK, /* an ICMP error about it, to who began it */
+	PROBE_ERROR_ON,	  /* and one about its answer, to who answered */
+	PROBE_STRAY,	  /* belongs to no flow, and begins none */
+};
+struct probe {
+	enum probe_kind kind;
+	struct packet packet; /* in, out and hook are what is wanted: the kernel's routing decides. out is lo: the router to itself, seen as it leaves or, in is lo, as it comes */
+	struct packet about;  /* of an error: the packet that it tells of */
+};
+struct probe_list {
+	struct arena *arena;
+	struct packet_space *space;
+	struct probe *list;
+	size_t count, most;
+	bool more; /* there would have been more than `most` */
+	uint32_t *seen; /* by the hash of a probe, its place plus one */
+};
+/* For each thing the ways of the model open, and each thing two of them open together: its edges from both sides, everything of a small one, other protocols and
+ * interfaces; of each of these packets what begins a flow, and with `flows` what goes on, answers and tells of errors (which needs known flows: probing_open); besides
+ * neighbour discovery, and the router to itself. Only interfaces of `usable` (1 … PACKET's). At most `most`. */
+void probe_all(struct probe_list *out, const struct zones_model *model, const bool *usable, size_t most);
 /* The packet that answers it, from the other side. */
 struct packet probe_answer(const struct packet *opens);
 
 enum { PROBE_FRAME_MOST = 128, PROBE_TAG_MOST = 0xffff };
 /* From the IP header on, with right checksums: tag (1 … PROBE_TAG_MOST) stands in the identification of IPv4, in the flow label of IPv6; ways: bits that choose
- * the way out (type of service, a multiple of 4). flags: of TCP. */
-size_t probe_bytes(const struct packet *packet, unsigned tag, uint8_t ways, uint8_t flags, uint8_t out[PROBE_FRAME_MOST]);
+ * the way out (type of service, a multiple of 4). flags: of TCP; echo: the identification of an echo. */
+struct probe_form {
+	unsigned tag;
+	uint8_t ways, flags;
+	uint16_t echo;
+};
+size_t probe_bytes(const struct packet *packet, const struct probe_form *form, uint8_t out[PROBE_FRAME_MOST]);
+/* An ICMP error that quotes `about`. */
+size_t probe_error_bytes(const struct packet *packet, const struct packet *about, const struct probe_form *form, uint8_t out[PROBE_FRAME_MOST]);
 
 /* One message of the kernel's packet log (NFLOG). */
 struct probe_log {

@@ -91,6 +91,11 @@ holds "with what to do" grep -q 'sysctl -w net/ipv4/ip_forward=1' "$home/told"
 sysctl -qw net.ipv4.ip_forward=1
 holds "and no more afterwards" soon alive
 
+fails "no night has passed yet: no probe" eval "status_json | grep -q '\"probe\"'"
+holds "real packets go as the text says" eval "$sekisho zones probe >'$home/told'"
+holds "which the journal tells" journal_has zones.probed
+holds "and the status" eval "status_json | grep -q '\"probe\":{.*\"wrong\":0'"
+holds "the rules in force were not touched" back
 holds "its process dies" kill -9 "$(city_pid_of zonesd)"
 holds "the rules stay" back
 holds "it comes back and takes them up" soon alive

@@ -12,6 +12,7 @@ static const struct word {
 	{ "confirm", zones_confirm },
 	{ "status", zones_status },
 	{ "rollback", zones_rollback },
+	{ "probe", zones_probe },
 };
 
 static int act(int argc, char **argv)
@@ -34,6 +35,7 @@ const struct verb verb_zones = {
 		 "zones apply --no-trial\n"
 		 "zones confirm\n"
 		 "zones status [--json]\n"
-		 "zones rollback\n",
+		 "zones rollback\n"
+		 "zones probe [--at TIME] [--json] [FILE]\n",
 	.act = act,
 };
