@@ -112,7 +112,7 @@ static int string(struct lexer *lex, struct token *out)
 			    "the string is not closed on its line");
 	lex->at++;
 	*out = (struct token){ TOKEN_STRING, { buf_string(&value), value.n }, place(lex, from, lex->at - from), false };
-	const char *shown = text_printable(lex->tell.arena, bytes_of_text(out->text), 4 * POLICY_STRING_BYTES_MOST);
+	const char *shown = text_printable(lex->tell.arena, bytes_of_text(out->text), 4 * out->text.n + 1);
 	if (!text_is(out->text, shown))
 		return tell(&lex->tell, out->at, "文字列の中に、目に見えない文字があります: %s", "the string holds invisible characters: %s", shown);
 	return 0;

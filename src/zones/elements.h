@@ -16,7 +16,7 @@ struct zones_elements {
 	size_t count;
 };
 /* What has no more than so many packets is told one by one: sets of single values are found by their hash. */
-enum { ZONES_SINGLES_MOST = 64 };
+enum { ZONES_SINGLES_MOST = 8 };
 
 /* Of the ways (all between the same two zones) those with a rate, or those without; single: those told one by one, which are alike in nothing, or the rest,
  * which do not overlap. A single one may lie within one of the rest: it is asked first. of_icmp: only that message, else TCP and UDP. ERR_LIMIT. */

@@ -1,5 +1,6 @@
 /* 規則の条件 — contract in match.h. What is not in these tables is not known. */
 #include "zones/match.h"
+#include "zones/match_boxes.h"
 #include <arpa/inet.h>
 
 enum key_kind { KEY_NUMBER, KEY_ADDRESS4, KEY_ADDRESS6, KEY_NAME, KEY_STATE, KEY_FAMILY, KEY_ETHERTYPE };
@@ -328,6 +329,82 @@ static int element_set(struct matching *m, const struct keys *keys, const struct
 	return 0;
 }
 
+/* A plain value, prefix or range as a range of its field; false: it is none of these (then its set is made by element_set, which says what is wrong with it). */
+static bool plain_range(struct matching *m, const struct key *key, const struct json *j, struct packet_range *out)
+{
+	const struct json *o, *address, *length;
+	unsigned width = key->kind == KEY_ADDRESS6 ? 128 : 32;
+	packet_number low, high, most = key->kind == KEY_ADDRESS6 ? ~(packet_number)0 : ((packet_number)1 << 32) - 1;
+
+	if (key->kind > KEY_ADDRESS6 || key->has_mask)
+		return false;
+	if ((o = only(j, "range"))) {
+		if (o->kind != JSON_ARRAY || o->count != 2 || number_of(m, key, &o->items[0], &low) != 0 || number_of(m, key, &o->items[1], &high) != 0)
+			return false;
+	} else if ((o = only(j, "prefix"))) {
+		address = json_get(o, "addr"), length = json_get(o, "len");
+		if (key->kind == KEY_NUMBER || !address || !length || length->kind != JSON_NUMBER || length->number < 0 || length->number > width || number_of(m, key, address, &low) != 0)
+			return false;
+		packet_number free = length->number == 0 ? most : ((packet_number)1 << (width - (unsigned)length->number)) - 1;
+		low &= ~free, high = low | free;
+	} else if (number_of(m, key, j, &low) == 0) {
+		high = low;
+	} else {
+		return false;
+	}
+	*out = (struct packet_range){ low, high };
+	return low <= high && high <= packet_field_most(key->field);
+}
+
+/* A transport's ports are looked at only where the element names a protocol that has them. */
+static bool names_ports(const struct keys *keys, const struct match_box *box)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->parts[i].field == PACKET_PROTOCOL && box->parts[i].low == box->parts[i].high) {
+			packet_number p = box->parts[i].low;
+			return p == 6 || p == 17 || p == 33 || p == 132 || p == 136;
+		}
+	return false;
+}
+
+static bool element_box(struct matching *m, const struct keys *keys, const struct json *j, struct match_box *out)
+{
+	const struct json *wrapped = only(j, "elem"), *concat;
+	bool transport = false;
+
+	if (wrapped)
+		j = json_get(wrapped, "val");
+	concat = j ? only(j, "concat") : NULL;
+	if (!j || (keys->count > 1 ? !concat || concat->kind != JSON_ARRAY || concat->count != keys->count : concat != NULL))
+		return false;
+	for (size_t i = 0; i < keys->count; i++) {
+		if (!plain_range(m, &keys->parts[i], concat ? &concat->items[i] : j, &out->parts[i]))
+			return false;
+		transport |= keys->parts[i].any_transport;
+	}
+	return !transport || names_ports(keys, out);
+}
+
+/* Many elements at once; false: not all of them are plain, each must be looked at by itself. */
+static bool plain_elements(struct matching *m, const struct keys *keys, const struct json *const *list, size_t count, struct packet_set *out)
+{
+	ARENA(scratch) = arena_new(0);
+	struct match_box *boxes = arena_new_array(scratch, struct match_box, count);
+	enum packet_field fields[DUMP_KEYS_MOST];
+
+	for (size_t i = 0; i < keys->count; i++)
+		fields[i] = keys->parts[i].field;
+	if (!match_fields_part(fields, keys->count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!element_box(m, keys, list[i], &boxes[i])) {
+			m->why_ja = m->why_en = NULL;
+			return false;
+		}
+	*out = packet_set_and(m->space, match_boxes_set(m->space, fields, keys->count, boxes, count), keys->having);
+	return true;
+}
+
 static bool is_catchall(const struct json *j)
 {
 	const struct json *wrapped = only(j, "elem");
@@ -337,20 +414,32 @@ static bool is_catchall(const struct json *j)
 	return j && j->kind == JSON_STRING && text_is(j->string, "*");
 }
 
-static int elements_set(struct matching *m, const struct keys *keys, const struct json *list, struct packet_set *out)
+static int some_elements(struct matching *m, const struct keys *keys, const struct json *const *list, size_t count, struct packet_set *out)
 {
 	ARENA(scratch) = arena_new(0);
-	size_t count = list ? list->count : 0;
 	struct packet_set *sets = arena_new_array(scratch, struct packet_set, count + 1);
 
+	if (plain_elements(m, keys, list, count, out))
+		return 0;
 	for (size_t i = 0; i < count; i++) {
-		if (is_catchall(&list->items[i]))
+		if (is_catchall(list[i]))
 			sets[i] = keys->having;
-		else if (element_set(m, keys, &list->items[i], &sets[i]) != 0)
+		else if (element_set(m, keys, list[i], &sets[i]) != 0)
 			return -1;
 	}
 	*out = packet_set_union(m->space, sets, count);
 	return 0;
+}
+
+static int elements_set(struct matching *m, const struct keys *keys, const struct json *list, struct packet_set *out)
+{
+	ARENA(scratch) = arena_new(0);
+	size_t count = list ? list->count : 0;
+	const struct json **all = arena_new_array(scratch, const struct json *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = &list->items[i];
+	return some_elements(m, keys, all, count, out);
 }
 
 static const struct dump_set *set_named(struct matching *m, struct text at_name)
@@ -465,6 +554,10 @@ static const struct json *map_elements(struct matching *m, const struct json *da
 	return *known ? set->elements : NULL;
 }
 
+static struct json nothing = { .kind = JSON_NULL };
+static struct text accept_key = { "accept", 6 };
+const struct json match_accept = { .kind = JSON_OBJECT, .items = &nothing, .keys = &accept_key, .count = 1 };
+
 int match_branches(struct matching *m, const struct json *vmap, struct match_branch **out, size_t *count)
 {
 	const struct json *key = json_get(vmap, "key");
@@ -483,16 +576,25 @@ int match_branches(struct matching *m, const struct json *vmap, struct match_bra
 	size_t n = 0, all = list ? list->count : 0;
 	struct match_branch *branches = arena_new_array(m->arena, struct match_branch, all + 1);
 	struct packet_set *sets = arena_new_array(m->arena, struct packet_set, all + 1);
+	const struct json **accepted = arena_new_array(m->arena, const struct json *, all + 1);
+	size_t accepted_count = 0;
 	for (size_t i = 0; i < all; i++) {
 		const struct json *pair = &list->items[i];
 		if (pair->kind != JSON_ARRAY || pair->count != 2)
 			return unknown(m, "行き先の表を読み取れません。", "the map of verdicts cannot be read");
 		if (is_catchall(&pair->items[0]))
 			rest = &pair->items[1];
+		else if (m->accepts && m->accepts(m, &pair->items[1]))
+			accepted[accepted_count++] = &pair->items[0];
 		else if (element_set(m, &keys, &pair->items[0], &branches[n].set) != 0)
 			return -1;
 		else
 			sets[n] = branches[n].set, branches[n++].verdict = &pair->items[1];
+	}
+	if (accepted_count) {
+		if (some_elements(m, &keys, accepted, accepted_count, &branches[n].set) != 0)
+			return -1;
+		sets[n] = branches[n].set, branches[n++].verdict = &match_accept;
 	}
 	others = packet_set_union(m->space, sets, n);
 	if (rest)

@@ -17,6 +17,9 @@ struct matching {
 	const struct dump_chain *chain; /* whose table's sets are meant */
 	struct match_place place;
 	struct packet_set reach; /* what comes to the expression: outside of it nothing need be known */
+	/* Whether a verdict of a map does nothing but let the packet through: such elements become one branch, {"accept": null}. NULL: no verdict is looked into. */
+	bool (*accepts)(const struct matching *m, const struct json *verdict);
+	const void *asker;
 	const char *why_ja, *why_en; /* filled when something is not known */
 };
 /* {"match": …}. −1: not known exactly, why_ja and why_en say so. */
@@ -27,6 +30,7 @@ struct match_branch {
 	struct packet_set set;
 	const struct json *verdict;
 };
+extern const struct json match_accept;
 int match_branches(struct matching *m, const struct json *vmap, struct match_branch **out, size_t *count) CHECK_RESULT;
 /* Interface names that the dump's rules and sets speak of, "eth*" as they are written, each once, without those given. */
 void match_interfaces(struct arena *arena, const struct dump *dump, struct text **names, size_t *count);

@@ -47,6 +47,12 @@ static packet_number most_of(unsigned width)
 	return width == 128 ? ~(packet_number)0 : ((packet_number)1 << width) - 1;
 }
 
+packet_number packet_field_most(enum packet_field field)
+{
+	must(field < PACKET_FIELDS);
+	return most_of(packet_places[field].width);
+}
+
 struct packet_set packet_set_having(struct packet_space *s, enum packet_field field)
 {
 	switch (field) {

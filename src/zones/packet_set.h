@@ -75,6 +75,7 @@ struct packet_leaf {
 	struct packet_set then;
 };
 struct packet_set packet_set_leaves(struct packet_space *space, enum packet_field field, struct packet_leaf *leaves, size_t count);
+packet_number packet_field_most(enum packet_field field); /* the largest value that its bits hold */
 struct packet_set packet_set_anything(void); /* every bit pattern: the set of a last leaf */
 /* Of many, halves first, which costs far less than one after the other. The array is used up. */
 struct packet_set packet_set_union(struct packet_space *space, struct packet_set *sets, size_t count);

@@ -103,11 +103,6 @@ static void verdict(struct walk *w, struct frame *f, const struct json *o, struc
 
 /* ---- one rule ---- */
 
-static struct matching matching_of(struct walk *w, const struct frame *f, struct packet_set reach)
-{
-	return (struct matching){ .arena = w->arena, .space = w->space, .dump = w->dump, .chain = f->chain, .place = w->place, .reach = reach };
-}
-
 /* Expressions that change nothing about where this packet goes. What a rule writes into a mark is harmless: no rule that reads one is ever known. */
 static bool is_idle(const struct json *o)
 {
@@ -118,6 +113,44 @@ static bool is_idle(const struct json *o)
 		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], idle[i]))
 			return true;
 	return text_is(json_text(key ? only(key, "ct") : NULL, "key"), "mark") || text_is(json_text(key ? only(key, "meta") : NULL, "key"), "mark");
+}
+
+/* A chain that only counts, logs or looks, and then accepts: what goes there passes, and to walk it for each of ten thousand elements would say no more. */
+static bool only_accepts(const struct dump_chain *chain)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct json *does = chain->rules[i].does;
+		bool for_all = true;
+		for (size_t k = 0; k < does->count; k++) {
+			const struct json *o = &does->items[k];
+			if (only(o, "accept"))
+				return for_all && k + 1 == does->count;
+			for_all = for_all && !only(o, "match");
+			if (!is_idle(o) && !only(o, "match"))
+				return false;
+		}
+	}
+	return false;
+}
+
+static bool is_acceptance(const struct matching *m, const struct json *verdict)
+{
+	const struct walk *w = m->asker;
+	const struct json *target = only(verdict, "goto");
+	const struct dump_chain *chain;
+
+	if (only(verdict, "accept"))
+		return true;
+	if (!target && !(target = only(verdict, "jump")))
+		return false;
+	chain = dump_chain_named(w->dump, m->chain->family, m->chain->table, json_text(target, "target"));
+	return chain && !chain->is_base && w->depth < ZONES_JUMPS_MOST && only_accepts(chain);
+}
+
+static struct matching matching_of(struct walk *w, const struct frame *f, struct packet_set reach)
+{
+	return (struct matching){ .arena = w->arena, .space = w->space, .dump = w->dump, .chain = f->chain, .place = w->place, .reach = reach,
+				   .accepts = w->decider ? NULL : is_acceptance, .asker = w };
 }
 
 /* Expressions that let the rule go on only now and then. */

@@ -64,19 +64,13 @@ static void names_of(struct arena *arena, const struct prove_request *request, c
 	*out = all, *count = kept;
 }
 
+static bool has_rate(const void *self, const struct zones_way *way) { return (void)self, way->allow->rate != 0; }
+static bool has_no_rate(const void *self, const struct zones_way *way) { return (void)self, way->allow->rate == 0; }
+
 /* New connections that the text allows up to a rate only. */
 static struct packet_set rated(struct packet_space *space, const struct zones_model *model)
 {
-	struct packet_set with = packet_set_none(), without = packet_set_none();
-
-	for (size_t i = 0; i < model->ways.count; i++) {
-		struct packet_set opens = zones_way_opens(space, &model->ways, &model->ways.list[i]);
-		if (model->ways.list[i].allow->rate)
-			with = packet_set_or(space, with, opens);
-		else
-			without = packet_set_or(space, without, opens);
-	}
-	return packet_set_minus(space, with, without);
+	return packet_set_minus(space, zones_ways_pass(space, &model->ways, ZONES_OPENS, has_rate, NULL), zones_ways_pass(space, &model->ways, ZONES_OPENS, has_no_rate, NULL));
 }
 
 static const char *kind_word(enum prove_kind kind)
