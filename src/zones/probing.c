@@ -39,7 +39,8 @@ struct probing {
 	struct arena *arena;
 	struct packet_space *space;
 	struct zones_model model;
-	struct packet_set rated_set;
+	struct packet_set rated_set;  /* let through only so often */
+	struct packet_set twice_set;  /* allowed with a rate and without: always let through */
 	struct text *names;
 	size_t count;
 	int log, raw, out4, out6;
@@ -325,6 +326,20 @@ static int burst(struct probing *p, struct rated *r, int64_t begun, struct err *
 	return 0;
 }
 
+/* Rates are used up now: what is allowed without one passes all the same. */
+static int again(struct probing *p, struct err *err)
+{
+	size_t from = p->fate_count;
+
+	for (size_t i = 0; i < from; i++)
+		for (unsigned k = 0; k < 2 && p->fates[i].probe.kind == PROBE_OPENS && p->fates[i].seen && packet_set_has(p->space, p->twice_set, &p->fates[i].as_seen); k++) {
+			struct fate *f = &p->fates[p->fate_count++];
+			*f = p->fates[i];
+			f->seen = f->passed = false;
+		}
+	return run_from(p, from, err);
+}
+
 /* ---- the whole ---- */
 
 static int order_of(enum probe_kind kind)
@@ -400,6 +415,7 @@ static void rates_of(struct probing *p)
 		p->rate_count = MAX(p->rate_count, k + 1);
 	}
 	p->rated_set = packet_set_minus(p->space, with, without);
+	p->twice_set = packet_set_and(p->space, with, without);
 }
 
 static int begin(struct probing *p, const struct policy *policy, int64_t now, struct probe_list *probes, struct err *err)
@@ -417,7 +433,7 @@ static int begin(struct probing *p, const struct policy *policy, int64_t now, st
 	probe_all(probes, &p->model, usable, ZONES_PROBES_MOST);
 	p->told->more = probes->more;
 	rates_of(p);
-	p->fates = arena_new_array(p->arena, struct fate, probes->count * 3 + p->rate_count * (BURST_MOST + BURST_BEYOND));
+	p->fates = arena_new_array(p->arena, struct fate, probes->count * 5 + p->rate_count * (BURST_MOST + BURST_BEYOND));
 	return 0;
 }
 
@@ -464,7 +480,7 @@ static int send_all(struct probing *p, const struct probe_list *probes, struct e
 	for (size_t i = 0; i < p->rate_count; i++)
 		if (burst(p, &p->rates[i], begun, err) != 0)
 			return -1;
-	return packet_space_check(p->space, err);
+	return again(p, err) != 0 ? -1 : packet_space_check(p->space, err);
 }
 
 int probing_run(struct arena *arena, const struct policy *policy, int64_t now, bool japanese, struct probing_told *out, struct err *err)
