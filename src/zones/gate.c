@@ -24,7 +24,7 @@ enum { TEXT_MOST = 1 << 20, AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms 
 #define PREVIOUS "zones/previous.policy"
 #define TRIAL "zones/trial.policy"
 /* What stands when no text does. */
-#define NO_RULES "add table inet sekisho\ndelete table inet sekisho\n"
+#define NO_RULES "add table " NFT_TABLE "\ndelete table " NFT_TABLE "\nadd table " NFT_BESIDE "\ndelete table " NFT_BESIDE "\n"
 
 struct gate {
 	const struct service *service;
@@ -178,7 +178,7 @@ static int load_text(struct gate *g, struct bytes content, struct err *err)
 	if (zones_compile_nft(arena, policy, &how, &batch, &made, err) != 0 || nft_check(buf_view(&batch), err) != 0)
 		return -1;
 	counting_gather(g->counting);
-	if (nft_load(buf_view(&batch), err) != 0)
+	if (nft_swap(buf_view(&batch), err) != 0)
 		return -1;
 	memcpy(g->policy, made.policy_hash, sizeof g->policy);
 	g->since = how.now, g->next_change = made.next_change;

@@ -1,5 +1,7 @@
 /* nftの呼び出し — contract in nft.h. */
 #include "zones/nft.h"
+#include "base/buf.h"
+#include "base/cursor.h"
 #include "base/program.h"
 #include "zones/limits.h"
 
@@ -27,6 +29,73 @@ int nft_load(struct bytes batch, struct err *err)
 {
 	return take((const char *const[]){ "nft", "-f", "-", NULL }, batch, err);
 }
+
+/* ---- a swap without a gap ---- */
+
+/* The same batch for the name beside. */
+static int beside(struct bytes batch, struct buf *out, struct err *err)
+{
+	static const char head[] = "add table " NFT_TABLE "\ndelete table " NFT_TABLE "\ntable " NFT_TABLE " {\n";
+
+	if (!bytes_start(batch, bytes_of(head, sizeof head - 1)))
+		return fail(err, ERR_INVALID, 0, "this is no batch for the table " NFT_TABLE);
+	buf_str(out, "add table " NFT_BESIDE "\ndelete table " NFT_BESIDE "\ntable " NFT_BESIDE " {\n");
+	buf_put(out, batch.p + sizeof head - 1, batch.n - (sizeof head - 1));
+	return 0;
+}
+
+static int each_base(const char *format, const char *table, struct err *err)
+{
+	static const char *const hooks[] = { "input", "output", "forward" };
+	char line[512] = "";
+
+	for (size_t i = 0; i < COUNT(hooks); i++) {
+		size_t n = strlen(line);
+		snprintf(line + n, sizeof line - n, format, table, hooks[i], hooks[i]);
+	}
+	return nft_load(bytes_of(line, strlen(line)), err);
+}
+
+/* Its rules give way: first what falls through passes on to the other table, then everything does. What is being judged meanwhile still finds its sets. */
+static int step_aside(const char *table, struct err *err)
+{
+	return each_base("add chain %s %s { type filter hook %s priority 0 ; policy accept ; }\n", table, err) != 0 || each_base("flush chain %s %s\n", table, err) != 0 ? -1 : 0;
+}
+
+static int stands(const char *table, bool *found, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct bytes tables, line;
+
+	if (run((const char *const[]){ "nft", "list", "tables", NULL }, BYTES(""), arena, &tables, err) != 0)
+		return -1;
+	*found = false;
+	for (struct cursor c = cursor_over(tables); cursor_next_line(&c, &line);)
+		*found |= line.n == strlen(table) + 6 && memcmp(line.p + 6, table, line.n - 6) == 0;
+	return 0;
+}
+
+int nft_swap(struct bytes batch, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	struct buf other = buf_in(arena, 0);
+	struct err why = { 0 };
+	bool found;
+
+	if (stands(NFT_TABLE, &found, err) != 0)
+		return -1;
+	if (!found)
+		return nft_load(batch, err);
+	if (beside(batch, &other, err) != 0 || nft_load(buf_view(&other), err) != 0)
+		return -1;
+	/* Chains that somebody made otherwise do not give way; then a moment's gap, closed, is all that is lost. */
+	(void)!step_aside(NFT_TABLE, &why);
+	if (nft_load(batch, err) != 0)
+		return -1;
+	return step_aside(NFT_BESIDE, err) != 0 ? -1 : nft_load(BYTES("delete table " NFT_BESIDE "\n"), err);
+}
+
+/* ---- listings ---- */
 
 int nft_list(struct arena *arena, enum nft_listing what, struct bytes *out, struct err *err)
 {

@@ -13,6 +13,13 @@ enum nft_listing {
 int nft_check(struct bytes batch, struct err *err) CHECK_RESULT;
 /* One transaction: all of it or nothing. */
 int nft_load(struct bytes batch, struct err *err) CHECK_RESULT;
+/* The batch of zones_compile_nft, instead of the rules before, so that each packet is judged by a whole set of rules at every moment. One transaction alone is not
+ * enough for that: while the kernel ends it, the chains that go stand empty for a moment and stop what the text allows (tests/full/zones_swaps.py). So the new rules stand
+ * beside the old ones under another name first, then instead of them. When a step fails the last ones that stand are whole; the name beside is gone or goes with the next
+ * swap. */
+int nft_swap(struct bytes batch, struct err *err) CHECK_RESULT;
+#define NFT_TABLE "inet sekisho"
+#define NFT_BESIDE "inet sekisho_beside"
 /* At most ZONES_DUMP_BYTES_MOST. */
 int nft_list(struct arena *arena, enum nft_listing what, struct bytes *out, struct err *err) CHECK_RESULT;
 
