@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # 無害化の事例 — walks tests/cases/sanitise/FORMAT/SENTENCE/: in.EXT and either `refused` (the reason's code) or `out.json` (what the report must say:
-# removed, notes and parts as sorted lists, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments (CASE stands for the folder).
+# removed, notes and parts as sorted lists, holds as words of a part, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments (CASE stands for the folder).
 # What is delivered goes through once more and must come out as the same bytes. Usage: sanitise_cases.py BUILD_FOLDER [FORMAT …]
 import json, shlex, subprocess, sys, tempfile, zipfile
 from pathlib import Path
@@ -47,6 +47,9 @@ def differences(case, report, output):
     have = dict(report, removed=ids(report["removed"], "threat"), notes=ids(report["notes"], "id"), format=report["output"]["format"], name=report["output"]["name"])
     if "parts" in told:  # names within the output, a ZIP
         have["parts"] = sorted(zipfile.ZipFile(output).namelist())
+    for part, words in told.pop("holds", {}).items():
+        if words not in zipfile.ZipFile(output).read(part).decode():
+            found.append(f"{part} does not hold {words!r}")
     for key, value in told.items():
         if have.get(key) != (sorted(value) if isinstance(value, list) else value):
             found.append(f"{key} is {have.get(key)!r}, not {value!r}")

@@ -95,6 +95,21 @@ def settings(inside, rels=()):
     return dict(parts=[SETTINGS + (HEAD + f"<w:settings {W}>{inside}</w:settings>",) + ((list(rels),) if rels else ())], rels=[SET])
 
 
+def diagram(drawing):
+    """A diagram whose data say under which id of the document the picture lies that was drawn of it last."""
+    dgm, a, dsp = "http://schemas.openxmlformats.org/drawingml/2006/diagram", "http://schemas.openxmlformats.org/drawingml/2006/main", "http://schemas.microsoft.com/office/drawing/2008/diagram"
+    inside = f'<a:graphic xmlns:a="{a}"><a:graphicData uri="{dgm}"><dgm:relIds xmlns:dgm="{dgm}" r:dm="rId1" r:lo="rId2" r:qs="rId3" r:cs="rId4"/></a:graphicData></a:graphic>'
+    shown = f'<w:p><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"><wp:extent cx="9525" cy="9525"/><wp:docPr id="1" name="図 1"/>{inside}</wp:inline></w:drawing></w:r></w:p>'
+    data = f'<dgm:dataModel xmlns:dgm="{dgm}" xmlns:a="{a}"><dgm:ptLst/><dgm:cxnLst/><dgm:extLst><a:ext uri="{dsp}"><dsp:dataModelExt xmlns:dsp="{dsp}" relId="{drawing}" minVer="{dgm}"/></a:ext></dgm:extLst></dgm:dataModel>'
+    drawn = f'<dsp:drawing xmlns:dsp="{dsp}" xmlns:a="{a}"><dsp:spTree><dsp:nvGrpSpPr><dsp:cNvPr id="0" name=""/><dsp:cNvGrpSpPr/></dsp:nvGrpSpPr><dsp:grpSpPr/></dsp:spTree></dsp:drawing>'
+    plain = lambda root, more="": f'<dgm:{root} xmlns:dgm="{dgm}" xmlns:a="{a}"{more}/>'
+    kind = "application/vnd.openxmlformats-officedocument.drawingml.diagram"
+    parts = [("word/diagrams/data1.xml", kind + "Data+xml", HEAD + data), ("word/diagrams/layout1.xml", kind + "Layout+xml", HEAD + plain("layoutDef")), ("word/diagrams/quickStyle1.xml", kind + "Style+xml", HEAD + plain("styleDef")),
+             ("word/diagrams/colors1.xml", kind + "Colors+xml", HEAD + plain("colorsDef")), ("word/diagrams/drawing1.xml", "application/vnd.ms-office.drawingml.diagramDrawing+xml", HEAD + drawn)]
+    rels = [(f"rId{n}", "diagram" + word, f"diagrams/{file}1.xml", False) for n, (word, file) in enumerate((("Data", "data"), ("Layout", "layout"), ("QuickStyle", "quickStyle"), ("Colors", "colors")), 1)]
+    return docx(p("手続の流れ") + shown, parts, rels + [("rId5", "http://schemas.microsoft.com/office/2007/relationships/diagramDrawing", "diagrams/drawing1.xml", False), ("rId6", "hyperlink", "https://www.example.jp/", True)])
+
+
 def documents():
     text = p("住民票の写しの交付申請書")
     yield "a_document_stays", "docx", docx(text + '<w:tbl><w:tblPr/><w:tblGrid/><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>')
@@ -126,6 +141,12 @@ def documents():
     vectors = '><a:extLst><a:ext uri="{96DAC541-7B7A-43D3-8B79-37D633B846F1}"><asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" r:embed="rId2"/></a:ext></a:extLst></a:blip>'
     yield "a_drawing_of_vectors_goes_its_picture_stays", "docx", docx(picture('r:embed="rId1"').replace('r:embed="rId1"/>', 'r:embed="rId1"' + vectors), [("word/media/image1.png", None, png()), ("word/media/image2.svg", None, '<svg xmlns="http://www.w3.org/2000/svg"><script>x</script></svg>')],
            [("rId1", "image", "media/image1.png", False), ("rId2", "image", "media/image2.svg", False)], defaults=[("png", "image/png"), ("svg", "image/svg+xml")])
+    yield "a_diagram_keeps_how_it_was_drawn", "docx", diagram("rId5")
+    yield "a_diagram_whose_drawing_is_something_else_loses_it", "docx", diagram("rId6")
+    yield "a_canvas_leaves_its_fallback", "docx", docx('<w:p><w:r><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice xmlns:wpc="http://schemas.microsoft.com/office/word/2010/wordprocessingCanvas" Requires="wpc"><w:drawing>'
+           '<wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"><wp:extent cx="9525" cy="9525"/><wp:docPr id="1" name="図 1"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:graphicData '
+           'uri="http://schemas.microsoft.com/office/word/2010/wordprocessingCanvas"><wpc:wpc><wpc:bg/><wpc:whole/></wpc:wpc></a:graphicData></a:graphic></wp:inline></w:drawing></mc:Choice><mc:Fallback><w:pict><v:rect xmlns:v="urn:schemas-microsoft-com:vml" id="r" '
+           'style="width:9pt;height:9pt"/></w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>')
     yield "a_damaged_picture_becomes_a_square", "docx", docx(picture('r:embed="rId1"'), [("word/media/image1.png", None, png()[:40])], [("rId1", "image", "media/image1.png", False)], defaults=[("png", "image/png")])
     yield "a_signature_becomes_void", "docx", docx(text, [("_xmlsignatures/origin.sigs", None, b"")], root=[("rId9", "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin", "_xmlsignatures/origin.sigs", False)], defaults=[("sigs", "application/vnd.openxmlformats-package.digital-signature-origin")])
     yield "a_document_variable_goes", "docx", docx(text, **settings('<w:docVars><w:docVar w:name="a" w:val="b"/></w:docVars>'))

@@ -59,7 +59,7 @@ struct field {
 };
 struct relationship {
 	struct bytes id;
-	bool used;
+	const struct part *to; /* NULL: a link */
 };
 struct part {
 	const struct package_member *member;
@@ -305,7 +305,7 @@ static struct bytes resolve(struct package *p, struct bytes source, struct bytes
 	return bytes_of(to, folder + target.n);
 }
 
-static int check_relationship(struct package *p, const struct package_member *m, struct bytes source, struct err *err)
+static int check_relationship(struct package *p, const struct package_member *m, struct bytes source, const struct part **to, struct err *err)
 {
 	struct canonical_xml *x = p->xml;
 	struct bytes type = value_of(x, "Type"), target = canonical_plain(p->arena, value_of(x, "Target")), mode = value_of(x, "TargetMode");
@@ -324,6 +324,7 @@ static int check_relationship(struct package *p, const struct package_member *m,
 	if (!part || !canonical_is(type, part->kind->relationship))
 		return outside(p, err, m, "relationship without a part of its kind");
 	part->reached = true;
+	*to = part;
 	return 0;
 }
 
@@ -352,14 +353,15 @@ static int check_relationships(struct package *p, struct part *owner, const stru
 				return outside(p, err, m, "root");
 			continue;
 		}
-		if (check_relationship(p, m, owner->member ? owner->member->name : (struct bytes){ NULL, 0 }, err) < 0)
+		const struct part *to = NULL;
+		if (check_relationship(p, m, owner->member ? owner->member->name : (struct bytes){ NULL, 0 }, &to, err) < 0)
 			return -1;
 		if (owner->relationship_count == room) {
 			struct relationship *more = arena_new_array(p->arena, struct relationship, room * 2);
 			memcpy(more, owner->relationships, room * sizeof *more);
 			owner->relationships = more, room *= 2;
 		}
-		owner->relationships[owner->relationship_count++] = (struct relationship){ arena_bytes(p->arena, value_of(x, "Id")), false };
+		owner->relationships[owner->relationship_count++] = (struct relationship){ arena_bytes(p->arena, value_of(x, "Id")), to };
 	}
 	sort_items(owner->relationships, owner->relationship_count, sizeof *owner->relationships, by_id);
 	for (size_t i = 1; i < owner->relationship_count; i++)
@@ -393,11 +395,28 @@ static bool is_prefix(const struct canonical_xml *x, struct bytes prefix, bool a
 	return attribute ? canonical_is(prefix, "xml") : prefix.n == 0 && canonical_is(x->open[0], "xml");
 }
 
-static bool is_relationship(const struct part *part, struct bytes id)
+static const struct relationship *relationship_of(const struct part *part, struct bytes id)
 {
-	struct relationship key = { id, false };
-	return part->relationship_count &&
-	       bsearch(&key, part->relationships, part->relationship_count, sizeof key, by_id);
+	struct relationship key = { id, NULL };
+	return part->relationship_count ? bsearch(&key, part->relationships, part->relationship_count, sizeof key, by_id) : NULL;
+}
+
+/* The data of a diagram name its drawing by an id of whoever has the diagram: each part that has it must have that drawing under that id, or nothing. */
+static bool is_drawing(const struct package *p, const struct part *data, struct bytes id)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < p->zip.count; i++) {
+		const struct part *owner = &p->parts[i];
+		bool owns = false;
+		for (size_t k = 0; k < owner->relationship_count && !owns; k++)
+			owns = owner->relationships[k].to == data;
+		const struct relationship *r = owns ? relationship_of(owner, id) : NULL;
+		if (r && (!r->to || strcmp(r->to->kind->root, "dsp:drawing") != 0))
+			return false;
+		found |= r != NULL;
+	}
+	return found;
 }
 
 /* A click that moves within the show: the only actions there are. */
@@ -452,8 +471,10 @@ static const char *check_attribute(struct package *p, const struct part *part, c
 		return "prefix of an attribute";
 	if (has(attributes, local) && !is_known_click(p, a) && !is_known_program(x, a))
 		return "attribute that acts";
+	if (canonical_is(local, "relId") && canonical_is(x->open[x->depth - 1], "dsp:dataModelExt"))
+		return is_drawing(p, part, a->value) ? NULL : "reference to no drawing";
 	if (canonical_is(prefix, "r") || canonical_is(local, "relid") || canonical_is(local, "relId"))
-		return is_relationship(part, a->value) || (a->value.n == 0 && canonical_is(x->open[x->depth - 1], "a:hlinkClick")) ? NULL : "reference to no relationship";
+		return relationship_of(part, a->value) || (a->value.n == 0 && canonical_is(x->open[x->depth - 1], "a:hlinkClick")) ? NULL : "reference to no relationship";
 	if (canonical_is(prefix, "mc"))
 		return x->depth == 1 && canonical_is(local, "Ignorable") ? NULL : "compatibility markup";
 	if (canonical_is(local, "style") && (memchr(a->value.p, '(', a->value.n) || memchr(a->value.p, '@', a->value.n)) &&

@@ -295,7 +295,7 @@ static int take_target(struct package *p, struct part *source, const struct raw_
 			return 0;
 		}
 	part = arena_alloc(p->arena, sizeof *part);
-	part->id = (enum part_id)(kind - part_kinds), part->member = member, part->name = member->name.p, part->extension = kind->extension;
+	part->id = (enum part_id)(kind - part_kinds), part->member = member, part->name = member->name.p, part->extension = kind->extension, part->source = source;
 	/* A drawing of vectors stands beside a picture of pixels, for programs that cannot draw: that one stays (B8). */
 	bool kept = part->id != PART_image || strcasecmp(type, "image/svg+xml") != 0;
 	if (part->id == PART_image && kept && take_image(p, part, err) < 0)
@@ -517,6 +517,15 @@ static bool keeps_relation(void *self, const char *id)
 	return relation_of(self, id);
 }
 
+/* Programs that lay no diagrams out themselves draw what was drawn last; the diagram's data names it by an id of the document's, sheet's or slide's. */
+static bool keeps_drawing(void *self, const char *id)
+{
+	const struct part *part = self;
+	const struct relation *r = part->id == PART_diagram_data && part->source ? relation_of(part->source, id) : NULL;
+
+	return r && r->target && r->target->id == PART_diagram_drawing;
+}
+
 static bool is_sheet(void *self, const char *id)
 {
 	const struct relation *r = relation_of(self, id);
@@ -607,6 +616,7 @@ int office_rebuild(struct job *job, enum office_home home, struct err *err)
 		index_relations(p, p->order[i]);
 	index_relations(p, &p->root);
 	p->filter->keeps_relation = keeps_relation;
+	p->filter->keeps_drawing = keeps_drawing;
 	p->filter->state->is_sheet = is_sheet;
 	return office_write(p, err);
 }

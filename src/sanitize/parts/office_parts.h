@@ -31,6 +31,7 @@ struct part {
 	enum part_id id;
 	const struct zip_member *member;
 	const char *name;	      /* as it was called, for the report */
+	const struct part *source;    /* the one that names it first */
 	struct text out_name;
 	struct relation *relations; /* in their order, those that are kept */
 	size_t relation_count, followed;

@@ -593,6 +593,9 @@ bool ooxml_hook_attribute(struct xml_filter *f, const struct element_rule *eleme
 			return false;
 		f->frames[f->depth].has_relation = true;
 		return true;
+	case HOOK_DRAWING_RELATION:
+		f->frames[f->depth].has_relation = f->keeps_drawing && f->keeps_drawing(f->relations, text);
+		return f->frames[f->depth].has_relation;
 	case HOOK_FORMULA: {
 		const char *threat = threat_of(f, bytes_of(text, strlen(text)));
 		if (threat)

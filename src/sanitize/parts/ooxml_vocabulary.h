@@ -56,6 +56,7 @@ enum ooxml_hook {
 	HOOK_SHAPE_TARGET,
 	/* of attributes */
 	HOOK_RELATION,
+	HOOK_DRAWING_RELATION, /* of the part that names this one: how a diagram was drawn last */
 	HOOK_STYLE,
 	HOOK_LOCATION,
 	HOOK_SHEET_INDEX,

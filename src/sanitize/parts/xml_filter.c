@@ -243,9 +243,10 @@ static const struct attribute_rule *find_attribute(struct xml_filter *f, struct 
 
 /* --- compatibility markup ---------------------------------------------------------------------------------------- */
 
+/* A drawing canvas (wpc) outside of an AlternateContent is no document to LibreOffice, which refuses the whole; its fallback is drawn by every program. */
 static bool stands_alone(enum ooxml_namespace ns)
 {
-	return ns == NS_WPS || ns == NS_WPG || ns == NS_WPC || (ns < NS_XML && ooxml_namespaces[ns].kind == NAMESPACE_STANDARD && ns != NS_V);
+	return ns == NS_WPS || ns == NS_WPG || (ns < NS_XML && ooxml_namespaces[ns].kind == NAMESPACE_STANDARD && ns != NS_V);
 }
 
 /* Requires="wps wp14": every prefix must be one whose content stands by itself in any program. */

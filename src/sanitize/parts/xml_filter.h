@@ -47,6 +47,8 @@ struct xml_filter {
 	unsigned unknown; /* elements dropped because no list has them */
 	/* Whether a relationship of this part is kept. */
 	bool (*keeps_relation)(void *self, const char *id);
+	/* Whether the part that names this one keeps, under this id, the drawing of a diagram. */
+	bool (*keeps_drawing)(void *self, const char *id);
 	void *relations;
 	struct ooxml_state *state; /* of the hooks */
 };
