@@ -50,23 +50,20 @@ def likeness(judge, a, b):
 
 
 def compare(work, judge, before, after, again):
-    """(number of pages, [(page, likeness, where)], number of those that the original alone does not draw alike twice, how many pages there are at all)."""
+    """(number of pages that the original shows, [(page, likeness, where)], number of those that the original alone does not draw alike twice)."""
     first, second = drawn(before, work / (before.stem + "-b")), drawn(after, work / (before.stem + "-a"))
     below, unsteady = [], 0
-    for page in sorted(set(first) | set(second), key=int):
-        if page in first and page in second:
-            value, where = likeness(judge, first[page], second[page])
-        else:
-            value, where = 0.0, "only before" if page in first else "only after"
+    for page in sorted(first, key=int):
+        value, where = likeness(judge, first[page], second[page]) if page in second else (0.0, "only before")
         if value < ENOUGH:
             below.append((page, value, where))
     if below and again:
         repeat = again()
         third = drawn(repeat, work / (before.stem + "-c")) if repeat.exists() else {}
-        steady = lambda page: page not in first or (page in third and likeness(judge, first[page], third[page])[0] >= ENOUGH)
+        steady = lambda page: page in third and likeness(judge, first[page], third[page])[0] >= ENOUGH
         unsteady = sum(not steady(page) for page, _, _ in below)
         below = [b for b in below if steady(b[0])]
-    return len(set(first) | set(second)), below, unsteady
+    return len(first), below, unsteady
 
 
 def holds(path, *endings):
