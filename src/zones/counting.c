@@ -61,7 +61,7 @@ void counting_gather(struct counting *c)
 	struct err err = { 0 };
 
 	if (counters_read(arena, &all, &err) != 0) {
-		log_err(LOG_WARNING, "zonesd-020", "the kernel's counters cannot be read; what they hold is counted later", &err);
+		log_err(LOG_WARNING, "zonesd-024", "the kernel's counters cannot be read; what they hold is counted later", &err);
 		return;
 	}
 	for (size_t i = 0; i < all.count; i++)
@@ -101,7 +101,7 @@ static int write_down(struct counting *c)
 
 	while (c->count > 0)
 		if (send_some(c, &err) != 0) {
-			log_err(LOG_WARNING, "zonesd-021", "what was blocked cannot be written down; it is kept and tried again", &err);
+			log_err(LOG_WARNING, "zonesd-025", "what was blocked cannot be written down; it is kept and tried again", &err);
 			return -1;
 		}
 	return 0;

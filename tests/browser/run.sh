@@ -17,12 +17,21 @@ more=()
 if [ "${ZONES_OWN_NET-}" ]; then
 	more=(--zones)
 	ip link set lo up
-	for n in 1 2 3 4; do ip link add "eth$n" type veth peer name "far$n"; done
-	ip link set eth3 address 02:00:00:00:00:03 && ip link set eth3 up && ip link set far3 up && ip address add 10.3.0.1/16 dev eth3
-	export ZONES_APPLY=$work/apply ZONES_KNOCK=$here/knock.py
+	sysctl -qw net.ipv4.ip_forward=1
+	unshare -n sleep 900 & far=$! # where the far ends of the links are
+	while [ "$(readlink "/proc/$far/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+	for n in 1 2 3 4; do
+		ip link add "eth$n" address "02:00:00:00:00:0$n" type veth peer name "far$n"
+		ip link set "far$n" netns "$far"
+		ip link set "eth$n" up
+		nsenter -t "$far" -n ip link set "far$n" up
+		ip address add "10.$n.0.1/$((n == 4 ? 24 : 16))" dev "eth$n"
+	done
+	ip route add default via 10.3.0.254
+	export ZONES_APPLY=$work/apply ZONES_KNOCK=$work/knock
 fi
 $sekisho run --office-port 0 --internet-port 0 ${more[@]+"${more[@]}"} 2>"$work/log" & pid=$!
-trap 'kill -TERM $pid 2>/dev/null || true; wait $pid 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill -TERM $pid ${far-} 2>/dev/null || true; wait $pid 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 600); do [ -e "$work/var/run/ready" ] && break; kill -0 $pid || { cat "$work/log"; exit 1; }; sleep 0.1; done
 [ -e "$work/var/run/ready" ] || { cat "$work/log"; exit 1; }
 (cd "$work" && SEKISHO="$build/sekisho" "$top/packaging/sample/create" var)
@@ -39,7 +48,8 @@ as 0001 propose "$work/new.policy" --reason "系の分割を適用するため"
 as 0002 approve "\$($sekisho policy proposals | head -1 | cut -f1)"
 $sekisho zones apply --no-trial >/dev/null
 END
-chmod 755 "$work/apply"
+printf '#!/bin/sh\nexec nsenter -t %s -n python3 "%s/knock.py"\n' "${far-0}" "$here" >"$work/knock"
+chmod 755 "$work/apply" "$work/knock"
 export NEW_NUMBER=2009 NEW_PASSWORD=hajimete-no-asa-no-minato
 $sekisho people add --number $NEW_NUMBER --name "汐見 新" --kana "シオミ アラタ" --unit soumu >/dev/null
 $sekisho people password $NEW_NUMBER --initial $NEW_PASSWORD >/dev/null

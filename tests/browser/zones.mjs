@@ -85,6 +85,23 @@ await page.click('main a[href="/zones/records"]');
 check((await page.textContent('main')).includes('通信規則の復旧'), 'all rows about the zones');
 await look(page, 'zones-records');
 
+/* What the rules rest on is not as the text has it. */
+run('sysctl', '-qw', 'net.ipv4.ip_forward=0');
+for (let i = 0; i < 50; i++) {
+	await page.goto(office + '/zones');
+	if ((await page.locator('.notice.bad').count()) > 0) break;
+	await page.waitForTimeout(300);
+}
+check((await page.textContent('.notice.bad')).includes('規則の土台'), 'the page says that the rules are undermined');
+check((await page.textContent('main')).includes('ip_forward'), 'and by what');
+await look(page, 'zones-undermined');
+run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+for (let i = 0; i < 50; i++) {
+	await page.goto(office + '/zones');
+	if ((await page.locator('.notice.good').count()) > 0) break;
+	await page.waitForTimeout(300);
+}
+
 /* The chief, on a phone, in English, by keyboard alone. */
 const phone = await visitor(browser, { viewport: { width: 375, height: 740 } });
 await signIn(phone, office, chief);

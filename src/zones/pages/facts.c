@@ -14,7 +14,7 @@ static enum zones_keeping keeping_of(const struct json *status)
 	if (json_is_true(status, "differs"))
 		return ZONES_DIFFERS;
 	if (!json_is_true(status, "proven"))
-		return ZONES_UNPROVEN;
+		return json_is_true(status, "rules_proven") ? ZONES_UNDERMINED : ZONES_UNPROVEN;
 	return json_number(status, "trial_until", 0) ? ZONES_ON_TRIAL : ZONES_KEPT;
 }
 

@@ -3,12 +3,13 @@
  * administrators alike, who decide about the text. article: s2.11 s6.3.1a s6.3.2a s3.2d */
 #include "base/calendar.h"
 #include "base/code.h"
+#include "base/file.h"
 #include "store/read.h"
 #include "web/pages.h"
 #include "web/request.h"
 #include "zones/pages/zones.h"
 
-enum { DAY = 86400, HOUR = 3600 };
+enum { DAY = 86400, HOUR = 3600, PROBE_MOST = 1 << 20 };
 
 struct phrase way_state_phrase(const struct way_row *row)
 {
@@ -46,21 +47,44 @@ static const char *age_of(struct arena *arena, int64_t seconds, enum html_langua
 	return arena_printf(arena, japanese ? "%lld日前" : "%lld days ago", (long long)seconds / DAY);
 }
 
-static void fill_doubts(struct arena *arena, const struct json *proof, struct zones_page_view *v)
+static size_t list_count(const struct json *answer, const char *key)
 {
-	const struct json *doubts = json_get(proof, "doubts"), *differences = json_get(proof, "differences");
-	size_t most = (doubts ? doubts->count : 0) + (differences ? differences->count : 0);
+	const struct json *list = answer && answer->kind == JSON_OBJECT ? json_get(answer, key) : NULL;
 
+	return list && list->kind == JSON_ARRAY ? list->count : 0;
+}
+
+static void fill_doubts(struct arena *arena, const struct json *proof, const struct json *around, struct zones_page_view *v)
+{
+	const struct json *const of[] = { proof, around, proof };
+	static const char *const lists[][3] = { { "doubts", "what", "where" }, { "doubts", "what", "where" }, { "differences", "packet", "by" } };
+	size_t most = 0;
+
+	for (size_t k = 0; k < COUNT(of); k++)
+		most += list_count(of[k], lists[k][0]);
 	v->doubts = arena_new_array(arena, struct zones_told, most + 1);
-	for (size_t i = 0; doubts && i < doubts->count; i++)
-		v->doubts[v->doubt_count++] = (struct zones_told){ json_text(&doubts->items[i], "what"), json_text(&doubts->items[i], "where") };
-	for (size_t i = 0; differences && i < differences->count; i++)
-		v->doubts[v->doubt_count++] = (struct zones_told){ json_text(&differences->items[i], "packet"), json_text(&differences->items[i], "by") };
+	for (size_t k = 0; k < COUNT(of); k++)
+		for (size_t i = 0; i < list_count(of[k], lists[k][0]); i++) {
+			const struct json *o = &json_get(of[k], lists[k][0])->items[i];
+			v->doubts[v->doubt_count++] = (struct zones_told){ json_text(o, lists[k][1]), json_text(o, lists[k][2]) };
+		}
+}
+
+/* What `sekisho zones probe` left, each night or by hand. */
+static void fill_probe(struct request *r, struct zones_page_view *v)
+{
+	struct bytes kept;
+	struct json told;
+
+	if (file_read(r->arena, r->web->service.home_fd, "run/last-probe", PROBE_MOST, &kept, NULL) != 0 || json_read(r->arena, kept, &told, NULL) != 0 || told.kind != JSON_OBJECT)
+		return;
+	v->probed = true, v->probed_at = json_number(&told, "at", 0);
+	v->probe_sent = (uint64_t)json_number(&told, "sent", 0), v->probe_wrong = (uint64_t)json_number(&told, "wrong", 0);
 }
 
 static void fill_state(struct request *r, struct zones_page_view *v)
 {
-	const struct json *s = &v->f.status, *proof;
+	const struct json *s = &v->f.status, *proof, *around;
 
 	v->last_drift_by = v->broken_law = TEXT("");
 	if (!v->f.told)
@@ -69,11 +93,15 @@ static void fill_state(struct request *r, struct zones_page_view *v)
 	v->drifts = (uint64_t)json_number(s, "drifts", 0), v->last_drift = json_number(s, "last_drift", 0), v->last_drift_by = json_text(s, "last_drift_by");
 	v->blocked_since = json_number(s, "blocked_since", 0);
 	v->age = age_of(r->arena, MAX(v->f.now - v->proven_at, (int64_t)0), r->language);
-	if ((proof = json_get(s, "proof")) && proof->kind == JSON_OBJECT) {
+	v->rules_proven = json_is_true(s, "rules_proven"), v->around_at = json_number(s, "surroundings_at", 0);
+	proof = json_get(s, "proof"), around = json_get(s, "surroundings");
+	v->around_proven = around && around->kind == JSON_OBJECT && json_is_true(around, "proven");
+	if (proof && proof->kind == JSON_OBJECT) {
 		v->rules = (uint64_t)json_number(proof, "rules", 0);
 		v->broken_law = json_text(proof, "law");
-		fill_doubts(r->arena, proof, v);
 	}
+	fill_doubts(r->arena, proof, around, v);
+	fill_probe(r, v);
 }
 
 /* ---- what may pass ---- */

@@ -15,6 +15,7 @@ enum zones_keeping {
 	ZONES_SILENT,	 /* it should, but zonesd gives no answer now */
 	ZONES_KEPT,	 /* loaded and proven */
 	ZONES_ON_TRIAL,	 /* the same, until somebody confirms */
+	ZONES_UNDERMINED, /* the rules are proven, what they rest on (links, routes, settings) is not as the text has it */
 	ZONES_UNPROVEN,
 	ZONES_DIFFERS,	 /* changed by others and not put back */
 };
@@ -80,6 +81,9 @@ struct zones_page_view {
 	const char *age;
 	int64_t since, proven_at, trial_until, last_drift, blocked_since;
 	uint64_t rules, drifts, drift_record;
+	bool rules_proven, around_proven, probed;
+	int64_t around_at, probed_at;
+	uint64_t probe_sent, probe_wrong;
 	struct text last_drift_by, broken_law;
 	struct zones_told *doubts;
 	size_t doubt_count;
