@@ -84,8 +84,8 @@ int nft_swap(struct bytes batch, struct err *err)
 
 	if (stands(NFT_TABLE, &found, err) != 0)
 		return -1;
-	if (!found)
-		return nft_load(batch, err);
+	if (!found) /* what a process that died left beside still judges: it goes once the rules are there */
+		return nft_load(batch, err) != 0 ? -1 : nft_load(BYTES("add table " NFT_BESIDE "\ndelete table " NFT_BESIDE "\n"), err);
 	if (beside(batch, &other, err) != 0 || nft_load(buf_view(&other), err) != 0)
 		return -1;
 	/* Chains that somebody made otherwise do not give way; then a moment's gap, closed, is all that is lost. */
