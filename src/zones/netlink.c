@@ -94,7 +94,7 @@ static int ended(const struct nlmsghdr *head, struct cursor *body, struct err *e
 
 	if (p)
 		memcpy(&code, p, sizeof code);
-	if (code == 0 && head->nlmsg_type == NLMSG_DONE)
+	if (code == 0 && (p || head->nlmsg_type == NLMSG_DONE))
 		return 0;
 	errno = -code;
 	if (code == -EINVAL || code == -EOPNOTSUPP || code == -ENOENT)
@@ -104,16 +104,21 @@ static int ended(const struct nlmsghdr *head, struct cursor *body, struct err *e
 
 int netlink_dump(int fd, uint16_t type, const void *fixed, size_t size, struct buf *out, struct err *err)
 {
+	return netlink_ask(fd, type, NLM_F_DUMP, fixed, size, out, err);
+}
+
+int netlink_ask(int fd, uint16_t type, uint16_t flags, const void *request, size_t size, struct buf *out, struct err *err)
+{
 	static uint8_t room[MESSAGES];
 	struct {
 		struct nlmsghdr head;
-		uint8_t fixed[64];
-	} ask = { .head = { .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
+		uint8_t request[NETLINK_REQUEST_MOST];
+	} ask = { .head = { .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST | flags } };
 	static uint32_t sequence;
 	bool changed = false;
 
-	must(size <= sizeof ask.fixed);
-	memcpy(ask.fixed, fixed, size);
+	must(size <= sizeof ask.request);
+	memcpy(ask.request, request, size);
 	ask.head.nlmsg_len = (uint32_t)(sizeof ask.head + size), ask.head.nlmsg_seq = ++sequence;
 	if (send(fd, &ask, ask.head.nlmsg_len, 0) < 0)
 		return fail_errno(err, ERR_IO, "cannot ask the kernel");

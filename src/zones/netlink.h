@@ -10,8 +10,12 @@
 /* A socket of the protocol (NETLINK_ROUTE …) that hears what these groups are told; without groups: for questions, answered within NETLINK_SECONDS. */
 enum { NETLINK_SECONDS = 5 };
 int netlink_open(int protocol, const int *groups, size_t count, struct err *err) CHECK_RESULT;
-/* Asks for everything of a kind: type and the fixed part of the request (size ≤ 64). What is answered is put behind `out`, messages as they came.
+/* Asks one question: type, flags (NLM_F_DUMP: everything of a kind; NLM_F_ACK: one thing, or that it was done), and what stands behind the head of the message,
+ * size ≤ NETLINK_REQUEST_MOST. What is answered is put behind `out`, messages as they came.
  * ERR_UNSUPPORTED: this kernel does not know the question. ERR_BUSY: it changed meanwhile, ask again. ERR_LIMIT: more than the buffer takes. */
+enum { NETLINK_REQUEST_MOST = 512 };
+int netlink_ask(int fd, uint16_t type, uint16_t flags, const void *request, size_t size, struct buf *out, struct err *err) CHECK_RESULT;
+/* With NLM_F_DUMP. */
 int netlink_dump(int fd, uint16_t type, const void *fixed, size_t size, struct buf *out, struct err *err) CHECK_RESULT;
 
 /* The next message, its head and what follows it; false when nothing is left or the rest is no message (then c->failed). */
