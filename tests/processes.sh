@@ -24,6 +24,10 @@ for name in $(printf '%s\n' "$rows" | awk '{ print $1 }'); do
 		[ -f "packaging/systemd/sekisho-$name.service" ] || { echo "$name: no unit packaging/systemd/sekisho-$name.service"; bad=1; }
 	fi
 done
+# What the package would hold is built, all of it.
+for name in $(packaging/deb --programs); do
+	[ -x "$build/$name" ] || { echo "$name: packaging/deb packs it, and no program of this name is built"; bad=1; }
+done
 [ -d packaging/systemd ] || echo "packaging/systemd is not there: units were not compared"
 echo "$count processes looked at"
 exit $bad
