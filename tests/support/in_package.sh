@@ -113,7 +113,9 @@ keeps_rules() {
 	sekisho zones apply --no-trial && nft list table inet sekisho >/dev/null || return 1
 	nft delete table inet sekisho || return 1
 	for _ in $(seq 50); do nft list table inet sekisho >/dev/null 2>&1 && break; sleep 0.1; done
-	nft list table inet sekisho >/dev/null && sekisho zones status
+	nft list table inet sekisho >/dev/null && sekisho zones status --json >$here/zones
+	cat $here/zones
+	grep -q '"rules_proven":true' $here/zones # what they rest on (addresses, routes, settings) this network has not
 }
 over_tls() {
 	mkdir -p /etc/sekisho/tls /etc/systemd/system/sekisho-webd-office.socket.d
