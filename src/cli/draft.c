@@ -17,3 +17,27 @@ int draft_load(struct arena *arena, const char *path, const struct policy **out,
 	}
 	return policy_load(arena, dir, name, out, fault, err);
 }
+
+int draft_complain(struct arena *arena, const struct policy_fault *fault, const struct err *err)
+{
+	fprintf(stderr, "%s\n", policy_fault_text(arena, fault, verb_japanese()));
+	return err->code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
+}
+
+int draft_take(struct arena *arena, const char *path, const struct policy **out)
+{
+	struct policy_fault fault;
+	struct err err = { 0 };
+
+	return draft_load(arena, path, out, &fault, &err) == 0 ? VERB_OK : draft_complain(arena, &fault, &err);
+}
+
+int draft_canonical(struct arena *arena, const char *path, struct bytes *out)
+{
+	const struct policy *policy;
+	int code = draft_take(arena, path, &policy);
+
+	if (code == VERB_OK)
+		*out = bytes_of_text(policy_text_of(arena, policy));
+	return code;
+}

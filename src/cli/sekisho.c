@@ -1,6 +1,7 @@
 /* 関所コマンド — `sekisho VERB …`: finds the verb, gives help, nothing else. */
 #include "cli/verb.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include <errno.h>
 #include <signal.h>
@@ -115,6 +116,22 @@ int verb_options(const struct verb *verb, const struct verb_option *options, siz
 	argv[kept] = NULL;
 	*argc = kept;
 	return 0;
+}
+
+int verb_moment(const char *said, int64_t *seconds)
+{
+	*seconds = clock_now();
+	if (!said || clock_from_utc(said, seconds) == 0)
+		return VERB_OK;
+	fprintf(stderr, SAY("時刻は 2026-12-01T00:00:00Z のように書いてください: %s\n", "write the time as 2026-12-01T00:00:00Z: %s\n"), said);
+	return VERB_USAGE;
+}
+
+void verb_print_json(struct arena *arena, const struct json *value)
+{
+	struct bytes line = json_bytes(arena, value);
+
+	printf("%.*s\n", (int)line.n, (const char *)line.p);
 }
 
 const char *verb_home(void)

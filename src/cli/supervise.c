@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/service.h"
+#include "zones/client.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +94,7 @@ bool supervise_wants(const char *home, const struct process_row *row)
 {
 	char path[600];
 
-	snprintf(path, sizeof path, "%s/zones/in-force.policy", home);
+	snprintf(path, sizeof path, "%s/" ZONES_IN_FORCE, home);
 	return !row->keeps_zones || access(path, F_OK) == 0;
 }
 

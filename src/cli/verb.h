@@ -4,6 +4,7 @@
 #define CLI_VERB_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/service.h"
 
 /* Exit codes of every verb. */
@@ -33,6 +34,10 @@ struct verb_option {
 	bool *flag;
 };
 int verb_options(const struct verb *verb, const struct verb_option *options, size_t count, int *argc, char **argv) CHECK_RESULT;
+/* The value of --at, a moment of UTC as 2026-12-01T00:00:00Z; NULL is now. VERB_OK, or VERB_USAGE after saying how to write one. */
+int verb_moment(const char *said, int64_t *seconds) CHECK_RESULT;
+/* The value in one line on standard output. */
+void verb_print_json(struct arena *arena, const struct json *value);
 
 /* The data folder: --home given before the verb, SEKISHO_HOME, or /var/lib/sekisho. */
 const char *verb_home(void);

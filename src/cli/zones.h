@@ -4,8 +4,6 @@
 #include "base/json.h"
 #include "cli/verb.h"
 
-#define ZONES_LAST_PROBE "run/last-probe" /* what the last `sekisho zones probe` of the text in force found: JSON that all may read */
-
 extern const struct verb verb_zones;
 
 /* argv[0] is the word. Exit codes as of a verb. */
@@ -18,9 +16,7 @@ int zones_status(int argc, char **argv);
 int zones_rollback(int argc, char **argv);
 int zones_probe(int argc, char **argv);
 
-/* What the last probe of the text in force found; false: there is none. */
-bool zones_last_probe(struct arena *arena, struct json *out);
-/* In a sentence, and one for each packet that was not as the text says; before: what stands in front of each line. */
+/* What a probe found, in a sentence, and one for each packet that was not as the text says; before: what stands in front of each line. */
 void zones_tell_probe(const struct json *told, const char *before);
 
 #endif

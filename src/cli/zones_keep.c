@@ -38,7 +38,7 @@ static int say_status(struct arena *arena, const struct json *s)
 	struct text policy = json_text(s, "policy");
 	const struct json *proof = json_get(s, "proof"), *around = json_get(s, "surroundings");
 	struct json probe;
-	bool probed = zones_last_probe(arena, &probe);
+	bool probed = zones_last_probe(arena, verb_home(), &probe);
 	char at[64];
 
 	if (policy.n == 0) {
@@ -104,10 +104,9 @@ int zones_status(int argc, char **argv)
 	struct json probe, *whole = json_object(arena);
 	for (size_t i = 0; i < status.count; i++)
 		json_set(arena, whole, status.keys[i].p, &status.items[i]);
-	if (zones_last_probe(arena, &probe))
+	if (zones_last_probe(arena, verb_home(), &probe))
 		json_set(arena, whole, "probe", &probe);
-	struct bytes all = json_bytes(arena, whole);
-	printf("%.*s\n", (int)all.n, (const char *)all.p);
+	verb_print_json(arena, whole);
 	return VERB_OK;
 }
 

@@ -28,23 +28,19 @@ int zones_plan(int argc, char **argv)
 	bool nft = false, good;
 	const struct verb_option options[] = { { "--nft", NULL, &nft }, { "--at", &at, NULL } };
 	const struct policy *policy;
-	struct policy_fault fault;
 	struct zones_batch batch;
-	struct zones_compile how = { .now = clock_now() };
+	struct zones_compile how = { 0 };
 	struct err err = { 0 };
 
 	if (verb_options(&verb_zones, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
 	if (argc != 2)
 		return verb_usage(&verb_zones, argc > 2 ? argv[2] : NULL);
-	if (at && clock_from_utc(at, &how.now) != 0) {
-		fprintf(stderr, SAY("時刻は 2026-12-01T00:00:00Z のように書いてください: %s\n", "write the time as 2026-12-01T00:00:00Z: %s\n"), at);
-		return VERB_USAGE;
-	}
-	if (draft_load(arena, argv[1], &policy, &fault, &err) != 0) {
-		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
-		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
-	}
+	int code = verb_moment(at, &how.now);
+	if (code == VERB_OK)
+		code = draft_take(arena, argv[1], &policy);
+	if (code != VERB_OK)
+		return code;
 	if (laws_judge_text(arena, policy, how.now, verb_japanese(), &good, &told, &err) != 0)
 		return verb_complain(&err);
 	if (!good) {

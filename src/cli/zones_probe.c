@@ -6,21 +6,13 @@
 #include "cli/zones.h"
 #include "store/client.h"
 #include "zones/answer.h"
+#include "zones/client.h"
 #include "zones/probing.h"
 #include <fcntl.h>
 
 enum { TEXT_MOST = 1 << 20 };
 
 /* ---- the last one ---- */
-
-bool zones_last_probe(struct arena *arena, struct json *out)
-{
-	struct bytes kept;
-	struct err err;
-
-	return file_read(arena, AT_FDCWD, arena_printf(arena, "%s/" ZONES_LAST_PROBE, verb_home()), 1 << 20, &kept, &err) == 0 && json_read(arena, kept, out, &err) == 0 &&
-	       out->kind == JSON_OBJECT;
-}
 
 static int keep(struct arena *arena, const struct json *told, struct err *err)
 {
@@ -57,24 +49,16 @@ void zones_tell_probe(const struct json *told, const char *before)
 
 static int text_of(struct arena *arena, const char *path, struct bytes *canonical)
 {
-	const struct policy *policy;
-	struct policy_fault fault;
 	struct err err = { 0 };
 
-	if (!path) {
-		if (file_read(arena, AT_FDCWD, arena_printf(arena, "%s/zones/in-force.policy", verb_home()), TEXT_MOST, canonical, &err) == 0)
-			return VERB_OK;
-		if (err.code != ERR_NOT_FOUND)
-			return verb_complain(&err);
-		fprintf(stderr, "%s", SAY("通信規則は、まだ適用していません。ファイルを指定するか、先に適用してください: sekisho zones apply\n", "no rules are in force: name a file, or apply them first: sekisho zones apply\n"));
-		return VERB_REFUSED;
-	}
-	if (draft_load(arena, path, &policy, &fault, &err) != 0) {
-		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
-		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
-	}
-	*canonical = bytes_of_text(policy_text_of(arena, policy));
-	return VERB_OK;
+	if (path)
+		return draft_canonical(arena, path, canonical);
+	if (file_read(arena, AT_FDCWD, arena_printf(arena, "%s/" ZONES_IN_FORCE, verb_home()), TEXT_MOST, canonical, &err) == 0)
+		return VERB_OK;
+	if (err.code != ERR_NOT_FOUND)
+		return verb_complain(&err);
+	fprintf(stderr, "%s", SAY("通信規則は、まだ適用していません。ファイルを指定するか、先に適用してください: sekisho zones apply\n", "no rules are in force: name a file, or apply them first: sekisho zones apply\n"));
+	return VERB_REFUSED;
 }
 
 static int probe(struct arena *arena, struct bytes canonical, int64_t now, struct json *told, struct err *err)
@@ -97,25 +81,22 @@ int zones_probe(int argc, char **argv)
 	struct bytes canonical;
 	struct json told;
 	struct err err = { 0 };
-	int64_t now = clock_now();
+	int64_t now;
 
 	if (verb_options(&verb_zones, options, COUNT(options), &argc, argv) != 0)
 		return VERB_USAGE;
 	if (argc > 2)
 		return verb_usage(&verb_zones, argv[2]);
-	if (at && clock_from_utc(at, &now) != 0) {
-		fprintf(stderr, SAY("時刻は 2026-12-01T00:00:00Z のように書いてください: %s\n", "write the time as 2026-12-01T00:00:00Z: %s\n"), at);
-		return VERB_USAGE;
-	}
-	int code = text_of(arena, argc == 2 ? argv[1] : NULL, &canonical);
+	int code = verb_moment(at, &now);
+	if (code == VERB_OK)
+		code = text_of(arena, argc == 2 ? argv[1] : NULL, &canonical);
 	if (code != VERB_OK)
 		return code;
 	if (probe(arena, canonical, now, &told, &err) != 0 || (argc == 1 && (keep(arena, &told, &err) != 0 || journal(arena, &told, &err) != 0)))
 		return verb_complain(&err);
-	if (plain) {
-		struct bytes b = json_bytes(arena, &told);
-		printf("%.*s\n", (int)b.n, (const char *)b.p);
-	} else
+	if (plain)
+		verb_print_json(arena, &told);
+	else
 		zones_tell_probe(&told, "");
 	return json_number(&told, "wrong", 1) == 0 ? VERB_OK : VERB_REFUSED;
 }

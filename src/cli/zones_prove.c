@@ -51,13 +51,6 @@ static void tell_doubts(const struct json *answer, const char *sentence)
 		printf("  %s: %s\n", json_text(&list->items[i], "where").p, json_text(&list->items[i], "what").p);
 }
 
-static void print_json(struct arena *arena, const struct json *answer)
-{
-	struct bytes b = json_bytes(arena, answer);
-
-	printf("%.*s\n", (int)b.n, (const char *)b.p);
-}
-
 /* One object of both: what the rules are, and what they rest on. */
 static void print_both(struct arena *arena, const struct json *rules, const struct json *around)
 {
@@ -68,7 +61,7 @@ static void print_both(struct arena *arena, const struct json *rules, const stru
 	json_set_true(arena, whole, "proven", json_is_true(rules, "proven") && json_is_true(around, "proven"));
 	json_set(arena, whole, "surroundings", (struct json *)(uintptr_t)json_get(around, "doubts"));
 	json_set_number(arena, whole, "surroundings_more", json_number(around, "doubts_more", 0));
-	print_json(arena, whole);
+	verb_print_json(arena, whole);
 }
 
 static int tell(struct arena *arena, const struct json *answer, bool audit, bool json)
@@ -80,7 +73,7 @@ static int tell(struct arena *arena, const struct json *answer, bool audit, bool
 	if (!doubts || !differences)
 		return VERB_FAULT;
 	if (json) {
-		print_json(arena, answer);
+		verb_print_json(arena, answer);
 		return proven ? VERB_OK : VERB_REFUSED;
 	}
 	printf(SAY("調べた規則: %lld\n", "rules looked at: %lld\n"), (long long)json_number(answer, "rules", 0));
@@ -103,29 +96,6 @@ static int tell(struct arena *arena, const struct json *answer, bool audit, bool
 }
 
 /* ---- asking ---- */
-
-static int text_in_force(struct arena *arena, const char *path, struct bytes *canonical)
-{
-	const struct policy *policy;
-	struct policy_fault fault;
-	struct err err = { 0 };
-
-	if (draft_load(arena, path, &policy, &fault, &err) != 0) {
-		fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
-		return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
-	}
-	*canonical = bytes_of_text(policy_text_of(arena, policy));
-	return VERB_OK;
-}
-
-static int moment(const char *said, int64_t *now)
-{
-	*now = clock_now();
-	if (!said || clock_from_utc(said, now) == 0)
-		return VERB_OK;
-	fprintf(stderr, SAY("%s: 時刻は 2026-12-01T00:00:00Z の形で書いてください。\n", "%s: write the time as 2026-12-01T00:00:00Z.\n"), said);
-	return VERB_USAGE;
-}
 
 static int ask(struct arena *arena, struct prove_request *request, bool json)
 {
@@ -174,7 +144,7 @@ int zones_prove(int argc, char **argv)
 		return VERB_USAGE;
 	if (argc != 2)
 		return verb_usage(&verb_zones, argc > 2 ? argv[2] : NULL);
-	if ((code = moment(at, &request.now)) != VERB_OK || (code = text_in_force(arena, argv[1], &request.policy)) != VERB_OK)
+	if ((code = verb_moment(at, &request.now)) != VERB_OK || (code = draft_canonical(arena, argv[1], &request.policy)) != VERB_OK)
 		return code;
 	if (nft_list(arena, NFT_JSON, &request.listing, &err) != 0)
 		return verb_complain(&err);
@@ -273,7 +243,7 @@ int zones_audit(int argc, char **argv)
 		return VERB_USAGE;
 	if (argc != 1 || !policy || (ruleset != NULL) == (saved != NULL || saved6 != NULL))
 		return verb_usage(&verb_zones, argc > 1 ? argv[1] : NULL);
-	if ((code = moment(at, &request.now)) != VERB_OK || (code = text_in_force(arena, policy, &request.policy)) != VERB_OK)
+	if ((code = verb_moment(at, &request.now)) != VERB_OK || (code = draft_canonical(arena, policy, &request.policy)) != VERB_OK)
 		return code;
 	if (ruleset ? file_read(arena, AT_FDCWD, ruleset, ZONES_DUMP_BYTES_MOST, &request.listing, &err) != 0
 		    : list_saved(arena, saved, saved6, &request.listing, &err) != 0)

@@ -1,9 +1,10 @@
 /* 通信規則の依頼 — contract in client.h. */
 #include "zones/client.h"
 #include "base/file.h"
+#include <fcntl.h>
 #include <unistd.h>
 
-enum { CALL_MILLISECONDS = 300000, STATUS_MOST = 16 << 20, VIEW_MILLISECONDS = 3000, TEXT_MOST = 1 << 24 };
+enum { CALL_MILLISECONDS = 300000, STATUS_MOST = 16 << 20, VIEW_MILLISECONDS = 3000, TEXT_MOST = 1 << 24, PROBE_MOST = 1 << 20 };
 
 static int read_fd(struct arena *arena, int fd, size_t most, struct bytes *out, struct err *err)
 {
@@ -39,4 +40,12 @@ int zones_view(int zonesd, struct arena *arena, struct json *status, struct byte
 	if (ipc_done(&reply, err) != 0 || read_fd(arena, told, STATUS_MOST, &content, err) != 0 || read_fd(arena, policy, TEXT_MOST, text, err) != 0)
 		return -1;
 	return json_read(arena, content, status, err);
+}
+
+bool zones_last_probe(struct arena *arena, const char *home, struct json *out)
+{
+	struct bytes kept;
+
+	return file_read(arena, AT_FDCWD, arena_printf(arena, "%s/" ZONES_LAST_PROBE, home), PROBE_MOST, &kept, NULL) == 0 && json_read(arena, kept, out, NULL) == 0 &&
+	       out->kind == JSON_OBJECT;
 }

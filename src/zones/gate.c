@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "evidence/statement.h"
 #include "zones/adopted.h"
+#include "zones/client.h"
 #include "zones/compile_nft.h"
 #include "zones/counting.h"
 #include "zones/laws/law.h"
@@ -20,7 +21,6 @@
 #include <unistd.h>
 
 enum { TEXT_MOST = 1 << 20, AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms */, REASONS_MOST = 8 };
-#define IN_FORCE "zones/in-force.policy"
 #define PREVIOUS "zones/previous.policy"
 #define TRIAL "zones/trial.policy"
 /* What stands when no text does. */
@@ -208,7 +208,7 @@ static int load_confirmed(struct gate *g, struct err *err)
 	struct err why = { 0 };
 	struct bytes content;
 
-	if (read_text(g, arena, IN_FORCE, &content, &why) == 0)
+	if (read_text(g, arena, ZONES_IN_FORCE, &content, &why) == 0)
 		return load_text(g, content, err);
 	if (why.code == ERR_NOT_FOUND)
 		return load_nothing(g, err);
@@ -216,7 +216,7 @@ static int load_confirmed(struct gate *g, struct err *err)
 	return -1;
 }
 
-static const char *path_in_force(const struct gate *g) { return g->on_trial ? TRIAL : IN_FORCE; }
+static const char *path_in_force(const struct gate *g) { return g->on_trial ? TRIAL : ZONES_IN_FORCE; }
 
 static bool says_proven(const struct json *answer)
 {
@@ -330,7 +330,7 @@ static int keep_trial(struct gate *g, struct err *err)
 {
 	int home = g->service->home_fd;
 
-	if ((renameat(home, IN_FORCE, home, PREVIOUS) != 0 && errno != ENOENT) || renameat(home, TRIAL, home, IN_FORCE) != 0)
+	if ((renameat(home, ZONES_IN_FORCE, home, PREVIOUS) != 0 && errno != ENOENT) || renameat(home, TRIAL, home, ZONES_IN_FORCE) != 0)
 		return fail_errno(err, ERR_IO, "cannot put the files of zones/ in place");
 	loop_cancel(g->trial);
 	g->trial = NULL, g->on_trial = false;
@@ -583,7 +583,7 @@ int gate_open(const struct service *service, struct loop *loop, struct gate **ou
 	*out = g;
 	if (unlinkat(service->home_fd, TRIAL, 0) == 0)
 		log_line(LOG_WARNING, "zonesd-015", "a trial was under way when this process ended: its rules are taken back");
-	if (faccessat(service->home_fd, IN_FORCE, F_OK, 0) != 0)
+	if (faccessat(service->home_fd, ZONES_IN_FORCE, F_OK, 0) != 0)
 		return 0;
 	if (load_confirmed(g, err) != 0)
 		return -1;

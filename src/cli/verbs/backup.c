@@ -108,8 +108,7 @@ static void say_done(const struct settings *s, struct arena *arena, const struct
 
 	if (s->json) {
 		set_sum(arena, o, m, sum);
-		struct bytes b = json_bytes(arena, o);
-		printf("%.*s\n", (int)b.n, (const char *)b.p);
+		verb_print_json(arena, o);
 		return;
 	}
 	printf(SAY("控え %s を作りました: ファイル %llu 件、%llu バイト。新しく書いたのは %llu 個、%llu バイトです。\n",
@@ -200,8 +199,7 @@ static void say_list(const struct vault_list *l, bool json, struct arena *arena)
 		json_set_number(arena, o, "pieces", (int64_t)l->manifest.piece_count);
 		json_set_text(arena, o, "recovery_key", l->manifest.recovery);
 		json_set_text(arena, o, "site", l->manifest.site);
-		struct bytes b = json_bytes(arena, o);
-		printf("%.*s\n", (int)b.n, (const char *)b.p);
+		verb_print_json(arena, o);
 		return;
 	}
 	printf("%s\t%s\t%s %llu\t%s %s\n", l->id, clock_jst(l->manifest.at, jst), SAY("証跡", "entries"), (unsigned long long)l->manifest.entries,

@@ -59,8 +59,7 @@ static int act(int argc, char **argv)
 		struct json *o = json_object(arena);
 		json_set(arena, o, "checks", list);
 		json_set_number(arena, o, "level", worst);
-		struct bytes b = json_bytes(arena, o);
-		printf("%.*s\n", (int)b.n, (const char *)b.p);
+		verb_print_json(arena, o);
 	}
 	return worst;
 }

@@ -185,8 +185,7 @@ static void say_json(const struct verify_report *r)
 		if (r->no)
 			json_set_number(arena, o, "no", (int64_t)r->no);
 	}
-	struct bytes b = json_bytes(arena, o);
-	printf("%.*s\n", (int)b.n, (const char *)b.p);
+	verb_print_json(arena, o);
 }
 
 static void say_fine(const struct verify_report *r)

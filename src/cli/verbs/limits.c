@@ -36,8 +36,7 @@ static void print_json(void)
 		json_set_str(arena, o, "unit", rows[i].unit);
 		json_set_str(arena, o, "ja", rows[i].ja);
 		json_set_str(arena, o, "en", rows[i].en);
-		struct bytes b = json_bytes(arena, o);
-		printf("%.*s\n", (int)b.n, (const char *)b.p);
+		verb_print_json(arena, o);
 	}
 }
 

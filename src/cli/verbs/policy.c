@@ -65,18 +65,6 @@ static int put(struct bytes b)
 	return fwrite(b.p, 1, b.n, stdout) == b.n && fflush(stdout) == 0 ? VERB_OK : VERB_FAULT;
 }
 
-/* VERB_OK with *out, or what was told. */
-static int load(struct arena *arena, const char *path, const struct policy **out)
-{
-	struct policy_fault fault;
-	struct err err = { 0 };
-
-	if (draft_load(arena, path, out, &fault, &err) == 0)
-		return VERB_OK;
-	fprintf(stderr, "%s\n", policy_fault_text(arena, &fault, verb_japanese()));
-	return err.code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
-}
-
 static int explain_between(struct arena *arena, const struct policy *policy, const char *from, const char *to)
 {
 	struct text a, b;
@@ -97,9 +85,9 @@ static int compare(struct arena *arena, const char *older, const char *newer)
 	struct err err = { 0 };
 	bool same;
 
-	int result = load(arena, older, &a);
+	int result = draft_take(arena, older, &a);
 	if (result == VERB_OK)
-		result = load(arena, newer, &b);
+		result = draft_take(arena, newer, &b);
 	if (result != VERB_OK)
 		return result;
 	if (zones_compare(arena, a, b, clock_now(), BOXES_SHOWN, verb_japanese(), &told, &same, &err) != 0)
@@ -123,7 +111,7 @@ static int by_two_persons(struct arena *arena, int argc, char **argv)
 		return verb_usage(&verb_policy, argc > 3 ? argv[3] : NULL);
 	if (strcmp(what, "propose") != 0)
 		return proposal_decide(arena, argv[2], by, !approves, reason ? reason : "");
-	int result = load(arena, argv[2], &policy);
+	int result = draft_take(arena, argv[2], &policy);
 	if (result == VERB_OK)
 		result = judge(arena, policy);
 	return result == VERB_OK ? proposal_make(arena, policy, by, reason) : result;
@@ -146,7 +134,7 @@ static int act(int argc, char **argv)
 		return verb_usage(&verb_policy, !known && argc > 1 ? what : argc > 3 ? argv[argc - 1] : NULL);
 	if (compares)
 		return compare(arena, argv[2], argv[3]);
-	int loaded = load(arena, argv[2], &policy);
+	int loaded = draft_take(arena, argv[2], &policy);
 	if (loaded != VERB_OK)
 		return loaded;
 	if (argc == 5)

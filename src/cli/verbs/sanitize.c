@@ -106,8 +106,7 @@ static void tell_json(struct item *item, const struct report *report, struct are
 		json_set_str(arena, o, "path", text_printable(arena, bytes_of(item->from, strlen(item->from)), 4096));
 	if (to)
 		json_set_str(arena, o, "written", text_printable(arena, bytes_of(to, strlen(to)), 4096));
-	struct bytes b = json_bytes(arena, o);
-	printf("%.*s\n", (int)b.n, (const char *)b.p);
+	verb_print_json(arena, o);
 }
 
 static void tell_person(const struct item *item, const struct report *r, struct arena *arena, const char *to)
@@ -342,10 +341,8 @@ static int read_rules(struct run *run, const struct chosen *chosen, struct err *
 		got = policy_rules_of_text(run->arena, "--rules", bytes_of(chosen->rules, strlen(chosen->rules)), &run->rules, &fault, err);
 	else if (chosen->policy)
 		got = draft_load(run->arena, chosen->policy, &policy, &fault, err);
-	if (got != 0) {
-		fprintf(stderr, "%s\n", policy_fault_text(run->arena, &fault, verb_japanese()));
-		return err->code == ERR_INVALID ? VERB_REFUSED : VERB_FAULT;
-	}
+	if (got != 0)
+		return draft_complain(run->arena, &fault, err);
 	if (chosen->rules || !chosen->policy)
 		return VERB_OK;
 	const char *from = chosen->from ? chosen->from : "internet", *to = chosen->to ? chosen->to : "lgwan";

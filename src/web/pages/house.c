@@ -8,6 +8,7 @@
 #include "web/export.h"
 #include "web/pages.h"
 #include "web/request.h"
+#include "zones/client.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,7 +54,7 @@ static void look_at_processes(struct request *r, struct house_view *v)
 	for (uid_t uid = FIRST_UID; v->knows_processes && uid <= LAST_UID; uid++) {
 		const char *name = process_of_uid(uid);
 		if (!name || (strcmp(name, "zonesd") == 0 && process_in_pids((const char *)pids.p, name, NULL) == 0 &&
-			      faccessat(r->web->service.home_fd, "zones/in-force.policy", F_OK, 0) != 0)) /* a house without zones in force */
+			      faccessat(r->web->service.home_fd, ZONES_IN_FORCE, F_OK, 0) != 0)) /* a house without zones in force */
 			continue;
 		struct house_process *p = &v->processes[v->process_count++];
 		p->name = name;

@@ -28,7 +28,7 @@ static void ask_zonesd(struct request *r, struct zones_facts *f, struct bytes *t
 	f->told = zonesd >= 0 && zones_view(zonesd, r->arena, &f->status, text, &err) == 0;
 	if (f->told && text->n)
 		f->keeping = keeping_of(&f->status);
-	else if (!f->told && (zonesd >= 0 || faccessat(r->web->service.home_fd, "zones/in-force.policy", F_OK, 0) == 0))
+	else if (!f->told && (zonesd >= 0 || faccessat(r->web->service.home_fd, ZONES_IN_FORCE, F_OK, 0) == 0))
 		f->keeping = ZONES_SILENT; /* where a text was applied once, its keeper must answer */
 }
 

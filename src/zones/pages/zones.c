@@ -3,13 +3,13 @@
  * administrators alike, who decide about the text. article: s2.11 s6.3.1a s6.3.2a s3.2d */
 #include "base/calendar.h"
 #include "base/code.h"
-#include "base/file.h"
 #include "store/read.h"
 #include "web/pages.h"
 #include "web/request.h"
+#include "zones/client.h"
 #include "zones/pages/zones.h"
 
-enum { DAY = 86400, HOUR = 3600, PROBE_MOST = 1 << 20 };
+enum { DAY = 86400, HOUR = 3600 };
 
 struct phrase way_state_phrase(const struct way_row *row)
 {
@@ -73,10 +73,9 @@ static void fill_doubts(struct arena *arena, const struct json *proof, const str
 /* What `sekisho zones probe` left, each night or by hand. */
 static void fill_probe(struct request *r, struct zones_page_view *v)
 {
-	struct bytes kept;
 	struct json told;
 
-	if (file_read(r->arena, r->web->service.home_fd, "run/last-probe", PROBE_MOST, &kept, NULL) != 0 || json_read(r->arena, kept, &told, NULL) != 0 || told.kind != JSON_OBJECT)
+	if (!zones_last_probe(r->arena, r->web->service.home, &told))
 		return;
 	v->probed = true, v->probed_at = json_number(&told, "at", 0);
 	v->probe_sent = (uint64_t)json_number(&told, "sent", 0), v->probe_wrong = (uint64_t)json_number(&told, "wrong", 0);
