@@ -234,11 +234,11 @@ void checkup_policy(struct checkup *c)
 	const struct policy *draft;
 	struct err err;
 
-	if (!c->reader || (store_read_policy(c->reader, c->arena, &in_force, &err) != 0 && err.code != ERR_NOT_FOUND)) {
+	if (!c->reader || store_read_policy_or_none(c->reader, c->arena, &in_force, &err) != 0) {
 		checkup_say(c, CHECKUP_WRONG, "分かりません（記録を読めません）。", "not known: the records cannot be read", "recordd を起動してください。", "Start recordd.");
 		return;
 	}
-	if (store_read_policy(c->reader, c->arena, &in_force, &err) != 0) {
+	if (in_force.hash.n == 0) {
 		checkup_say(c, CHECKUP_WRONG, "効力のあるポリシー文がありません。受渡しはできません。", "no policy is in force: nothing is carried",
 			    "sekisho policy adopt で効力を持たせてください。", "Put one into force: sekisho policy adopt.");
 		return;

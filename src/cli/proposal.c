@@ -94,16 +94,12 @@ static int object_of(struct arena *arena, struct text author, const uint8_t dige
 	struct store_reader *reader;
 	struct store_policy now;
 	struct store_site site;
-	struct err why = { 0 };
 
 	if (store_read_open(verb_home(), &reader, err) != 0)
 		return -1;
 	int result = store_read_site(reader, arena, &site, err);
-	if (result == 0 && store_read_policy(reader, arena, &now, &why) != 0) {
-		now.hash = BYTES("");
-		if (why.code != ERR_NOT_FOUND)
-			*err = why, result = -1;
-	}
+	if (result == 0)
+		result = store_read_policy_or_none(reader, arena, &now, err);
 	store_read_close(reader);
 	if (result != 0)
 		return -1;

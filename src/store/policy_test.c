@@ -67,6 +67,19 @@ static void in_force(struct ground *g, const char *content, uint64_t proposal)
 	assert_int_equal(row.proposal, proposal);
 }
 
+static void none_in_force(struct ground *g)
+{
+	struct store_reader *reader;
+	struct store_policy policy;
+
+	CHECK_OK(store_read_open(g->home, &reader, &err_));
+	CHECK_OK(store_read_policy_or_none(reader, g->arena, &policy, &err_));
+	assert_true(policy.hash.n == 0 && policy.content.n == 0 && policy.adopted_by.n == 0);
+	assert_int_equal(store_read_policy(reader, g->arena, &policy, &g->err), -1);
+	assert_int_equal(g->err.code, ERR_NOT_FOUND);
+	store_read_close(reader);
+}
+
 static enum proposal_state state_of(struct ground *g, uint64_t number)
 {
 	struct sql_proposal_by_number_row row;
@@ -128,6 +141,7 @@ TEST(a_proposal_is_an_administrators_and_about_the_text_in_force)
 	struct bytes none = BYTES(""), first = hash_of_text(g, FIRST);
 	struct store_policy_propose in;
 
+	none_in_force(g);
 	in = proposal_of(g, "1001", "administrator of soumu", STATEMENT_PROPOSE, SECOND, first);
 	REFUSED(g, CONFLICT, ask_policy_propose(g, "webd-office", &in, NULL)); /* nothing is in force yet */
 	DONE(g, adopt(g, FIRST));

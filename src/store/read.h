@@ -321,6 +321,8 @@ struct store_policy {
 	uint64_t proposal;			 /* the proposal it comes from; 0: none */
 };
 int store_read_policy(struct store_reader *reader, struct arena *arena, struct store_policy *out, struct err *err) CHECK_RESULT; /* NOT_FOUND */
+/* For those who go on without one: an empty hash (and content) if none is in force. */
+int store_read_policy_or_none(struct store_reader *reader, struct arena *arena, struct store_policy *out, struct err *err) CHECK_RESULT;
 
 /* A text that is or was in force; empty if none had this hash. */
 int store_read_policy_text(struct store_reader *reader, struct arena *arena, struct bytes hash, struct bytes *out, struct err *err) CHECK_RESULT;

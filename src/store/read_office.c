@@ -6,8 +6,6 @@
 
 enum { RECENT_SECONDS = 7 * 86400, SOON_SECONDS = 2 * 86400, RELEASED_SHOWN = 30 * 86400 };
 
-static int64_t below(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
-
 /* ---- today ---- */
 
 static int when_opened(struct store_reader *r, struct arena *arena, uint64_t number, int64_t *at, struct err *err)
@@ -82,7 +80,7 @@ int store_read_outward(struct store_reader *r, struct arena *arena, struct text 
 	size_t count;
 
 	most = read_most(most);
-	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_OUT, below(before), most + 1, &rows, &count, err) != 0)
+	if (sql_tickets_sent(r->sql, arena, r->site, sender, DIRECTION_OUT, read_before(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
@@ -94,7 +92,7 @@ int store_read_quarantined(struct store_reader *r, struct arena *arena, uint64_t
 	size_t count;
 
 	most = read_most(most);
-	if (sql_tickets_quarantined(r->sql, arena, r->site, clock_now(), below(before), most + 1, &rows, &count, err) != 0)
+	if (sql_tickets_quarantined(r->sql, arena, r->site, clock_now(), read_before(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;

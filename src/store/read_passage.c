@@ -49,7 +49,7 @@ int store_read_passages_outward(struct store_reader *r, struct arena *arena, str
 	size_t count;
 
 	most = read_most(most);
-	if (sql_passages_outward(r->sql, arena, r->site, true, sender, before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before, most + 1, &rows, &count, err) != 0)
+	if (sql_passages_outward(r->sql, arena, r->site, true, sender, read_before(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	store_passages_of_rows(arena, rows, count, most, out);
 	return 0;

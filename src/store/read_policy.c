@@ -4,17 +4,23 @@
 #include "store/client.h"
 #include "store/reader.h"
 
-int store_read_policy(struct store_reader *r, struct arena *arena, struct store_policy *out, struct err *err)
+int store_read_policy_or_none(struct store_reader *r, struct arena *arena, struct store_policy *out, struct err *err)
 {
 	struct sql_policy_in_force_row row;
 	bool found;
 
 	if (sql_policy_in_force(r->sql, arena, r->site, &row, &found, err) != 0)
 		return -1;
-	if (!found)
-		return fail(err, ERR_NOT_FOUND, 0, "no policy has been adopted yet");
-	*out = (struct store_policy){ row.hash, row.content, row.adopted_at, row.adopted_by, row.adopted_by_name, (uint64_t)row.proposal };
+	*out = found ? (struct store_policy){ row.hash, row.content, row.adopted_at, row.adopted_by, row.adopted_by_name, (uint64_t)row.proposal }
+		     : (struct store_policy){ .hash = BYTES(""), .content = BYTES(""), .adopted_by = TEXT(""), .adopted_by_name = TEXT("") };
 	return 0;
+}
+
+int store_read_policy(struct store_reader *r, struct arena *arena, struct store_policy *out, struct err *err)
+{
+	if (store_read_policy_or_none(r, arena, out, err) != 0)
+		return -1;
+	return out->hash.n ? 0 : fail(err, ERR_NOT_FOUND, 0, "no policy has been adopted yet");
 }
 
 int store_read_policy_text(struct store_reader *r, struct arena *arena, struct bytes hash, struct bytes *out, struct err *err)
@@ -34,7 +40,7 @@ int store_read_proposals(struct store_reader *r, struct arena *arena, uint64_t b
 	size_t count;
 
 	most = read_most(most);
-	if (sql_proposals_listed(r->sql, arena, r->site, before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before, most + 1, &rows, &count, err) != 0)
+	if (sql_proposals_listed(r->sql, arena, r->site, read_before(before), most + 1, &rows, &count, err) != 0)
 		return -1;
 	*out = (struct store_proposals){ arena_new_array(arena, struct store_proposal, count), MIN(count, (size_t)most), count > most };
 	for (size_t i = 0; i < out->count; i++)

@@ -139,7 +139,7 @@ static struct store_ticket found_one(const struct sql_tickets_searched_row *t)
 int store_read_search(struct store_reader *r, struct arena *arena, struct text person, struct text words, uint64_t before, unsigned most,
 		      struct store_tickets *out, struct err *err)
 {
-	int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before;
+	int64_t below = read_before(before);
 	struct store_tickets found = { NULL, 0, false };
 	struct query q;
 	size_t slice, got;
@@ -172,7 +172,7 @@ int store_read_search(struct store_reader *r, struct arena *arena, struct text p
 int store_read_sent_found(struct store_reader *r, struct arena *arena, struct text sender, const struct store_wanted *wanted, uint64_t before, unsigned most,
 			  struct store_passages *out, struct err *err)
 {
-	int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before;
+	int64_t below = read_before(before);
 	struct sql_passage_row *rows = NULL;
 	struct query q;
 	size_t count = 0;

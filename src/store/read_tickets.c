@@ -69,7 +69,6 @@ int store_read_details(struct store_reader *r, struct arena *arena, struct store
 	return 0;
 }
 
-
 int store_read_request(struct store_reader *r, struct arena *arena, struct bytes request, uint64_t *number, struct text *sender, struct err *err)
 {
 	struct sql_ticket_by_number_row row;
@@ -210,7 +209,6 @@ int store_read_tickets(struct store_reader *r, struct arena *arena, unsigned sta
 	store_tickets_of_lines(arena, rows, count, most, out);
 	return 0;
 }
-
 
 int store_read_unjudged(struct store_reader *r, struct arena *arena, unsigned most, struct store_numbers *out, struct err *err)
 {

@@ -16,11 +16,10 @@ struct store_reader {
 	ino_t file;
 	bool words_are_common; /* tests: as if every word stood in very many tickets */
 };
-/* Rows before this number, 0: from the newest on. A list of at most so many. */
+/* Bounds of a list: rows before this number (0: from the newest on), at most so many; one row more than wanted is asked for, so that `more` is known. */
 static inline int64_t read_before(uint64_t before) { return before == 0 || before > INT64_MAX ? INT64_MAX : (int64_t)before; }
 static inline unsigned read_most(unsigned most) { return MIN(most, (unsigned)STORE_READ_MOST); }
 struct store_ticket store_ticket_of_line(const struct sql_ticket_listed_row *row);
-/* Bounds of a list: one row more than wanted is asked for, so that `more` is known. */
 void store_tickets_of_lines(struct arena *arena, const struct sql_ticket_listed_row *rows, size_t count, unsigned most, struct store_tickets *out);
 void store_passages_of_rows(struct arena *arena, const struct sql_passage_row *rows, size_t count, unsigned most, struct store_passages *out);
 /* Numbers of the waiting tickets that the person may decide, ascending. */

@@ -70,20 +70,6 @@ static struct told told_of(struct arena *arena, struct bytes all)
 	return told;
 }
 
-/* The text in force; empty content if there is none. */
-static int read_now(struct store_reader *reader, struct arena *arena, struct store_policy *now, struct err *err)
-{
-	struct err why = { 0 };
-
-	if (store_read_policy(reader, arena, now, &why) == 0)
-		return 0;
-	*now = (struct store_policy){ .hash = BYTES(""), .content = BYTES("") };
-	if (why.code == ERR_NOT_FOUND)
-		return 0;
-	*err = why;
-	return -1;
-}
-
 static struct text as_text(struct bytes b) { return (struct text){ (const char *)b.p, b.n }; } /* recordd took it as UTF-8 */
 
 /* ---- the text in force ---- */
@@ -94,7 +80,7 @@ static int fill_policy(struct store_reader *reader, struct request *r, struct po
 
 	if (decimal_decode(bytes_of_text(fields_first(&r->query, "before")), INT64_MAX, &before, NULL) != 0)
 		before = 0;
-	if (read_now(reader, r->arena, &v->now, err) != 0 || store_read_proposals(reader, r->arena, before, PROPOSALS_PAGE, &v->proposals, err) != 0)
+	if (store_read_policy_or_none(reader, r->arena, &v->now, err) != 0 || store_read_proposals(reader, r->arena, before, PROPOSALS_PAGE, &v->proposals, err) != 0)
 		return -1;
 	v->has_policy = v->now.hash.n == SHA256_BYTES;
 	if (v->has_policy) {
@@ -127,7 +113,7 @@ static int now_in_force(struct request *r, struct store_policy *now, struct err 
 
 	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
-	int status = read_now(reader, r->arena, now, err);
+	int status = store_read_policy_or_none(reader, r->arena, now, err);
 	store_read_give(reader);
 	return status;
 }

@@ -68,12 +68,11 @@ static void look_at_processes(struct request *r, struct house_view *v)
 static int look_at_policy(struct store_reader *reader, struct request *r, struct house_view *v, struct err *err)
 {
 	const struct policy *policy;
-	struct err why = { 0 };
 
-	if (store_read_policy(reader, r->arena, &v->policy, &why) != 0) {
-		*err = why;
-		return why.code == ERR_NOT_FOUND ? 0 : -1;
-	}
+	if (store_read_policy_or_none(reader, r->arena, &v->policy, err) != 0)
+		return -1;
+	if (v->policy.hash.n == 0)
+		return 0;
 	if (policy_of_text(r->arena, "in force", v->policy.content, &policy, NULL, err) != 0)
 		return -1;
 	v->has_policy = true;

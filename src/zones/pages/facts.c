@@ -35,16 +35,12 @@ static void ask_zonesd(struct request *r, struct zones_facts *f, struct bytes *t
 static int read_adopted(struct request *r, struct zones_facts *f, struct err *err)
 {
 	struct store_reader *reader;
-	struct err why = { 0 };
 
 	if (store_read_take(r->web->service.home, &reader, err) != 0)
 		return -1;
-	f->has_adopted = store_read_policy(reader, r->arena, &f->adopted, &why) == 0;
+	int result = store_read_policy_or_none(reader, r->arena, &f->adopted, err);
 	store_read_give(reader);
-	if (f->has_adopted || why.code == ERR_NOT_FOUND)
-		return 0;
-	*err = why;
-	return -1;
+	return result;
 }
 
 int zones_facts_read(struct request *r, struct zones_facts *out, struct err *err)
@@ -57,11 +53,11 @@ int zones_facts_read(struct request *r, struct zones_facts *out, struct err *err
 	if (read_adopted(r, &f, err) != 0)
 		return -1;
 	if (text.n == 0)
-		text = f.has_adopted ? f.adopted.content : BYTES("");
+		text = f.adopted.content;
 	if (text.n) {
 		sha256_of(text, hash);
 		hex_put(f.hash, bytes_of(hash, sizeof hash));
-		f.is_adopted = f.has_adopted && bytes_equal(bytes_of(hash, sizeof hash), f.adopted.hash);
+		f.is_adopted = bytes_equal(bytes_of(hash, sizeof hash), f.adopted.hash);
 		/* A text of an earlier version of the language may not be readable any more: then there is no picture of it. */
 		if (policy_of_text(r->arena, r->language == HTML_JAPANESE ? "きまりの文" : "the text", text, &f.policy, NULL, NULL) != 0)
 			f.policy = NULL;

@@ -23,7 +23,6 @@ struct zones_facts {
 	enum zones_keeping keeping;
 	bool told;	      /* zonesd answered: status holds what it said */
 	struct json status;
-	bool has_adopted;
 	struct store_policy adopted;
 	const struct policy *policy; /* what is shown; NULL: there is none, or it cannot be read any more */
 	char hash[65];		     /* of it */
