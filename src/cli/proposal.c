@@ -9,11 +9,12 @@
 #include "store/client.h"
 #include "store/read.h"
 #include "zones/reach.h"
+#include <unistd.h>
 
-enum { SEAL_ATTEMPTS = 3, CODES = 3, SHOWN = 50, BOXES_SHOWN = 200 };
+enum { CODES = 3, SHOWN = 50, BOXES_SHOWN = 200 };
 static const struct text SOURCE = { "operator", 8 };
 
-/* Somebody signed in for one act. */
+/* Somebody signed in for one act, from sign_in to sign_out. */
 struct signer {
 	int authd;
 	uint8_t token[AUTH_TOKEN];
@@ -42,15 +43,18 @@ static int sign_in(struct arena *arena, const char *by, struct signer *out)
 	struct auth_outcome outcome;
 	struct text password, code;
 	struct err err = { 0 };
+	FD(authd) = -1;
 
 	if (text_from_utf8(arena, bytes_of(by, strlen(by)), &out->number, &err) != 0 || ask_secret(arena, SAY("パスワード", "password"), &password, &err) != 0 ||
-	    ask_secret(arena, SAY("確認コード", "code"), &code, &err) != 0 || (out->authd = verb_connect("authd", &err)) < 0)
+	    ask_secret(arena, SAY("確認コード", "code"), &code, &err) != 0 || (authd = verb_connect("authd", &err)) < 0)
 		return verb_complain(&err);
-	if (auth_sign_in(out->authd, FACE_OFFICE, out->number, password, code, SOURCE, &outcome, &err) != 0)
+	if (auth_sign_in(authd, FACE_OFFICE, out->number, password, code, SOURCE, &outcome, &err) != 0)
 		return verb_complain(&err);
 	if (outcome.status != AUTH_IN)
 		return refuse_status(outcome.status, outcome.wait);
 	memcpy(out->token, outcome.token, AUTH_TOKEN);
+	out->authd = authd;
+	authd = -1;
 	return VERB_OK;
 }
 
@@ -61,6 +65,7 @@ static void sign_out(struct signer *who)
 	if (auth_sign_out(who->authd, who->token, &err) != 0)
 		(void)verb_complain(&err); /* it ends by itself */
 	secret_wipe(who->token, sizeof who->token);
+	close(who->authd);
 }
 
 static int sign(struct arena *arena, const struct signer *who, const char *action, const char *reason, const uint8_t object[SHA256_BYTES],
@@ -119,11 +124,8 @@ static int send_proposal(struct arena *arena, const struct store_policy_propose 
 	FD(recordd) = verb_connect("recordd", &err);
 	int result = -1;
 
-	for (int i = 0; recordd >= 0 && i < SEAL_ATTEMPTS && result != 0; i++) {
-		result = store_call_policy_propose(recordd, arena, what, &got, &err);
-		if (result != 0 && err.code != ERR_BUSY)
-			break;
-	}
+	if (recordd >= 0)
+		STORE_SEALED(result, recordd, arena, policy_propose, what, &got, &err);
 	if (result != 0)
 		return verb_complain(&err);
 	printf(SAY("提案 %llu として記録しました。SHA-256 %s\n", "recorded as proposal %llu, SHA-256 %s\n"), (unsigned long long)got.proposal, hex_of(arena, what->hash));
@@ -137,14 +139,12 @@ int proposal_make(struct arena *arena, const struct policy *policy, const char *
 	struct text canonical = policy_text_of(arena, policy);
 	uint8_t digest[SHA256_BYTES], object[SHA256_BYTES];
 	struct auth_approval approval;
-	FD(authd) = -1;
-	struct signer who = { .authd = -1 };
+	struct signer who;
 	struct bytes replaces;
 	struct err err = { 0 };
 
 	sha256_of(bytes_of_text(canonical), digest);
 	int result = sign_in(arena, by, &who);
-	authd = who.authd;
 	if (result != VERB_OK)
 		return result;
 	if (object_of(arena, who.number, digest, &replaces, object, &err) != 0)
@@ -228,11 +228,8 @@ static int send_decision(struct arena *arena, const struct store_policy_decide *
 	FD(recordd) = verb_connect("recordd", &err);
 	int result = -1;
 
-	for (int i = 0; recordd >= 0 && i < SEAL_ATTEMPTS && result != 0; i++) {
-		result = store_call_policy_decide(recordd, arena, what, NULL, &err);
-		if (result != 0 && err.code != ERR_BUSY)
-			break;
-	}
+	if (recordd >= 0)
+		STORE_SEALED(result, recordd, arena, policy_decide, what, NULL, &err);
 	if (result != 0)
 		return verb_complain(&err);
 	printf("%s\n", back ? SAY("差し戻しました。", "sent back") : SAY("承認しました。この文が効力を持ちました。", "approved: the text is in force"));
@@ -242,8 +239,7 @@ static int send_decision(struct arena *arena, const struct store_policy_decide *
 int proposal_decide(struct arena *arena, const char *number, const char *by, bool back, const char *reason)
 {
 	struct auth_approval approval;
-	FD(authd) = -1;
-	struct signer who = { .authd = -1 };
+	struct signer who;
 	struct store_proposal p;
 	struct bytes before;
 	struct text person;
@@ -259,7 +255,6 @@ int proposal_decide(struct arena *arena, const char *number, const char *by, boo
 							  : SAY("この人は、この提案を決める人ではありません（提案した本人は決められません）。",
 								"This person does not decide this proposal (its author never does)."));
 	result = sign_in(arena, by, &who);
-	authd = who.authd;
 	if (result != VERB_OK)
 		return result;
 	result = sign(arena, &who, back ? STATEMENT_REJECT : STATEMENT_ADOPT, reason, p.object.p, &approval);

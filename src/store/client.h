@@ -23,4 +23,14 @@ void store_call_within(int64_t milliseconds);
 #include "store/commands.def"
 #undef COMMAND
 
+/* result = store_call_NAME(recordd, arena, what, reply, err), and the same request again while what it wrote waits for the seal. */
+enum { STORE_SEAL_ATTEMPTS = 3 };
+#define STORE_SEALED(result, recordd, arena, name, what, reply, err)                                           \
+	do {                                                                                                   \
+		int attempts_ = STORE_SEAL_ATTEMPTS;                                                           \
+		do                                                                                             \
+			result = store_call_##name(recordd, arena, what, reply, err);                          \
+		while (result != 0 && (err)->code == ERR_BUSY && --attempts_ > 0);                             \
+	} while (0)
+
 #endif

@@ -114,18 +114,12 @@ int request_authd(struct request *r, struct err *err) CHECK_RESULT; /* connectio
 int request_transferd(struct request *r, struct err *err) CHECK_RESULT;
 int request_recordd(struct request *r, struct err *err) CHECK_RESULT;
 int request_zonesd(struct request *r, struct err *err) CHECK_RESULT; /* only where this machine divides the zones is there one */
-/* result = store_call_NAME(…) (store/client.h), asked again while what it wrote waits for the seal: recordd does nothing twice. */
-enum { REQUEST_SEAL_ATTEMPTS = 3 };
-#define REQUEST_SEALED(result, r, name, what, reply, err)                                            \
-	do {                                                                                         \
-		result = -1;                                                                         \
-		for (int attempt_ = 0; attempt_ < REQUEST_SEAL_ATTEMPTS && result != 0; attempt_++) { \
-			if (request_recordd(r, err) < 0)                                              \
-				break;                                                                \
-			result = store_call_##name((r)->recordd, (r)->arena, what, reply, err);       \
-			if (result != 0 && (err)->code != ERR_BUSY)                                   \
-				break;                                                                \
-		}                                                                                    \
+/* STORE_SEALED (store/client.h) over the request's own connection. */
+#define REQUEST_SEALED(result, r, name, what, reply, err)                                               \
+	do {                                                                                            \
+		result = -1;                                                                            \
+		if (request_recordd(r, err) >= 0)                                                       \
+			STORE_SEALED(result, (r)->recordd, (r)->arena, name, what, reply, err);         \
 	} while (0)
 static inline struct text form_value(const struct request *r, const char *name)
 {
