@@ -34,18 +34,25 @@ static int take_failure(struct ipc_message *m, struct err *err)
 	return fail(err, code > ERR_NONE && code < ERR_COUNT ? (enum err_code)code : ERR_PEER, at, "%s", say.p);
 }
 
+/* The reply to this request and no other; the caller takes its fields. */
+static int receive(int socket, struct arena *arena, uint16_t request, struct ipc_message *m, struct err *err)
+{
+	if (ipc_receive(socket, arena, m, err) != 0)
+		return -1;
+	if (m->type == IPC_FAILED)
+		return take_failure(m, err);
+	if (m->type == (request | IPC_REPLY))
+		return 0;
+	ipc_drop(m);
+	return fail(err, ERR_MALFORMED, m->type, "sanitized answered something else");
+}
+
 int sanitize_answer(int socket, struct arena *arena, struct sanitize_reply *out, struct err *err)
 {
 	struct ipc_message m;
 
-	if (ipc_receive(socket, arena, &m, err) != 0)
+	if (receive(socket, arena, SANITIZE_REQUEST, &m, err) != 0)
 		return -1;
-	if (m.type == IPC_FAILED)
-		return take_failure(&m, err);
-	if (m.type != (SANITIZE_REQUEST | IPC_REPLY)) {
-		ipc_drop(&m);
-		return fail(err, ERR_MALFORMED, m.type, "sanitized answered something else");
-	}
 	uint8_t delivered = ipc_take_u8(&m);
 	struct bytes report = ipc_take_bytes(&m);
 	int output = delivered == 1 ? ipc_take_fd(&m) : -1;
@@ -73,14 +80,8 @@ int sanitize_answer_picture(int socket, struct arena *arena, int *picture, struc
 {
 	struct ipc_message m;
 
-	if (ipc_receive(socket, arena, &m, err) != 0)
+	if (receive(socket, arena, SANITIZE_PICTURE, &m, err) != 0)
 		return -1;
-	if (m.type == IPC_FAILED)
-		return take_failure(&m, err);
-	if (m.type != (SANITIZE_PICTURE | IPC_REPLY)) {
-		ipc_drop(&m);
-		return fail(err, ERR_MALFORMED, m.type, "sanitized answered something else");
-	}
 	int fd = ipc_take_u8(&m) ? ipc_take_fd(&m) : -1;
 	if (ipc_done(&m, err) != 0) {
 		if (fd >= 0)

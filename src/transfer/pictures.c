@@ -124,6 +124,16 @@ static int take_kept(struct drawing *d, struct err *err)
 	return got == 0 ? memfd_seal(d->picture, err) : -1;
 }
 
+static void show_kept(struct drawing *d)
+{
+	struct err err = { 0 };
+
+	if (take_kept(d, &err) == 0)
+		show(d);
+	else
+		not_shown(d, &err);
+}
+
 /* ---- one that is made ---- */
 
 /* fd -1: it cannot be drawn. */
@@ -173,8 +183,8 @@ static void answered(void *self, int fd, unsigned what)
 	(void)what;
 	loop_remove(d->watch);
 	d->watch = NULL;
-	if (sanitize_answer_picture(fd, d->x->arena, &picture, &err) == 0 && keep(d, picture, &err) == 0 && still_there(d, &err) == 0 && take_kept(d, &err) == 0)
-		show(d);
+	if (sanitize_answer_picture(fd, d->x->arena, &picture, &err) == 0 && keep(d, picture, &err) == 0 && still_there(d, &err) == 0)
+		show_kept(d);
 	else
 		not_shown(d, &err);
 	close_fd(&picture);
@@ -238,10 +248,7 @@ static void begin_drawing(void *self)
 		return;
 	}
 	if (spool_holds(t->spool, SPOOL_PICTURES, d->name)) {
-		if (take_kept(d, &err) == 0)
-			show(d);
-		else
-			not_shown(d, &err);
+		show_kept(d);
 		return;
 	}
 	d->input = memfd_new("input", &err);
@@ -308,10 +315,7 @@ void picture(struct exchange *x)
 	if (may_see(d, &err) != 0) {
 		not_shown(d, &err);
 	} else if (spool_holds(x->transferd->spool, SPOOL_PICTURES, d->name)) {
-		if (take_kept(d, &err) == 0)
-			show(d);
-		else
-			not_shown(d, &err);
+		show_kept(d);
 	} else if (wait_turn(d, &err) != 0) {
 		not_shown(d, &err);
 	} else {

@@ -13,6 +13,8 @@ enum { PICTURE_NAME = 32 };
 /* Whoever may see what is in the file: on the Internet face its sender; on the office face who may decide it or has decided it, of what goes out its sender, and of what
  * came in both sides once it is approved. Administrators as such never; nobody after its term, of what was refused, or of an original that was released. */
 bool pictures_may_see(const struct store_ticket *ticket, struct text person, unsigned face, bool may_decide, int64_t now);
+/* Is there anything to see of a ticket in this state? What the one above asks first; a page that knows no more offers by it. */
+bool pictures_in_state(enum ticket_state state);
 /* "12.before" */
 const char *picture_name(uint64_t ticket, enum picture_of which, char out[PICTURE_NAME]);
 /* Name of the format, as the sanitiser's report has it; "" where it has none. */

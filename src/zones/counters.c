@@ -96,7 +96,7 @@ static bool next_counter(struct cursor *answer, struct bytes *name, uint64_t *pa
 
 int counters_read(struct arena *arena, struct counters *out, struct err *err)
 {
-	struct buf answer = buf_in(arena, ZONES_DUMP_BYTES_MOST);
+	struct buf answer = { 0 };
 	struct counters all = { 0 };
 	struct bytes name;
 	uint64_t packets;

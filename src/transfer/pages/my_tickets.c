@@ -124,12 +124,6 @@ int my_tickets(struct request *r, struct html *o, struct err *err)
 	return 0;
 }
 
-/* As transferd will judge it of one's own ticket (pictures_may_see): nothing of what is refused or erased. */
-static bool may_see_pictures(const struct transfer_ticket *t)
-{
-	return t->keep_until > 0 && (t->state == TICKET_WAITING || t->state == TICKET_RETURNED || t->state == TICKET_APPROVED || t->state == TICKET_FETCHED);
-}
-
 int my_ticket(struct request *r, struct html *o, struct err *err)
 {
 	struct my_ticket_view v = { 0 };
@@ -139,7 +133,8 @@ int my_ticket(struct request *r, struct html *o, struct err *err)
 		return -1;
 	report_view_of(r->arena, report, &v.report);
 	v.under_way = v.ticket.state == TICKET_RECEIVED;
-	v.pictures = pictures_view_of(r->arena, v.ticket.number, report, may_see_pictures(&v.ticket));
+	v.pictures = pictures_view_of(r->arena, v.ticket.number, report,
+				      v.ticket.keep_until > 0 && pictures_in_state(v.ticket.state)); /* one's own: as transferd will judge it */
 	v.password = password_view_of(v.ticket.number, v.ticket.wrong_passwords, r->say);
 	page_my_ticket(o, &v);
 	return 0;
