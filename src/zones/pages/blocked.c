@@ -81,16 +81,6 @@ static struct text wanted(const struct request *r, const char *name)
 
 static bool is_hourly(const struct request *r) { return text_is(fields_first(&r->query, "by"), "hour"); }
 
-static struct blocked_row *pair_row(struct request *r, const struct zones_facts *f, struct blocked_view *v, struct text from, struct text to)
-{
-	for (size_t i = 0; i < v->pair_count; i++)
-		if (text_equal(v->pairs[i].from_name, from) && text_equal(v->pairs[i].to_name, to))
-			return &v->pairs[i];
-	struct blocked_row *row = &v->pairs[v->pair_count++];
-	*row = (struct blocked_row){ .from = from.n ? zones_label(r->arena, f, from, r->language) : "―", .to = zones_blocked_to(r->arena, f, from, to, r->language), .from_name = from, .to_name = to };
-	return row;
-}
-
 static int fill_pairs(struct store_reader *reader, struct request *r, const struct zones_facts *f, struct blocked_view *v, struct err *err)
 {
 	const struct json *now = f->told ? json_get(&f->status, "blocked") : NULL;
@@ -100,23 +90,10 @@ static int fill_pairs(struct store_reader *reader, struct request *r, const stru
 		return -1;
 	v->pairs = arena_new_array(r->arena, struct blocked_row, pairs.count + (now ? now->count : 0));
 	for (size_t i = 0; i < pairs.count; i++)
-		pair_row(r, f, v, pairs.rows[i].from, pairs.rows[i].to)->month += pairs.rows[i].packets;
+		zones_blocked_row(r->arena, f, v->pairs, &v->pair_count, pairs.rows[i].from, pairs.rows[i].to, r->language)->month += pairs.rows[i].packets;
 	for (size_t i = 0; now && i < now->count; i++)
-		pair_row(r, f, v, json_text(&now->items[i], "from"), json_text(&now->items[i], "to"))->month += (uint64_t)json_number(&now->items[i], "packets", 0);
+		zones_blocked_row(r->arena, f, v->pairs, &v->pair_count, json_text(&now->items[i], "from"), json_text(&now->items[i], "to"), r->language)->month += (uint64_t)json_number(&now->items[i], "packets", 0);
 	return 0;
-}
-
-static struct zones_choice_row *choices(struct request *r, const struct zones_facts *f, struct text chosen, size_t *count)
-{
-	const size_t *order = f->policy ? map_order(r->arena, &f->map) : NULL;
-	struct zones_choice_row *rows = arena_new_array(r->arena, struct zones_choice_row, f->policy ? f->map.places : 0);
-
-	*count = f->policy ? f->map.places : 0;
-	for (size_t i = 0; i < *count; i++) {
-		struct text name = map_place_name(&f->map, order[i]);
-		rows[i] = (struct zones_choice_row){ name, map_place_label(&f->map, order[i], r->language), text_equal(name, chosen) };
-	}
-	return rows;
 }
 
 static int read_all(struct request *r, struct zones_facts *f, struct counts *c, struct blocked_view *v, struct err *err)
@@ -149,7 +126,7 @@ static int export_times(struct request *r, enum export_kind kind, const struct c
 
 int zones_blocked(struct request *r, struct html *o, struct err *err)
 {
-	struct blocked_view v = { .hourly = is_hourly(r), .from_name = fields_first(&r->query, "from"), .to_name = fields_first(&r->query, "to"), .by = fields_first(&r->query, "by"),
+	struct blocked_view v = { .hourly = is_hourly(r), .from = fields_first(&r->query, "from"), .to = fields_first(&r->query, "to"), .by = fields_first(&r->query, "by"),
 				  .links = export_links_of(r, "page") };
 	struct zones_facts f;
 	struct counts c;
@@ -159,7 +136,7 @@ int zones_blocked(struct request *r, struct html *o, struct err *err)
 		return -1;
 	if (export_wanted(r, &kind))
 		return export_times(r, kind, &c, err);
-	v.from = choices(r, &f, v.from_name, &v.from_count), v.to = choices(r, &f, v.to_name, &v.to_count);
+	v.places = zones_places_of(r->arena, &f, r->language);
 	v.all = c.all, v.times = arena_new_array(r->arena, struct blocked_time, c.count);
 	for (size_t i = c.count; i > 0; i--) /* the latest first, and only where there was something */
 		if (c.times[i - 1].packets)

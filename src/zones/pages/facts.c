@@ -76,7 +76,7 @@ const char *zones_label(struct arena *arena, const struct zones_facts *f, struct
 	return zone ? zone->label.p : arena_text(arena, name).p;
 }
 
-const char *zones_blocked_to(struct arena *arena, const struct zones_facts *f, struct text from, struct text to, enum html_language language)
+static const char *blocked_to(struct arena *arena, const struct zones_facts *f, struct text from, struct text to, enum html_language language)
 {
 	bool japanese = language == HTML_JAPANESE;
 
@@ -85,4 +85,25 @@ const char *zones_blocked_to(struct arena *arena, const struct zones_facts *f, s
 	if (text_is(to, "invalid"))
 		return japanese ? "（どの通信の続きでもないもの）" : "(belongs to no communication)";
 	return japanese ? "（系の接続口でないところを通ったもの）" : "(by no interface of a zone)";
+}
+
+struct blocked_row *zones_blocked_row(struct arena *arena, const struct zones_facts *f, struct blocked_row *rows, size_t *count, struct text from, struct text to,
+				      enum html_language language)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (text_equal(rows[i].from_name, from) && text_equal(rows[i].to_name, to))
+			return &rows[i];
+	rows[*count] = (struct blocked_row){ .from = from.n ? zones_label(arena, f, from, language) : "―", .to = blocked_to(arena, f, from, to, language), .from_name = from, .to_name = to };
+	return &rows[(*count)++];
+}
+
+struct zones_places zones_places_of(struct arena *arena, const struct zones_facts *f, enum html_language language)
+{
+	if (!f->policy)
+		return (struct zones_places){ 0 };
+	const size_t *order = map_order(arena, &f->map);
+	struct zones_places p = { arena_new_array(arena, struct zones_place, f->map.places), f->map.places };
+	for (size_t i = 0; i < p.count; i++)
+		p.list[i] = (struct zones_place){ map_place_name(&f->map, order[i]), map_place_label(&f->map, order[i], language) };
+	return p;
 }

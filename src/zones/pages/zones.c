@@ -9,7 +9,7 @@
 #include "zones/client.h"
 #include "zones/pages/zones.h"
 
-enum { DAY = 86400, HOUR = 3600 };
+enum { HOUR = 3600 };
 
 struct phrase way_state_phrase(const struct way_row *row)
 {
@@ -42,9 +42,9 @@ static const char *age_of(struct arena *arena, int64_t seconds, enum html_langua
 		return japanese ? "1分以内" : "within the last minute";
 	if (seconds < 2 * HOUR)
 		return arena_printf(arena, japanese ? "%lld分前" : "%lld minutes ago", (long long)seconds / 60);
-	if (seconds < 2 * DAY)
+	if (seconds < 2 * DAY_SECONDS)
 		return arena_printf(arena, japanese ? "%lld時間前" : "%lld hours ago", (long long)seconds / HOUR);
-	return arena_printf(arena, japanese ? "%lld日前" : "%lld days ago", (long long)seconds / DAY);
+	return arena_printf(arena, japanese ? "%lld日前" : "%lld days ago", (long long)seconds / DAY_SECONDS);
 }
 
 static size_t list_count(const struct json *answer, const char *key)
@@ -145,13 +145,9 @@ static struct way_row row_of(struct request *r, const struct zones_page_view *v,
 				 .packets = used_by(v, a->id) };
 }
 
-struct choice {
-	const struct policy_allow *allow;
-};
-
 static int by_end(const void *a, const void *b)
 {
-	const struct policy_allow *x = ((const struct choice *)a)->allow, *y = ((const struct choice *)b)->allow;
+	const struct policy_allow *x = *(const struct policy_allow *const *)a, *y = *(const struct policy_allow *const *)b;
 
 	return x->expires != y->expires ? (x->expires > y->expires ? 1 : -1) : (x > y) - (x < y);
 }
@@ -169,16 +165,16 @@ static bool is_wanted(const struct zones_page_view *v, const struct policy_allow
 }
 
 /* Those wanted, what ends first in front. */
-static const struct choice *choose(struct request *r, struct zones_page_view *v)
+static const struct policy_allow *const *choose(struct request *r, struct zones_page_view *v)
 {
-	struct choice *chosen = arena_new_array(r->arena, struct choice, v->f.policy->allow_count + 1);
+	const struct policy_allow **chosen = arena_new_array(r->arena, const struct policy_allow *, v->f.policy->allow_count + 1);
 
 	for (size_t i = 0; i < v->f.policy->allow_count; i++) {
 		const struct policy_allow *a = &v->f.policy->allows[i];
 		v->soon_count += map_state(&v->f.map, a) == MAP_SOON;
 		v->specific_count += a->specific;
 		if (is_wanted(v, a))
-			chosen[v->way_total++].allow = a;
+			chosen[v->way_total++] = a;
 	}
 	if (v->way_total)
 		qsort(chosen, v->way_total, sizeof *chosen, by_end);
@@ -187,7 +183,7 @@ static const struct choice *choose(struct request *r, struct zones_page_view *v)
 
 static void fill_ways(struct request *r, struct zones_page_view *v)
 {
-	const struct choice *chosen = choose(r, v);
+	const struct policy_allow *const *chosen = choose(r, v);
 	uint64_t page = 1;
 
 	v->pages = MAX((v->way_total + WAYS_PAGE - 1) / WAYS_PAGE, (size_t)1);
@@ -198,18 +194,7 @@ static void fill_ways(struct request *r, struct zones_page_view *v)
 	v->way_count = MIN((size_t)WAYS_PAGE, v->way_total - MIN(first, v->way_total));
 	v->ways = arena_new_array(r->arena, struct way_row, v->way_count);
 	for (size_t i = 0; i < v->way_count; i++)
-		v->ways[i] = row_of(r, v, chosen[first + i].allow);
-}
-
-/* The zones and the gate to choose from. */
-static void fill_places(struct request *r, struct zones_page_view *v)
-{
-	const size_t *order = map_order(r->arena, &v->f.map);
-
-	v->from = fields_first(&r->query, "from"), v->to = fields_first(&r->query, "to"), v->show = fields_first(&r->query, "show");
-	v->places = arena_new_array(r->arena, struct zones_choice_row, v->f.map.places);
-	for (size_t i = 0; i < v->f.map.places; i++)
-		v->places[v->place_count++] = (struct zones_choice_row){ .name = map_place_name(&v->f.map, order[i]), .label = map_place_label(&v->f.map, order[i], r->language) };
+		v->ways[i] = row_of(r, v, chosen[first + i]);
 }
 
 static void fill_no_ways(struct request *r, struct zones_page_view *v)
@@ -217,7 +202,7 @@ static void fill_no_ways(struct request *r, struct zones_page_view *v)
 	struct map_no_ways ways;
 
 	map_no_ways(r->arena, &v->f.map, &ways);
-	v->no_way_total = ways.count, v->no_way_count = MIN(ways.count, (size_t)200);
+	v->no_way_total = ways.count, v->no_way_count = MIN(ways.count, (size_t)NO_WAYS_SHOWN);
 	v->no_ways = arena_new_array(r->arena, struct no_way_row, v->no_way_count);
 	for (size_t i = 0; i < v->no_way_count; i++) {
 		const struct map_no_way *n = &ways.list[i];
@@ -237,13 +222,7 @@ static void fill_laws(struct request *r, struct zones_page_view *v)
 
 static struct blocked_row *blocked_of(struct request *r, struct zones_page_view *v, struct text from, struct text to)
 {
-	for (size_t i = 0; i < v->blocked_count; i++)
-		if (text_equal(v->blocked[i].from_name, from) && text_equal(v->blocked[i].to_name, to))
-			return &v->blocked[i];
-	struct blocked_row *row = &v->blocked[v->blocked_count++];
-	*row = (struct blocked_row){ .from = from.n ? zones_label(r->arena, &v->f, from, r->language) : "―", .to = zones_blocked_to(r->arena, &v->f, from, to, r->language),
-				     .from_name = from, .to_name = to };
-	return row;
+	return zones_blocked_row(r->arena, &v->f, v->blocked, &v->blocked_count, from, to, r->language);
 }
 
 static int fill_blocked(struct store_reader *reader, struct request *r, struct zones_page_view *v, struct err *err)
@@ -251,8 +230,8 @@ static int fill_blocked(struct store_reader *reader, struct request *r, struct z
 	const struct json *now = v->f.told ? json_get(&v->f.status, "blocked") : NULL;
 	struct store_blocked_pairs month, day;
 
-	if (store_read_blocked_pairs(reader, r->arena, v->f.now - BLOCKED_DAYS * (int64_t)DAY, v->f.now, &month, err) != 0 ||
-	    store_read_blocked_pairs(reader, r->arena, v->f.now - DAY, v->f.now, &day, err) != 0)
+	if (store_read_blocked_pairs(reader, r->arena, v->f.now - BLOCKED_DAYS * (int64_t)DAY_SECONDS, v->f.now, &month, err) != 0 ||
+	    store_read_blocked_pairs(reader, r->arena, v->f.now - DAY_SECONDS, v->f.now, &day, err) != 0)
 		return -1;
 	v->blocked = arena_new_array(r->arena, struct blocked_row, month.count + (now ? now->count : 0) + 1);
 	for (size_t i = 0; i < month.count; i++)
@@ -288,13 +267,13 @@ static int export_ways(struct request *r, enum export_kind kind, struct zones_pa
 		{ { "相手方", "Party" }, 26 }, { { "根拠", "Basis" }, 34 }, { { "理由", "Reason" }, 40 }, { { "期限", "Until" }, 14 }, { { "残り日数", "Days left" }, 10 },
 		{ { "通ったパケット", "Packets" }, 14 },
 	};
-	const struct choice *chosen = choose(r, v);
+	const struct policy_allow *const *chosen = choose(r, v);
 	struct export *e;
 
 	if (export_open(r, kind, columns, COUNT(columns), &e, err) != 0)
 		return -1;
 	for (size_t i = 0; i < v->way_total; i++) {
-		struct way_row w = row_of(r, v, chosen[i].allow);
+		struct way_row w = row_of(r, v, chosen[i]);
 		char day[CALENDAR_TEXT];
 		const char *until = calendar_day_iso(w.expires, day), *words[] = { w.from, w.from_zone, w.to, w.to_zone, w.services };
 		struct export_cell cells[COUNT(columns)] = { cell_text(w.id) };
@@ -325,14 +304,13 @@ static int fill_from_store(struct request *r, struct zones_page_view *v, struct 
 
 int zones(struct request *r, struct html *o, struct err *err)
 {
-	struct zones_page_view v = { .from = TEXT(""), .to = TEXT(""), .show = TEXT(""), .links = export_links_of(r, "page") };
+	struct zones_page_view v = { .from = fields_first(&r->query, "from"), .to = fields_first(&r->query, "to"), .show = fields_first(&r->query, "show"), .links = export_links_of(r, "page") };
 	enum export_kind kind;
 
 	if (zones_facts_read(r, &v.f, err) != 0)
 		return -1;
 	fill_state(r, &v);
-	if (v.f.policy)
-		fill_places(r, &v);
+	v.places = zones_places_of(r->arena, &v.f, r->language);
 	if (v.f.policy && export_wanted(r, &kind))
 		return export_ways(r, kind, &v, err);
 	if (v.f.policy) {

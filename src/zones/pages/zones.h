@@ -7,7 +7,7 @@
 #include "zones/laws/law.h"
 #include "zones/pages/map.h"
 
-enum { WAYS_PAGE = 100, RECORDS_PAGE = 50, RECORDS_SHOWN = 10, BLOCKED_DAYS = 30, BLOCKED_HOURS = 48 };
+enum { WAYS_PAGE = 100, RECORDS_PAGE = 50, RECORDS_SHOWN = 10, NO_WAYS_SHOWN = 200, BLOCKED_DAYS = 30, BLOCKED_HOURS = 48 };
 
 /* How the text that is shown stands to the kernel of this machine. */
 enum zones_keeping {
@@ -70,10 +70,12 @@ struct record_row {
 	const char *words;
 	bool sealed, grave;
 };
-struct zones_choice_row {
-	struct text name;
-	struct text label;
-	bool chosen;
+struct zones_place {
+	struct text name, label;
+};
+struct zones_places { /* to choose from in a form */
+	struct zones_place *list;
+	size_t count;
 };
 struct zones_page_view {
 	struct zones_facts f;
@@ -86,9 +88,7 @@ struct zones_page_view {
 	struct text last_drift_by, broken_law;
 	struct zones_told *doubts;
 	size_t doubt_count;
-	struct phrase say; /* about the filter */
-	struct zones_choice_row *places;
-	size_t place_count;
+	struct zones_places places;
 	struct text from, to, show;
 	struct way_row *ways;
 	size_t way_count, way_total, soon_count, specific_count, page, pages;
@@ -107,11 +107,8 @@ struct blocked_time {
 	uint64_t packets, no;
 };
 struct blocked_view {
-	struct zones_choice_row *from, *to;
-	size_t from_count, to_count;
-	struct text from_name, to_name, by;
-	const char *title;
-	struct phrase say;
+	struct zones_places places;
+	struct text from, to, by;
 	uint64_t all;
 	struct blocked_time *times;
 	size_t time_count;
@@ -141,8 +138,11 @@ struct record_view {
 
 /* The label of a zone or the gate by its name; a name that the text does not know stands for itself. */
 const char *zones_label(struct arena *arena, const struct zones_facts *f, struct text name, enum html_language language);
-/* "invalid" and "unnamed" in words. */
-const char *zones_blocked_to(struct arena *arena, const struct zones_facts *f, struct text from, struct text to, enum html_language language);
+/* The zones and the gate in the order of the map; none without a text. */
+struct zones_places zones_places_of(struct arena *arena, const struct zones_facts *f, enum html_language language);
+/* The row of a pair among the rows so far, or a new one behind them: there must be room. Names as zonesd counts (counting.h): what is of no pair of zones in words. */
+struct blocked_row *zones_blocked_row(struct arena *arena, const struct zones_facts *f, struct blocked_row *rows, size_t *count, struct text from, struct text to,
+				      enum html_language language);
 /* Rows of the journal about the zones, the newest first, below `before` (0: from the newest). */
 int zones_records_read(struct store_reader *reader, struct arena *arena, uint64_t before, size_t most, enum html_language language, struct record_row **rows, size_t *count,
 		       uint64_t *next, struct err *err) CHECK_RESULT;
