@@ -1,5 +1,6 @@
 /* 起動と見張り — contract in supervise.h. */
 #include "cli/supervise.h"
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -508,9 +509,9 @@ static void at_night(void *self);
 
 static void wait_for_night(struct supervisor *all)
 {
-	int64_t of_day = (clock_now() + 9 * 3600) % 86400, left = (PROBE_AT - of_day + 86400) % 86400; /* Japan's */
+	int64_t now = clock_now(), next = calendar_day_of(now) + PROBE_AT;
 
-	loop_after(all->loop, (left ? left : 86400) * 1000, at_night, all);
+	loop_after(all->loop, (next > now ? next - now : next + DAY_SECONDS - now) * 1000, at_night, all);
 }
 
 /* The rules are tried with real packets, by the command that people use for it: its own process, which we only reap. */

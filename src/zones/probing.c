@@ -2,6 +2,7 @@
 #include "zones/probing.h"
 #include "base/clock.h"
 #include "zones/limits.h"
+#include "zones/netlink.h"
 #include "zones/probe.h"
 #include "zones/probing_rig.h"
 #include <arpa/inet.h>
@@ -10,7 +11,6 @@
 #include <linux/if_packet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
-#include <linux/netlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -58,43 +58,34 @@ struct probing {
 
 /* ---- the kernel's log ---- */
 
-static int log_command(int fd, uint16_t type, const void *value, uint16_t size, struct err *err)
+static int log_command(const struct probing *p, uint16_t type, const void *value, uint16_t size, struct err *err)
 {
 	struct {
-		struct nlmsghdr head;
 		struct nfgenmsg group;
 		struct nlattr attribute;
 		uint8_t value[16];
-	} m = { .head = { .nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK }, .group = { .res_id = htons(PROBING_LOG_GROUP) } };
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr error;
-		uint8_t room[512];
-	} answer;
+	} m = { .group = { .res_id = htons(PROBING_LOG_GROUP) }, .attribute = { .nla_type = type, .nla_len = (uint16_t)(sizeof m.attribute + size) } };
+	struct buf nothing = buf_in(p->arena, 0);
 
-	m.attribute = (struct nlattr){ .nla_type = type, .nla_len = (uint16_t)(sizeof m.attribute + size) };
+	must(size <= sizeof m.value);
 	memcpy(m.value, value, size);
-	m.head.nlmsg_len = (uint32_t)(sizeof m.head + sizeof m.group + NLA_ALIGN(m.attribute.nla_len));
-	if (send(fd, &m, m.head.nlmsg_len, 0) < 0 || recv(fd, &answer, sizeof answer, 0) < (ssize_t)(sizeof answer.head + sizeof answer.error))
-		return fail_errno(err, ERR_IO, "the kernel's log cannot be asked for");
-	errno = -answer.error.error;
-	return answer.head.nlmsg_type == NLMSG_ERROR && errno == 0 ? 0 : fail_errno(err, ERR_IO, "the kernel's log is refused");
+	return netlink_ask(p->log, NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, NLM_F_ACK, &m, sizeof m.group + NLA_ALIGN(m.attribute.nla_len), &nothing, err);
 }
 
-static int open_log(int *out, struct err *err)
+static int open_log(struct probing *p, struct err *err)
 {
 	const struct nfulnl_msg_config_cmd bind_group = { .command = NFULNL_CFG_CMD_BIND };
 	const struct nfulnl_msg_config_mode mode = { .copy_range = htonl(128), .copy_mode = NFULNL_COPY_PACKET };
 	const uint32_t one = htonl(1);
-	int room = 64 << 20, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int room = 64 << 20;
 
-	if (fd < 0)
-		return fail_errno(err, ERR_IO, "cannot open a netlink socket");
-	*out = fd;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-	return log_command(fd, NFULA_CFG_CMD, &bind_group, sizeof bind_group, err) != 0 || log_command(fd, NFULA_CFG_MODE, &mode, sizeof mode, err) != 0 ||
-			       log_command(fd, NFULA_CFG_QTHRESH, &one, sizeof one, err) != 0
+	p->log = netlink_open(NETLINK_NETFILTER, NULL, 0, err);
+	if (p->log < 0)
+		return -1;
+	if (setsockopt(p->log, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
+		(void)setsockopt(p->log, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	return log_command(p, NFULA_CFG_CMD, &bind_group, sizeof bind_group, err) != 0 || log_command(p, NFULA_CFG_MODE, &mode, sizeof mode, err) != 0 ||
+			       log_command(p, NFULA_CFG_QTHRESH, &one, sizeof one, err) != 0
 		       ? -1
 		       : 0;
 }
@@ -381,7 +372,7 @@ static int open_all(struct probing *p, struct err *err)
 			return fail(err, ERR_NOT_FOUND, 0, "the interface %s of the probes is not there", p->names[i].p);
 		memcpy(p->hardware[i], ask.ifr_hwaddr.sa_data, 6);
 	}
-	return open_log(&p->log, err) != 0 || probing_quiet(true, err) != 0 ? -1 : 0;
+	return open_log(p, err) != 0 || probing_quiet(true, err) != 0 ? -1 : 0;
 }
 
 static void close_all(struct probing *p)

@@ -358,10 +358,12 @@ static void set_it(struct judging *j, const char *name, const char *ja, const ch
 	say(j, name, arena_printf(j->arena, "%s直してください: sysctl -w %s=%s", ja, name, value), arena_printf(j->arena, "%s: sysctl -w %s=%s", en, name, value));
 }
 
+/* Each in force if it is set for the interface or for all. */
+static const char *const either4[] = { "proxy_arp", "proxy_arp_pvlan", "route_localnet" };
+
 /* Of one interface of the text. How a setting of all and one of the interface go together is the kernel's: some hold where either says so, some where both do. */
 static void judge_link_settings(struct judging *j, const struct policy_zone *zone, const char *link)
 {
-	static const char *const either4[] = { "proxy_arp", "proxy_arp_pvlan", "route_localnet" };
 	static const char *const both4[] = { "accept_redirects", "accept_source_route" };
 
 	for (unsigned v6 = 0; v6 < 2; v6++)
@@ -395,8 +397,6 @@ static void judge_link_settings(struct judging *j, const struct policy_zone *zon
 /* Settings of all interfaces that hold for each of them whatever it says itself. */
 static void judge_common_settings(struct judging *j)
 {
-	static const char *const either4[] = { "proxy_arp", "proxy_arp_pvlan", "route_localnet" };
-
 	if (j->forwards[0] && says(j, "net/ipv4/ip_forward", "0"))
 		set_it(j, "net/ipv4/ip_forward", "文が許す通信も、系から系へ送られません。", "what the text allows is not sent from zone to zone", "1");
 	if (j->forwards[1] && says(j, "net/ipv6/conf/all/forwarding", "0"))
