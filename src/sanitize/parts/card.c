@@ -258,7 +258,7 @@ static int put_all(struct card *c, struct err *err)
 			depth--;
 		} else if (depth == 0) {
 			return refuse(err, REFUSAL_DAMAGED, "a line outside of components");
-		} else if (!is_known(c->kind, false, line->name)) {
+		} else if (!is_known(c->kind, false, line->name) || (strcmp(line->name, "ACTION") == 0 && strcmp(open[depth - 1], "VALARM") != 0)) {
 			if (strncmp(line->name, "X-", 2) != 0 || strcmp(line->name, "X-ALT-DESC") == 0)
 				removed(c, line->name);
 			continue;
