@@ -1,12 +1,12 @@
 #!/bin/bash
 # 初めての人の試験 — a bare Debian 12 in a folder, a fresh clone in it, and nothing but ./run --once and ./check.
-# By hand, as root, not in CI: needs debootstrap and Debian's packages. Usage: tests/newcomer.sh [FOLDER] [run|check|both]
+# By hand, as root, not in CI: needs Debian's packages. Usage: tests/newcomer.sh [FOLDER] [run|check|both]
 # The folder is kept for a second try; remove it by hand. The machine's resolver and certificates are lent to it.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$(mktemp -d /var/tmp/newcomer.XXXXXX)} what=${2:-both}
 [ "$(id -u)" -eq 0 ] || { echo "run this as root" >&2; exit 2; }
-command -v debootstrap >/dev/null || { echo "install debootstrap first" >&2; exit 2; }
+"$source/packaging/install" hand
 if [ ! -e "$folder/root/etc/debian_version" ]; then
 	mkdir -p "$folder/root"
 	debootstrap --variant=minbase --include=ca-certificates bookworm "$folder/root" http://deb.debian.org/debian >"$folder/debootstrap.log" 2>&1 ||
