@@ -1,11 +1,12 @@
 #!/bin/bash
 # パッケージの試験 — builds the Debian package twice (same bytes), looks into it, installs it in a bare Debian 12 in a folder, and there: nothing starts before
 # set-up; set-up; systemd itself starts every unit with its walls; a file is handed in, approved and fetched; remove keeps the records, purge too unless told.
-# By hand, as root, not in CI: needs debootstrap and Debian's packages. Usage: tests/package.sh [FOLDER] [pack|install|all] (the folder is kept)
+# By hand, as root, not in CI: needs Debian's packages. Usage: tests/package.sh [FOLDER] [pack|install|all] (the folder is kept)
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$(mktemp -d /var/tmp/package.XXXXXX)} what=${2:-all}
 [ "$(id -u)" -eq 0 ] || { echo "run this as root" >&2; exit 2; }
+"$source/packaging/install" hand
 mkdir -p "$folder/one" "$folder/two"
 count=0
 holds() {
@@ -35,7 +36,6 @@ done
 if command -v lintian >/dev/null; then holds "lintian has no errors" lintian --fail-on error "$package"; else echo "lintian is not installed: not asked"; fi
 [ "$what" = pack ] && { echo "$count checks"; exit 0; }
 
-command -v debootstrap >/dev/null || { echo "install debootstrap first" >&2; exit 2; }
 root=$folder/root
 if [ ! -e "$root/etc/debian_version" ]; then
 	mkdir -p "$root"
@@ -45,7 +45,7 @@ fi
 cat /etc/resolv.conf >"$root/etc/resolv.conf"
 mkdir -p "$root/opt/sekisho-test"
 cp "$package" "$root/opt/sekisho-test/sekisho.deb"
-cp -r "$source/packaging/sample" "$source/tests/support/in_package.sh" "$root/opt/sekisho-test/"
+cp -r "$source/packaging/sample" "$source/tests/support/in_package.sh" "$source/tests/support/router.sh" "$root/opt/sekisho-test/"
 ninja -C "$build" --quiet sample-code >/dev/null
 cp "$build/sample-code" "$root/opt/sekisho-test/"
 cp "$source/tests/cases/sanitise/doc/an_old_document_becomes_a_docx/in.doc" "$root/opt/sekisho-test/old.doc"

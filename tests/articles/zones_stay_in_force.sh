@@ -4,15 +4,8 @@
 [ "${ZONES_OWN_NET-}" ] || exec unshare -n env ZONES_OWN_NET=1 "$0" "$@"
 city_run=(--zones)
 . "$(dirname "$0")/../support/city.sh"
-ip link set lo up
-# A router as the text has it.
-sysctl -qw net.ipv4.ip_forward=1
-for n in 1 2 3 4; do
-	ip link add "eth$n" type veth peer name "far$n"
-	ip link set "eth$n" up
-	ip address add "10.$n.0.1/$((n == 4 ? 24 : 16))" dev "eth$n"
-done
-ip route add default via 10.3.0.254
+. "$(dirname "$0")/../support/router.sh"
+router_begin
 city_begin "${1:?build folder}"
 journal_has() { $sekisho journal list 2>/dev/null | grep -q "$1"; }
 journal_count() { $sekisho journal list --most 1000 2>/dev/null | grep -c "$1" || true; }

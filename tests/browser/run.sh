@@ -16,18 +16,10 @@ $sekisho setup --policy "$top/policy" >/dev/null
 more=()
 if [ "${ZONES_OWN_NET-}" ]; then
 	more=(--zones)
-	ip link set lo up
-	sysctl -qw net.ipv4.ip_forward=1
 	unshare -n sleep 900 & far=$! # where the far ends of the links are
 	while [ "$(readlink "/proc/$far/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
-	for n in 1 2 3 4; do
-		ip link add "eth$n" address "02:00:00:00:00:0$n" type veth peer name "far$n"
-		ip link set "far$n" netns "$far"
-		ip link set "eth$n" up
-		nsenter -t "$far" -n ip link set "far$n" up
-		ip address add "10.$n.0.1/$((n == 4 ? 24 : 16))" dev "eth$n"
-	done
-	ip route add default via 10.3.0.254
+	. "$top/tests/support/router.sh"
+	router_begin "$far"
 	export ZONES_APPLY=$work/apply ZONES_KNOCK=$work/knock
 fi
 $sekisho run --office-port 0 --internet-port 0 ${more[@]+"${more[@]}"} 2>"$work/log" & pid=$!

@@ -34,16 +34,9 @@ install_it() {
 	# what the package recommends for old documents and for a router between the zones; from here on there is no network but our own
 	apt-get install -qy --no-install-recommends libreoffice-writer-nogui poppler-utils nftables iproute2 >>$here/apt.log 2>&1 || { tail -20 $here/apt.log; return 1; }
 }
-own_network() { # a router as the sample text has it: what the rules rest on is part of the proof
-	local n
-	ip link set lo up
-	sysctl -qw net.ipv4.ip_forward=1
-	for n in 1 2 3 4; do
-		ip link add "eth$n" type veth peer name "far$n"
-		ip link set "eth$n" up
-		ip address add "10.$n.0.1/$((n == 4 ? 24 : 16))" dev "eth$n"
-	done
-	ip route add default via 10.3.0.254
+own_network() {
+	. $here/router.sh
+	router_begin
 	mount -t sysfs -o ro sysfs /sys
 }
 become_systemd() {
