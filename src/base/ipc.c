@@ -1,8 +1,10 @@
 /* プロセス間の通信 — contract in ipc.h. */
 #include "base/ipc.h"
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,33 +51,27 @@ void ipc_put_fd(struct ipc_message *m, int fd)
 	m->fds[m->fd_count++] = fd;
 }
 
-int ipc_send(int socket, struct ipc_message *m, struct err *err)
+static int send_frame(int socket, struct bytes frame, const int *fds, size_t fd_count, struct err *err)
 {
 	union {
 		char room[CMSG_SPACE(sizeof(int) * IPC_FDS_MOST)];
 		struct cmsghdr align;
 	} control = { 0 };
-
-	if (!buf_ok(&m->out))
-		return fail(err, ERR_LIMIT, IPC_BYTES_MOST, "the message is too long");
-	m->out.p[6] = 0, m->out.p[7] = (uint8_t)m->fd_count;
-	uint32_t length = (uint32_t)(m->out.n - IPC_HEADER);
-	for (int i = 0; i < 4; i++)
-		m->out.p[12 + i] = (uint8_t)(length >> (24 - 8 * i));
-	struct iovec part = { m->out.p, m->out.n };
+	struct iovec part = { (void *)(uintptr_t)frame.p, frame.n };
 	struct msghdr h = { .msg_iov = &part, .msg_iovlen = 1 };
-	if (m->fd_count) {
+
+	if (fd_count) {
 		h.msg_control = control.room;
-		h.msg_controllen = CMSG_SPACE(sizeof(int) * m->fd_count);
+		h.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
 		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * m->fd_count);
-		memcpy(CMSG_DATA(c), m->fds, sizeof(int) * m->fd_count);
+		c->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+		memcpy(CMSG_DATA(c), fds, sizeof(int) * fd_count);
 	}
 	for (;;) {
 		ssize_t put = sendmsg(socket, &h, MSG_NOSIGNAL);
-		if (put == (ssize_t)m->out.n)
+		if (put == (ssize_t)frame.n)
 			return 0;
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -83,6 +79,33 @@ int ipc_send(int socket, struct ipc_message *m, struct err *err)
 			return fail_errno(err, ERR_BUSY, "the peer does not read");
 		return fail_errno(err, ERR_PEER, "cannot send");
 	}
+}
+
+int ipc_send(int socket, struct ipc_message *m, struct err *err)
+{
+	struct bytes frame = buf_view(&m->out);
+	int fds[IPC_FDS_MOST], body = -1;
+	size_t count = 0;
+
+	if (!buf_ok(&m->out))
+		return fail(err, ERR_LIMIT, IPC_BYTES_MOST, "the message is too long");
+	uint32_t length = (uint32_t)(m->out.n - IPC_HEADER);
+	if (length > IPC_FRAME_MOST) {
+		must(m->fd_count < IPC_FDS_MOST);
+		body = memfd_of("message", bytes_of(m->out.p + IPC_HEADER, length), true, err);
+		if (body < 0)
+			return -1;
+		fds[count++] = body, frame.n = IPC_HEADER;
+	}
+	memcpy(fds + count, m->fds, sizeof(int) * m->fd_count);
+	count += m->fd_count;
+	m->out.p[6] = 0, m->out.p[7] = (uint8_t)count;
+	for (int i = 0; i < 4; i++)
+		m->out.p[12 + i] = (uint8_t)(length >> (24 - 8 * i));
+	int result = send_frame(socket, frame, fds, count, err);
+	if (body >= 0)
+		close(body);
+	return result;
 }
 
 void ipc_drop(struct ipc_message *m)
@@ -109,6 +132,27 @@ static void keep_descriptors(struct msghdr *h, struct ipc_message *m)
 	}
 }
 
+/* What came with the message as its body: a sealed memory file, so that reading it neither waits for anybody nor changes meanwhile. */
+static int take_body(struct ipc_message *m, struct arena *arena, uint32_t length, struct bytes *out, struct err *err)
+{
+	enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW };
+	int fd = m->fd_count ? m->fds[m->fd_taken++] : -1;
+	int seals = fd < 0 || length > IPC_BYTES_MOST ? -1 : fcntl(fd, F_GET_SEALS);
+	uint8_t *body;
+	int result = -1;
+
+	if (seals < 0 || (seals & SEALS) != SEALS) {
+		fail(err, ERR_MALFORMED, length, "the message has no sealed body of %d bytes at most", IPC_BYTES_MOST);
+	} else {
+		body = arena_alloc(arena, length);
+		result = file_pread_all(fd, body, length, 0, err);
+		*out = bytes_of(body, length);
+	}
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
 int ipc_receive(int socket, struct arena *arena, struct ipc_message *m, struct err *err)
 {
 	union {
@@ -125,7 +169,7 @@ int ipc_receive(int socket, struct arena *arena, struct ipc_message *m, struct e
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return fail_errno(err, errno == EAGAIN ? ERR_BUSY : ERR_PEER, "cannot receive");
-	size_t room = MIN((size_t)got, (size_t)IPC_HEADER + IPC_BYTES_MOST);
+	size_t room = MIN((size_t)got, (size_t)IPC_HEADER + IPC_FRAME_MOST);
 	uint8_t *frame = arena_alloc(arena, room + 1);
 	h.msg_iov = &(struct iovec){ frame, room };
 	do
@@ -144,11 +188,17 @@ int ipc_receive(int socket, struct arena *arena, struct ipc_message *m, struct e
 	uint16_t fds = cursor_u16be(&c);
 	m->sequence = cursor_u32be(&c);
 	uint32_t length = cursor_u32be(&c);
-	if (c.failed || magic != MAGIC || length != c.left || fds != m->fd_count || (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+	bool apart = length > IPC_FRAME_MOST;
+	if (c.failed || magic != MAGIC || c.left != (apart ? 0 : length) || fds != m->fd_count || (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		ipc_drop(m);
 		return fail(err, ERR_MALFORMED, (uint64_t)got, "the message has a bad header");
 	}
-	m->in = cursor_over(bytes_of(c.p, c.left));
+	struct bytes body = bytes_of(c.p, c.left);
+	if (apart && take_body(m, arena, length, &body, err) != 0) {
+		ipc_drop(m);
+		return -1;
+	}
+	m->in = cursor_over(body);
 	m->out = buf_in(arena, IPC_HEADER + IPC_BYTES_MOST);
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* プロセス間の通信 — one message = one datagram on a Unix SOCK_SEQPACKET socket: fixed header, typed fields, descriptors.
+/* プロセス間の通信 — one message = one datagram on a Unix SOCK_SEQPACKET socket: fixed header, typed fields, descriptors. A body that no datagram takes goes with it
+ * in a sealed memory file, its first descriptor: neither writer nor reader of the fields sees a difference.
  * A malformed, oversized or not fully consumed message ends the connection, never more. Peers are known by SO_PEERCRED. */
 #ifndef BASE_IPC_H
 #define BASE_IPC_H
@@ -8,7 +9,8 @@
 #include "base/err.h"
 
 enum {
-	IPC_BYTES_MOST = 60 * 1024, /* body of one message; larger things travel as descriptors */
+	IPC_FRAME_MOST = 60 * 1024, /* body that goes in the datagram itself */
+	IPC_BYTES_MOST = 2304 * 1024, /* body of one message; larger things travel as descriptors of their own */
 	IPC_FDS_MOST = 8,
 	IPC_HEADER = 16,	    /* magic u32, type u16, fds u16, sequence u32, length u32; big endian */
 	IPC_REPLY = 0x8000,	    /* type of a reply = type of the request | IPC_REPLY */

@@ -39,7 +39,7 @@ bool journal_reply_put(struct journal_reply *r, const struct journal_row *row)
 {
 	size_t n = ROW_FIXED + row->event.n + row->entry.n;
 
-	if (r->count == JOURNAL_ROWS_MOST || r->message.out.n - IPC_HEADER + n > IPC_BYTES_MOST)
+	if (r->count == JOURNAL_ROWS_MOST || r->message.out.n - IPC_HEADER + n > IPC_FRAME_MOST)
 		return false;
 	ipc_put_u64(&r->message, row->no);
 	ipc_put_u64(&r->message, (uint64_t)row->at);

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ARENA(arena) = arena_new(0);
 	struct err err;
 
-	if (size < 2 || size > IPC_BYTES_MOST)
+	if (size < 2 || size > IPC_FRAME_MOST)
 		return 0;
 	uint16_t type = (uint16_t)(data[0] << 8 | data[1]);
 	struct bytes body = bytes_of(data + 2, size - 2);
