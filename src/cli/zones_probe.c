@@ -5,12 +5,11 @@
 #include "cli/draft.h"
 #include "cli/zones.h"
 #include "store/client.h"
+#include "store/limits.h"
 #include "zones/answer.h"
 #include "zones/client.h"
 #include "zones/probing.h"
 #include <fcntl.h>
-
-enum { TEXT_MOST = 1 << 20 };
 
 /* ---- the last one ---- */
 
@@ -53,7 +52,7 @@ static int text_of(struct arena *arena, const char *path, struct bytes *canonica
 
 	if (path)
 		return draft_canonical(arena, path, canonical);
-	if (file_read(arena, AT_FDCWD, arena_printf(arena, "%s/" ZONES_IN_FORCE, verb_home()), TEXT_MOST, canonical, &err) == 0)
+	if (file_read(arena, AT_FDCWD, arena_printf(arena, "%s/" ZONES_IN_FORCE, verb_home()), STORE_POLICY_MOST, canonical, &err) == 0)
 		return VERB_OK;
 	if (err.code != ERR_NOT_FOUND)
 		return verb_complain(&err);

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 
 enum html_language { HTML_JAPANESE, HTML_ENGLISH };
-enum { HTML_BYTES_MOST = 8 * 1024 * 1024 };
+enum { HTML_BYTES_MOST = 32 * 1024 * 1024 };
 
 struct html {
 	struct buf out;

@@ -41,7 +41,7 @@ const struct page_row *page_find(unsigned face, enum page_method method, struct 
 		if (!(row->faces & face) || !fits(row->path, path, number))
 			continue;
 		*path_exists = true;
-		if (row->method == method || (row->method == UPLOAD && method == POST) || (row->method == QUIET && method == GET))
+		if (row->method == method || ((row->method == UPLOAD || row->method == LONG) && method == POST) || (row->method == QUIET && method == GET))
 			return row;
 	}
 	return NULL;

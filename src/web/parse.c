@@ -59,9 +59,9 @@ int form_text(struct arena *arena, struct bytes value, struct text *out, struct 
 	return 0;
 }
 
-static int percent_decode(struct arena *arena, struct bytes in, struct text *out, struct err *err)
+static int percent_decode(struct arena *arena, struct bytes in, size_t most, struct text *out, struct err *err)
 {
-	struct buf b = buf_in(arena, WEB_FIELD_BYTES);
+	struct buf b = buf_in(arena, most);
 
 	for (size_t i = 0; i < in.n; i++) {
 		if (in.p[i] == '+') {
@@ -78,16 +78,14 @@ static int percent_decode(struct arena *arena, struct bytes in, struct text *out
 		}
 	}
 	if (!buf_ok(&b))
-		return fail(err, ERR_LIMIT, WEB_FIELD_BYTES, "a field of more than %d bytes", WEB_FIELD_BYTES);
+		return fail(err, ERR_LIMIT, most, "a field of more than %zu bytes", most);
 	return form_text(arena, buf_view(&b), out, err);
 }
 
-int form_read(struct arena *arena, struct bytes body, struct fields *fields, struct err *err)
+int form_read(struct arena *arena, struct bytes body, size_t field_most, struct fields *fields, struct err *err)
 {
 	size_t at = 0;
 
-	if (body.n > WEB_FORM_BYTES)
-		return fail(err, ERR_LIMIT, WEB_FORM_BYTES, "a form of more than %d bytes", WEB_FORM_BYTES);
 	while (at < body.n) {
 		const uint8_t *p = body.p + at, *end = memchr(p, '&', body.n - at);
 		size_t n = end ? (size_t)(end - p) : body.n - at;
@@ -97,9 +95,9 @@ int form_read(struct arena *arena, struct bytes body, struct fields *fields, str
 		at += n + 1;
 		if (n == 0)
 			continue;
-		if (percent_decode(arena, bytes_of(p, name), &f.name, err) != 0)
+		if (percent_decode(arena, bytes_of(p, name), field_most, &f.name, err) != 0)
 			return -1;
-		if (equals && percent_decode(arena, bytes_of(equals + 1, n - name - 1), &f.value, err) != 0)
+		if (equals && percent_decode(arena, bytes_of(equals + 1, n - name - 1), field_most, &f.value, err) != 0)
 			return -1;
 		if (fields_add(fields, arena, f, err) != 0)
 			return -1;

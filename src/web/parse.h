@@ -19,8 +19,8 @@ struct text fields_first(const struct fields *fields, const char *name); /* "" i
 bool fields_has(const struct fields *fields, const char *name);
 
 /* application/x-www-form-urlencoded: adds its fields. ERR_MALFORMED for a bad %, ERR_NOT_TEXT for what is not UTF-8 or holds controls
- * other than tab and line breaks, ERR_LIMIT. On failure fields may hold the first ones. */
-int form_read(struct arena *arena, struct bytes body, struct fields *fields, struct err *err) CHECK_RESULT;
+ * other than tab and line breaks, ERR_LIMIT for a field of more than field_most bytes or too many. The length of the body is the caller's to bound. On failure fields may hold the first ones. */
+int form_read(struct arena *arena, struct bytes body, size_t field_most, struct fields *fields, struct err *err) CHECK_RESULT;
 /* Value of a form field as text: valid UTF-8, no NUL, CR LF → LF. */
 int form_text(struct arena *arena, struct bytes value, struct text *out, struct err *err) CHECK_RESULT;
 

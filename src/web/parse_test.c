@@ -11,7 +11,7 @@ const size_t html_translations_count = 0;
 static int form(struct arena *arena, const char *body, struct fields *out, struct err *err)
 {
 	*out = (struct fields){ 0 };
-	return form_read(arena, bytes_of(body, strlen(body)), out, err);
+	return form_read(arena, bytes_of(body, strlen(body)), WEB_FIELD_BYTES, out, err);
 }
 
 TEST(a_form_becomes_text_fields)

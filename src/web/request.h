@@ -8,7 +8,7 @@
 #include "web/parse.h"
 
 enum { FACE_MASK_OFFICE = 1, FACE_MASK_INTERNET = 2, FACE_MASK_BOTH = 3 }; /* bit = the face's number in store/client.h */
-enum page_method { GET, POST, UPLOAD, QUIET };
+enum page_method { GET, POST, LONG, UPLOAD, QUIET };
 enum page_permission { ANYONE, SIGNED_IN, CHIEF, CHIEF_OR_ADMINISTRATOR, ADMINISTRATOR };
 enum { WEB_HOSTS_MOST = 8 /* = SETTINGS_HOSTS_MOST */, TOKEN_BYTES = 32, TOKEN_HEX = 65, HEADERS_MOST = 8 };
 
@@ -75,6 +75,7 @@ struct request {
 	struct text field_name;
 	bool in_file, had_file;
 	struct buf body; /* of an ordinary form */
+	bool long_form; /* the page takes a whole text, and who sends it may use the page */
 	uint64_t received;
 	void *upload; /* the page's own */
 	void (*upload_drop)(struct request *r);

@@ -124,7 +124,7 @@ static int read_address(struct request *r, struct err *err)
 	if (question) {
 		r->path.n = (size_t)(question - whole.p);
 		r->path.p = arena_copy(r->arena, whole.p, r->path.n);
-		return form_read(r->arena, bytes_of(question + 1, whole.n - r->path.n - 1), &r->query, err);
+		return form_read(r->arena, bytes_of(question + 1, whole.n - r->path.n - 1), WEB_FIELD_BYTES, &r->query, err);
 	}
 	return 0;
 }
@@ -141,9 +141,22 @@ static int read_post_head(struct request *r, const struct request_head *head, st
 		return 0; /* route_head makes the multipart reader */
 	if (!head->content_type || strncasecmp(head->content_type, wanted, strlen(wanted)) != 0)
 		return fail(err, ERR_UNSUPPORTED, 0, "the body is no form");
-	if (r->content_length > WEB_FORM_BYTES)
-		return fail(err, ERR_LIMIT, WEB_FORM_BYTES, "a form of more than %d bytes", WEB_FORM_BYTES);
 	return 0;
+}
+
+static size_t form_most(const struct request *r)
+{
+	return r->long_form ? WEB_LONG_FORM_BYTES : WEB_FORM_BYTES;
+}
+
+static size_t field_most(const struct request *r)
+{
+	return r->long_form ? WEB_LONG_FIELD_BYTES : WEB_FIELD_BYTES;
+}
+
+static int form_too_long(const struct request *r, struct err *err)
+{
+	return fail(err, ERR_LIMIT, form_most(r), "a form of more than %zu bytes", form_most(r));
 }
 
 int request_permitted(struct request *r, struct err *err)
@@ -238,6 +251,9 @@ static int look_at_head(struct request *r, const struct request_head *head, stru
 		return -1;
 	if (request_find_user(r, err) != 0)
 		return -1;
+	r->long_form = r->page->method == LONG && request_permitted(r, NULL) == 0;
+	if (r->is_post && r->page->method != UPLOAD && r->content_length > form_most(r))
+		return form_too_long(r, err);
 	/* A form is read first, so that nothing typed is lost when the session has ended. */
 	return r->is_post ? 0 : request_permitted(r, err);
 }
@@ -246,10 +262,10 @@ void route_head(struct request *r, const struct request_head *head)
 {
 	r->language = language_of_request(r, head);
 	r->source = (struct text){ arena_copy(r->arena, head->source, strlen(head->source)), strlen(head->source) };
-	r->body = buf_in(r->arena, WEB_FORM_BYTES);
 	r->cookies = head->cookie ? arena_copy(r->arena, head->cookie, strlen(head->cookie)) : NULL;
 	if (look_at_head(r, head, &r->refused) != 0)
 		must(r->refused.code != ERR_NONE);
+	r->body = buf_in(r->arena, form_most(r));
 }
 
 /* ---- the body ------------------------------------------------------------------------------------------------------------------ */
@@ -313,7 +329,7 @@ static int part_end(void *self, struct err *err)
 int route_body(struct request *r, struct bytes piece)
 {
 	r->received += piece.n;
-	if (r->received > WEB_BODY_BYTES || (!r->multipart && r->received > 16 * (uint64_t)WEB_FORM_BYTES))
+	if (r->received > WEB_BODY_BYTES || (!r->multipart && r->received > 16 * (uint64_t)form_most(r)))
 		return -1;
 	if (r->refused.code != ERR_NONE)
 		return 0; /* read to its end, so that the browser listens to the answer */
@@ -324,7 +340,7 @@ int route_body(struct request *r, struct bytes piece)
 	}
 	buf_bytes(&r->body, piece);
 	if (!buf_ok(&r->body))
-		fail(&r->refused, ERR_LIMIT, WEB_FORM_BYTES, "a form of more than %d bytes", WEB_FORM_BYTES);
+		(void)!form_too_long(r, &r->refused);
 	return 0;
 }
 
@@ -336,7 +352,7 @@ static int read_form(struct request *r, struct err *err)
 		return 0;
 	if (r->multipart)
 		return multipart_end(r->multipart, err) != 0 || (!r->had_file && check_form(r, err) != 0) ? -1 : 0;
-	if (form_read(r->arena, buf_view(&r->body), &r->form, err) != 0)
+	if (form_read(r->arena, buf_view(&r->body), field_most(r), &r->form, err) != 0)
 		return -1;
 	return check_form(r, err);
 }

@@ -1,10 +1,11 @@
 /* 通信規則の依頼 — contract in client.h. */
 #include "zones/client.h"
 #include "base/file.h"
+#include "store/limits.h"
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { CALL_MILLISECONDS = 300000, STATUS_MOST = 16 << 20, VIEW_MILLISECONDS = 3000, TEXT_MOST = 1 << 24, PROBE_MOST = 1 << 20 };
+enum { CALL_MILLISECONDS = 300000, STATUS_MOST = 16 << 20, VIEW_MILLISECONDS = 3000, PROBE_MOST = 1 << 20 };
 
 static int read_fd(struct arena *arena, int fd, size_t most, struct bytes *out, struct err *err)
 {
@@ -37,7 +38,7 @@ int zones_view(int zonesd, struct arena *arena, struct json *status, struct byte
 		return -1;
 	FD(told) = ipc_take_fd(&reply);
 	FD(policy) = ipc_take_fd(&reply);
-	if (ipc_done(&reply, err) != 0 || read_fd(arena, told, STATUS_MOST, &content, err) != 0 || read_fd(arena, policy, TEXT_MOST, text, err) != 0)
+	if (ipc_done(&reply, err) != 0 || read_fd(arena, told, STATUS_MOST, &content, err) != 0 || read_fd(arena, policy, STORE_POLICY_MOST, text, err) != 0)
 		return -1;
 	return json_read(arena, content, status, err);
 }

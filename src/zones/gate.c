@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "evidence/statement.h"
+#include "store/limits.h"
 #include "zones/adopted.h"
 #include "zones/client.h"
 #include "zones/compile_nft.h"
@@ -20,7 +21,7 @@
 #include <net/if.h>
 #include <unistd.h>
 
-enum { TEXT_MOST = 1 << 20, AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms */, REASONS_MOST = 8 };
+enum { AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms */, REASONS_MOST = 8 };
 #define PREVIOUS "zones/previous.policy"
 #define TRIAL "zones/trial.policy"
 /* What stands when no text does. */
@@ -198,7 +199,7 @@ static int load_nothing(struct gate *g, struct err *err)
 
 static int read_text(struct gate *g, struct arena *arena, const char *path, struct bytes *out, struct err *err)
 {
-	return file_read(arena, g->service->home_fd, path, TEXT_MOST, out, err);
+	return file_read(arena, g->service->home_fd, path, STORE_POLICY_MOST, out, err);
 }
 
 /* What is confirmed, or nothing. */

@@ -64,6 +64,24 @@ cp "$home/now.policy" "$home/new.policy"
 at=$(propose 0001 "$(passage_new_code 0001)" "元に戻すため")
 holds "a second proposal is taken back by an administrator" eval "send 0001 $at/withdraw | grep -q withdrawn"
 holds "that is in the journal" has_journal policy.withdrawn
+# A city's whole list of connections is longer than what one field of a form, or one message, held once.
+{
+	cat "$home/now.policy"
+	for i in $(seq 1200); do
+		echo "host far-$i \"遠隔の端末 $i\" in lgwan { address 10.2.$((100 + i / 250)).$((1 + i % 250)) }"
+		echo "allow long-$i from far-$i to gate service web { owner \"情報政策課長\" basis \"情報システム利用要綱 第${i}条\" reason \"中継画面を業務で使うため、端末ごとに認める（その ${i}）\" expires 2099-03-31 }"
+	done
+} >"$home/new.policy"
+holds "a long text is longer than that" test "$(stat -c %s "$home/new.policy")" -gt 250000
+send 1001 /policy/propose --data-urlencode "text@$home/new.policy" --data-urlencode act=check >/dev/null || true
+holds "who may not propose cannot even send so much" said '決められた上限を超えました'
+at=$(propose 0001 "$(passage_new_code 0001)" "端末を一台ずつ認めるため")
+holds "an administrator signs a long text" test -n "$at"
+passage_ask 0002 office "$at" >"$home/body"
+object=$(hidden object)
+holds "the chief sees its last line" said 'long-1200'
+holds "the chief signs it too" decide 0002 "$(passage_new_code 0002)" approve "端末の台帳と突き合わせました"
+holds "the long text is in force" eval "passage_ask 0001 office /policy >'$home/body' && said 'long-1200' && said '端末の台帳\|灯台 守'"
 $sekisho evidence export "$home/export" >/dev/null
 holds "the log verifies" "$city_build/sekisho" evidence verify --trust "$home/trust/evidence.trust" "$home/export"
 echo "$city_checks checks"

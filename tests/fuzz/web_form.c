@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fields fields = { 0 };
 	struct err err;
 
-	if (form_read(arena, bytes_of(data, size), &fields, &err) == 0)
+	if (form_read(arena, bytes_of(data, size), WEB_FIELD_BYTES, &fields, &err) == 0)
 		for (size_t i = 0; i < fields.count; i++) {
 			must(is_utf8(bytes_of_text(fields.rows[i].value)) && is_utf8(bytes_of_text(fields.rows[i].name)));
 			must(memchr(fields.rows[i].value.p, 0, fields.rows[i].value.n + 1) == fields.rows[i].value.p + fields.rows[i].value.n);

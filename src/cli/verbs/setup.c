@@ -7,13 +7,13 @@
 #include "cli/house.h"
 #include "cli/verb.h"
 #include "evidence/trust.h"
+#include "store/limits.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 extern const struct verb verb_setup;
 
-enum { POLICY_BYTES_MOST = 1 << 20 };
 
 static int copy_policy(int home, const char *from, struct err *err)
 {
@@ -28,7 +28,7 @@ static int copy_policy(int home, const char *from, struct err *err)
 		struct bytes text;
 		if (e->d_name[0] == '.' || !dot || strcmp(dot, ".policy") != 0)
 			continue;
-		if (file_read(arena, dir, e->d_name, POLICY_BYTES_MOST, &text, err) != 0 ||
+		if (file_read(arena, dir, e->d_name, STORE_POLICY_MOST, &text, err) != 0 ||
 		    file_replace(home, arena_printf(arena, "policy/%s", e->d_name), text, 0644, err) != 0) {
 			closedir(list);
 			return -1;

@@ -15,7 +15,8 @@
 
 static const struct phrase overtaken = { "ほかの人が先に決めたか、別のきまりが先に効力を持ちました。何も決めていません。",
 					 "Somebody else was quicker, or another text came into force first. Nothing was decided." };
-static const struct phrase too_long = { "きまりの文が長すぎます。48 KB までにしてください。", "The text is too long: at most 48 KB." };
+static const struct phrase too_long = { "きまりの文が長すぎます。2 MB までにしてください。", "The text is too long: at most 2 MB." };
+_Static_assert(STORE_POLICY_MOST == 2 << 20, "what the phrase says");
 static const struct phrase no_reason = { "理由を書いてください。", "Give a reason." };
 
 struct phrase proposal_state_phrase(enum proposal_state state)

@@ -104,7 +104,7 @@ static enum opened unseal(struct request *r, struct text kept, struct fields *ou
 	secret_wipe(key, sizeof key);
 	if (failed)
 		return NOT_THEIRS;
-	return form_read(r->arena, bytes_of(clear, sealed.n - SEAL_NONCE - SEAL_MAC), out, err) == 0 ? OPENED : BROKEN;
+	return form_read(r->arena, bytes_of(clear, sealed.n - SEAL_NONCE - SEAL_MAC), WEB_FIELD_BYTES, out, err) == 0 ? OPENED : BROKEN;
 }
 
 const struct page_row *resume_page(const struct request *r, struct text to, uint64_t *number)
