@@ -1,6 +1,7 @@
 /* 変異の試験 — mutated files through rebuilder and verifier at speed, without jails: nothing crashes, whatever is delivered lies within the verifier's grammar, and
  * a second pass changes no byte of it. Packages are mutated inside their members and packed anew, so that more than their checksums is met. Each batch runs in
  * a child; one that dies is named with its number, from which the same mutant comes again.
+ * The number counts over the same seeds, FOLDERs and --only.
  *   mutations [--seconds N] [--jobs N] [--seed N] [--only FORMAT] [--save FILE --at NUMBER] FOLDER… */
 #include "base/clock.h"
 #include "base/file.h"
@@ -375,8 +376,10 @@ int main(int argc, char **argv)
 		gather(arena, argv[i], only);
 	if (seed_count == 0)
 		return fprintf(stderr, "usage: mutations [--seconds N] [--jobs N] [--seed N] [--only FORMAT] [--save FILE --at NUMBER] FOLDER...\n"), 2;
-	for (size_t i = 0, n = 0; i < FORMATS; i++)
-		nested[n++] = (struct job_format){ formats[i].name, formats[i].extension, probes[i]->probe, rebuilders[i] };
+	/* Members are whatever claims them first: text, which claims nearly everything readable, is asked last (identify.c). */
+	for (size_t i = 0, n = 0; i < 2 * FORMATS; i++)
+		if (probes[i % FORMATS]->plain == (i >= FORMATS))
+			nested[n++] = (struct job_format){ formats[i % FORMATS].name, formats[i % FORMATS].extension, probes[i % FORMATS]->probe, rebuilders[i % FORMATS] };
 	counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(counts != MAP_FAILED);
 	if (save) {
@@ -384,7 +387,11 @@ int main(int argc, char **argv)
 		struct err err;
 		struct bytes b = mutant(arena, c.seed, at, &format);
 		printf("%s: a mutated %s\n", save, formats[format].name);
-		return file_replace(AT_FDCWD, save, b, 0644, &err) == 0 ? 0 : 1;
+		if (file_replace(AT_FDCWD, save, b, 0644, &err) != 0)
+			return 1;
+		archive_prepare();
+		try_one(c.seed, at); /* ends with 3 if it shows a fault */
+		return 0;
 	}
 #ifndef SEKISHO_ASAN
 	setrlimit(RLIMIT_AS, &room);
