@@ -97,7 +97,7 @@ static int wire(struct arena *arena, const struct policy *policy, int64_t now, s
 	struct dump dump;
 
 	if (file_read_fd(arena, STDIN_FILENO, ZONES_DUMP_BYTES_MOST, &listing, err) != 0 || dump_read(arena, listing, &dump, err) != 0 || space_of(arena, policy, &dump, &s, err) != 0 ||
-	    prove_rules(arena, s, &dump, NULL, &sets, err) != 0 || zones_model_make(arena, s, policy, now, false, &model, err) != 0)
+	    prove_rules(arena, s, &dump, NULL, packet_set_all(s), &sets, err) != 0 || zones_model_make(arena, s, policy, now, false, &model, err) != 0)
 		return -1;
 	struct packet_set differ = packet_set_or(s, packet_set_minus(s, sets.may_pass, model.accepted), packet_set_minus(s, model.accepted, sets.may_pass));
 	static const uint8_t all4[4] = { 224 }, every4[4] = { 255, 255, 255, 255 }, all6[16] = { 0xff }, near6[16] = { 0xfe, 0x80 };

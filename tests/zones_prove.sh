@@ -12,13 +12,16 @@ if ! unshare -n true 2>/dev/null; then
 	exit 77
 fi
 plan=$(mktemp) || exit 1
-trap 'rm -f "$plan"' EXIT
+trap 'rm -f "$plan" "$plan.made"' EXIT
 
-# ruleset NAME POLICY EXIT PATTERN [nft command]: load the plan of the text, then the change; what the prover says must match.
+# ruleset NAME POLICY EXIT PATTERN [nft command] [sed script]: load the plan of the text, itself changed or with the command behind it; what the prover says must match.
 ruleset() {
 	local said code
 	count=$((count + 1))
 	"$build/sekisho" zones plan --nft --at $at "$2" > "$plan" || { echo "$1: no plan"; bad=1; return; }
+	cp "$plan" "$plan.made"
+	sed -i "${6:-}" "$plan"
+	[ -z "${6:-}" ] || ! cmp -s "$plan" "$plan.made" || { echo "$1: $6 changes nothing"; bad=1; return; }
 	said=$(unshare -n bash -c 'nft -f "$1" && { [ -z "$5" ] || nft "$5"; } && exec "$2" zones prove --rules-only --at "$3" "$4"' bash "$plan" "$build/sekisho" $at "$2" "${5:-}" 2>&1)
 	code=$?
 	if [ $code -ne "$3" ] || ! grep -qE -- "$4" <<< "$said"; then
@@ -45,5 +48,10 @@ ruleset "a foreign table that stops more" policy/city.policy 3 'is stopped altho
 ruleset "a foreign table with NAT" policy/city.policy 3 'nat chain' "add table ip other; add chain ip other p { type nat hook postrouting priority 100 ; } ; add rule ip other p masquerade"
 ruleset "a bridge table" policy/city.policy 3 'outside of the IP hooks' "add table bridge other; add chain bridge other f { type filter hook forward priority 0 ; policy accept ; } ; add rule bridge other f accept"
 ruleset "a rule that is not known" policy/city.policy 3 'Nothing is proven' "insert rule $T forward meta pkttype broadcast accept"
+ruleset "what has no end" policy/city.policy 3 'does not end when' "" 's/ timeout [0-9ds]*//'
+ruleset "one permission has no end" policy/city.policy 3 'decided by: inet sekisho allow_' "" '0,/ timeout [0-9ds]* : goto allow_/s/ timeout [0-9ds]* : goto/ : goto/'
+ruleset "one permission ends a minute late" policy/city.policy 3 'does not end when' "" '0,/\([0-9]\)s : goto allow_/s/ timeout \([0-9]*\)d\([0-9]*\)s : goto/ timeout \1d1m\2s : goto/'
+ruleset "a rate of another number" policy/city.policy 3 'another rate than' "" 's/limit rate over \([0-9]*\)/limit rate over 1\1/'
+ruleset "a rate of another time" policy/city.policy 3 'another rate than' "" 's,\(limit rate over [0-9]*\)/[a-z]*,\1/day,'
 echo "$count rulesets proven or refused"
 exit $bad

@@ -25,6 +25,10 @@ static const char *kind_told(struct text kind, bool audit)
 			     : SAY("ポリシー文が許しているのに止まります", "is stopped although the policy text allows it");
 	if (text_is(kind, "limits"))
 		return SAY("ポリシー文にない回数の上限があります", "is limited to a rate that the policy text does not have");
+	if (text_is(kind, "other_rate"))
+		return SAY("回数の上限が、ポリシー文と違う数です", "is limited to another rate than the policy text has");
+	if (text_is(kind, "outlasts"))
+		return SAY("ポリシー文の期限が来ても、止まりません", "does not end when the policy text lets it end");
 	return SAY("ポリシー文にある回数の上限がありません", "lacks the rate limit of the policy text");
 }
 

@@ -261,3 +261,35 @@ int dump_read(struct arena *arena, struct bytes in, struct dump *out, struct err
 	*out = r.dump;
 	return 0;
 }
+
+/* ---- later ---- */
+
+/* An element, or a pair of an element and what it stands for. */
+static bool has_ended(const struct json *item, int64_t seconds)
+{
+	const struct json *element = item->kind == JSON_ARRAY && item->count > 0 ? &item->items[0] : item;
+	const struct json *inside = element->kind == JSON_OBJECT ? json_get(element, "elem") : NULL, *left = inside && inside->kind == JSON_OBJECT ? json_get(inside, "expires") : NULL;
+
+	return left && left->kind == JSON_NUMBER && left->number <= seconds;
+}
+
+struct dump dump_later(struct arena *arena, const struct dump *dump, int64_t seconds)
+{
+	struct dump later = *dump;
+
+	later.sets = arena_new_array(arena, struct dump_set, dump->set_count);
+	for (size_t i = 0; i < dump->set_count; i++) {
+		const struct json *now = dump->sets[i].elements;
+		later.sets[i] = dump->sets[i];
+		if (!now)
+			continue;
+		struct json *left = arena_new_array(arena, struct json, 1);
+		*left = *now;
+		left->items = arena_new_array(arena, struct json, now->count), left->count = 0;
+		for (size_t k = 0; k < now->count; k++)
+			if (!has_ended(&now->items[k], seconds))
+				left->items[left->count++] = now->items[k];
+		later.sets[i].elements = left;
+	}
+	return later;
+}

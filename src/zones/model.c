@@ -412,15 +412,19 @@ struct packet_set zones_ways_pass(struct packet_space *space, const struct zones
 	return out;
 }
 
+struct packet_set zones_pass_always(struct packet_space *space, const struct policy *policy)
+{
+	return packet_set_and(space, packet_set_or(space, on_lo(space), neighbours(space, policy)), packet_set_all(space));
+}
+
 int zones_model_make(struct arena *arena, struct packet_space *space, const struct policy *policy, int64_t now, bool always, struct zones_model *out, struct err *err)
 {
 	struct zones_model model = { .space = space };
 
 	zones_ways_make(arena, policy, now, always, &model.ways);
 	keep_pieces(arena, space, &model.ways);
-	struct packet_set accepted = packet_set_or(space, on_lo(space), neighbours(space, policy));
-	accepted = packet_set_or(space, accepted, zones_ways_pass(space, &model.ways, ZONES_ALL_PARTS, NULL, NULL));
-	model.accepted = packet_set_and(space, accepted, packet_set_all(space));
+	struct packet_set opened = zones_ways_pass(space, &model.ways, ZONES_ALL_PARTS, NULL, NULL);
+	model.accepted = packet_set_or(space, zones_pass_always(space, policy), packet_set_and(space, opened, packet_set_all(space)));
 	if (packet_space_check(space, err) != 0)
 		return -1;
 	*out = model;

@@ -21,6 +21,8 @@ void zones_interfaces(struct arena *arena, const struct policy *policy, struct t
 int zones_model_make(struct arena *arena, struct packet_space *space, const struct policy *policy, int64_t now, bool always, struct zones_model *out, struct err *err)
 	CHECK_RESULT;
 
+/* What passes although no allow says so. */
+struct packet_set zones_pass_always(struct packet_space *space, const struct policy *policy);
 /* Packets that open a way or go on in its direction; what answers them; errors about them. */
 struct packet_set zones_way_opens(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way);
 struct packet_set zones_way_answers(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way);

@@ -15,6 +15,7 @@ struct walk {
 	struct packet_set start;	   /* only these packets walk */
 	struct packet_set passed, stopped; /* by the base chain so far */
 	struct doubts *doubts;
+	struct prove_sets *out; /* its limits; NULL: nobody asks for them */
 	const char **decider; /* not NULL: the place of the last verdict is noted, for a set of one packet */
 	unsigned depth;
 };
@@ -164,6 +165,56 @@ static bool is_sometimes(const struct json *o)
 	return false;
 }
 
+/* ---- limits ---- */
+
+static uint32_t seconds_of(struct text per)
+{
+	static const struct {
+		const char *word;
+		uint32_t seconds;
+	} words[] = { { "second", 1 }, { "minute", 60 }, { "hour", 3600 }, { "day", 86400 }, { "week", 604800 } };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (text_is(per, words[i].word))
+			return words[i].seconds;
+	return 0;
+}
+
+/* "limit rate over N/minute burst M packets", before a drop; anything else is of no rate. */
+static struct prove_limit limit_of(const struct json *o, bool drops)
+{
+	const struct json *limit = only(o, "limit");
+	struct prove_limit none = { 0 };
+
+	if (!limit || !drops || limit->kind != JSON_OBJECT || !json_is_true(limit, "inv") || json_get(limit, "rate_unit") || json_get(limit, "burst_unit"))
+		return none;
+	int64_t rate = json_number(limit, "rate", 0), burst = json_number(limit, "burst", 5 /* the kernel's, left out in a listing */);
+	uint32_t seconds = seconds_of(json_text(limit, "per"));
+	return rate > 0 && burst >= 0 && seconds ? (struct prove_limit){ .rate = (uint64_t)rate, .burst = (uint64_t)burst, .seconds = seconds } : none;
+}
+
+static void limited(struct walk *w, struct prove_limit limit, struct packet_set set)
+{
+	struct prove_sets *out = w->out;
+	size_t i = 0;
+
+	if (!out || is_none(set))
+		return;
+	while (i < out->limit_count && (out->limits[i].rate != limit.rate || out->limits[i].burst != limit.burst || out->limits[i].seconds != limit.seconds))
+		i++;
+	if (i == out->limit_count) {
+		if ((i & (i - 1)) == 0) { /* twice the room at each power of two */
+			struct prove_limit *more = arena_new_array(w->arena, struct prove_limit, i ? 2 * i : 1);
+			if (i)
+				memcpy(more, out->limits, i * sizeof *more);
+			out->limits = more;
+		}
+		limit.set = packet_set_none();
+		out->limits[out->limit_count++] = limit;
+	}
+	out->limits[i].set = packet_set_or(w->space, out->limits[i].set, set);
+}
+
 struct told {
 	const char *key, *ja, *en;
 };
@@ -203,7 +254,8 @@ static void unknown_match(struct walk *w, const struct frame *f, const struct ma
 static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 {
 	struct packet_set matched = at;
-	bool sometimes = false, decided = false;
+	const struct json *sometimes = NULL;
+	bool decided = false;
 
 	f->left = packet_set_none();
 	for (size_t i = 0; i < f->rule->does->count; i++) {
@@ -231,11 +283,15 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 				verdict(w, f, branches[k].verdict, set);
 			}
 			matched = all, decided = true;
+			if (sometimes)
+				limited(w, (struct prove_limit){ 0 }, all);
 		} else if (is_verdict(o)) {
 			verdict(w, f, o, matched);
 			decided = true;
+			if (sometimes)
+				limited(w, limit_of(sometimes, only(o, "drop")), matched);
 		} else if (is_sometimes(o))
-			sometimes = true;
+			sometimes = o;
 		else if (!is_idle(o))
 			unknown_expression(w, f, o);
 	}
@@ -376,10 +432,10 @@ static void walk_all(struct walk *w, struct prove_sets *out)
 	walk_hook(w, PACKET_OUTPUT, out);
 }
 
-int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct prove_sets *out, struct err *err)
+int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err)
 {
 	struct prove_sets got = { .doubts = { 0 } };
-	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = packet_set_all(space), .doubts = &got.doubts };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = start, .doubts = &got.doubts, .out = &got };
 
 	for (size_t i = 0; i < dump->doubts.count; i++)
 		doubt_add(arena, &got.doubts, dump->doubts.list[i].where, dump->doubts.list[i].ja, dump->doubts.list[i].en);

@@ -7,13 +7,21 @@
 #include "zones/packet_set.h"
 #include "zones/prove_nat.h"
 
+/* What decides only now and then, and over which packets: "over so many in so many seconds: drop". A kind of limit that a text cannot have is of no rate (0). */
+struct prove_limit {
+	uint64_t rate, burst;
+	uint32_t seconds;
+	struct packet_set set;
+};
 /* What the rules do with every packet that can exist. A limit on how often a rule applies makes the two differ: it may pass, or it may be stopped. */
 struct prove_sets {
 	struct packet_set may_pass, may_stop;
+	struct prove_limit *limits; /* each kind once */
+	size_t limit_count;
 	struct doubts doubts;
 };
-/* The space must know every interface of match_interfaces. nat: what nat_read found, or NULL: then a chain of type nat is a doubt. ERR_LIMIT: the space is full. */
-int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct prove_sets *out, struct err *err) CHECK_RESULT;
+/* start: the packets that are asked about. The space must know every interface of match_interfaces. nat: what nat_read found, or NULL: then a chain of type nat is a doubt. ERR_LIMIT: the space is full. */
+int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err) CHECK_RESULT;
 /* The rule that decides over one packet: "inet sekisho forward #7 (rule-1)", or a chain's policy. */
 const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat,
 			  const struct packet *packet);
@@ -23,6 +31,8 @@ enum prove_kind {
 	PROVE_STOPS,	 /* the text allows it, the rules never let it through */
 	PROVE_LIMITS,	 /* the text allows it always, the rules only up to a rate */
 	PROVE_UNLIMITED, /* the text has a rate, the rules have none */
+	PROVE_OTHER_RATE, /* both have one, not the same */
+	PROVE_OUTLASTS,	 /* the text lets it end, the rules go on without end, or later */
 };
 struct prove_difference {
 	enum prove_kind kind;
@@ -41,9 +51,19 @@ struct proof {
 	bool keeps_running;	  /* an audit only: what runs already goes on whatever the text says now */
 	size_t translations;	  /* an audit only: chains that rewrite addresses; then packets are told as they are behind that */
 };
-/* allowed: what the text lets through, at whatever rate; rated: of these, what is allowed only up to a rate. */
-int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out,
-		struct err *err) CHECK_RESULT;
+/* What the text says, as packets. */
+struct prove_text {
+	struct packet_set allowed;	  /* at whatever rate */
+	struct packet_set rated;	  /* of these, what may begin only up to a rate */
+	const struct prove_limit *rates; /* of these, which may begin at which; a packet of two allows stands in both */
+	size_t rate_count;
+	const struct prove_end {
+		int64_t after; /* so many seconds behind the listing, some more than the text says: rules are loaded a moment later than they are made */
+		struct packet_set allowed; /* what the text lets through from then on */
+	} *ends; /* every moment at which something ends */
+	size_t end_count;
+};
+int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct prove_text *text, struct proof *out, struct err *err) CHECK_RESULT;
 /* Of a firewall that is not ours: what it lets begin (new, untracked and invalid packets) although the text does not allow it, and what the text allows but it
  * stops. is_proven: nothing passes that the text forbids, and there is no doubt. */
 int prove_audit(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct proof *out, struct err *err) CHECK_RESULT;

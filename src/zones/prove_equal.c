@@ -50,25 +50,59 @@ static int in_doubt(struct packet_space *space, struct proof *proof, const struc
 	return 0;
 }
 
-int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, struct packet_set allowed, struct packet_set rated, struct proof *out, struct err *err)
+/* Where the rules have another number than the text, or a limit of a kind that the text does not know. */
+static void tell_rates(struct comparing *c, const struct prove_sets *sets, const struct prove_text *text)
+{
+	struct packet_set rated = packet_set_and(c->space, text->rated, sets->may_pass);
+
+	for (size_t i = 0; i < sets->limit_count; i++) {
+		const struct prove_limit *limit = &sets->limits[i];
+		struct packet_set other = packet_set_and(c->space, rated, limit->set);
+		for (size_t k = 0; k < text->rate_count; k++)
+			if (text->rates[k].rate == limit->rate && text->rates[k].seconds == limit->seconds && text->rates[k].burst == limit->burst)
+				other = packet_set_minus(c->space, other, text->rates[k].set);
+		tell(c, PROVE_OTHER_RATE, other);
+	}
+}
+
+/* Of what the text lets end, is everything gone by then? Nobody need touch the rules for it. */
+static int tell_ends(struct comparing *c, const struct prove_text *text, struct packet_set now, struct err *err)
+{
+	const struct dump *dump = c->dump;
+	int result = 0;
+
+	for (size_t i = 0; i < text->end_count && result == 0 && c->proof->count == 0; i++) {
+		struct dump later = dump_later(c->arena, dump, text->ends[i].after);
+		struct prove_sets sets;
+		c->dump = &later;
+		result = prove_rules(c->arena, c->space, &later, NULL, packet_set_minus(c->space, now, text->ends[i].allowed), &sets, err);
+		if (result == 0)
+			tell(c, PROVE_OUTLASTS, sets.may_pass);
+	}
+	c->dump = dump;
+	return result;
+}
+
+int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct prove_text *text, struct proof *out, struct err *err)
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
 	struct comparing c = { .arena = arena, .space = space, .dump = dump, .proof = &proof };
 	struct prove_sets sets;
 
-	if (prove_rules(arena, space, dump, NULL, &sets, err) != 0)
+	if (prove_rules(arena, space, dump, NULL, packet_set_all(space), &sets, err) != 0)
 		return -1;
 	if (sets.doubts.count > 0)
 		return in_doubt(space, &proof, &sets, out);
-	struct packet_set opens = packet_set_is(space, PACKET_STATE, PACKET_NEW);
-	tell(&c, PROVE_PASSES, packet_set_minus(space, sets.may_pass, allowed));
-	tell(&c, PROVE_STOPS, packet_set_minus(space, allowed, sets.may_pass));
-	tell(&c, PROVE_LIMITS, packet_set_minus(space, packet_set_and(space, packet_set_and(space, allowed, sets.may_pass), sets.may_stop), packet_set_and(space, rated, opens)));
-	tell(&c, PROVE_UNLIMITED, packet_set_minus(space, packet_set_and(space, packet_set_and(space, rated, opens), sets.may_pass), sets.may_stop));
-	if (packet_space_check(space, err) != 0)
+	struct packet_set opens = packet_set_is(space, PACKET_STATE, PACKET_NEW), rated = packet_set_and(space, text->rated, opens);
+	tell(&c, PROVE_PASSES, packet_set_minus(space, sets.may_pass, text->allowed));
+	tell(&c, PROVE_STOPS, packet_set_minus(space, text->allowed, sets.may_pass));
+	tell(&c, PROVE_LIMITS, packet_set_minus(space, packet_set_and(space, packet_set_and(space, text->allowed, sets.may_pass), sets.may_stop), rated));
+	tell(&c, PROVE_UNLIMITED, packet_set_minus(space, packet_set_and(space, rated, sets.may_pass), sets.may_stop));
+	tell_rates(&c, &sets, text);
+	if (tell_ends(&c, text, sets.may_pass, err) != 0 || packet_space_check(space, err) != 0)
 		return -1;
 	proof.nodes = packet_space_nodes(space), proof.passes = sets.may_pass;
-	proof.is_proven = proof.count == 0 && packet_sets_equal(space, sets.may_pass, allowed);
+	proof.is_proven = proof.count == 0 && packet_sets_equal(space, sets.may_pass, text->allowed);
 	*out = proof;
 	return 0;
 }
@@ -82,7 +116,7 @@ int prove_audit(struct arena *arena, struct packet_space *space, const struct du
 	struct prove_sets sets;
 
 	nat_read(arena, space, dump, &nat, &open);
-	if (prove_rules(arena, space, dump, &nat, &sets, err) != 0)
+	if (prove_rules(arena, space, dump, &nat, packet_set_all(space), &sets, err) != 0)
 		return -1;
 	for (size_t i = 0; i < open.count; i++)
 		doubt_add(arena, &sets.doubts, open.list[i].where, open.list[i].ja, open.list[i].en);

@@ -2,6 +2,7 @@
 #include "zones/prove_jail.h"
 #include "base/file.h"
 #include "base/sandbox.h"
+#include "base/sort.h"
 #include "policy/policy.h"
 #include "zones/answer.h"
 #include "zones/laws/law.h"
@@ -11,6 +12,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { END_SLACK = 15 /* s: a large plan is loaded that much later than it was made, and ends that much later */ };
 
 /* ---- inside ---- */
 
@@ -73,9 +76,83 @@ static struct packet_set rated(struct packet_space *space, const struct zones_mo
 	return packet_set_minus(space, zones_ways_pass(space, &model->ways, ZONES_OPENS, has_rate, NULL), zones_ways_pass(space, &model->ways, ZONES_OPENS, has_no_rate, NULL));
 }
 
+/* Of one rate, for zones_ways_pass. */
+struct rate_of {
+	uint64_t rate;
+	enum policy_per per;
+};
+static bool has_this_rate(const void *self, const struct zones_way *way)
+{
+	const struct rate_of *of = self;
+
+	return way->allow->rate == of->rate && way->allow->per == of->per;
+}
+
+/* The numbers of the text: a rate drops what is over it, and lets as many through at once. */
+static void rates_of(struct arena *arena, struct packet_space *space, const struct zones_model *model, struct prove_text *out)
+{
+	static const uint32_t seconds[] = { [POLICY_PER_SECOND] = 1, [POLICY_PER_MINUTE] = 60, [POLICY_PER_HOUR] = 3600 };
+	struct prove_limit *list = arena_new_array(arena, struct prove_limit, model->ways.count);
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->ways.count; i++) {
+		const struct rate_of of = { model->ways.list[i].allow->rate, model->ways.list[i].allow->per };
+		size_t known = 0;
+		while (known < n && (list[known].rate != of.rate || list[known].seconds != seconds[of.per]))
+			known++;
+		if (of.rate && known == n)
+			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = zones_ways_pass(space, &model->ways, ZONES_OPENS, has_this_rate, &of) };
+	}
+	out->rates = list, out->rate_count = n;
+}
+
+static int moment_order(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool ends_then(const void *self, const struct zones_way *way) { return way->until == *(const int64_t *)self; }
+
+/* Every moment at which the text closes something, and what it lets through from then on, the last one first: before it there is what it closes, and all that
+ * goes on longer. What may open in between is not there: no rule opens by itself. */
+static int ends_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_model *model, int64_t now, struct prove_text *out, struct err *err)
+{
+	int64_t *at = arena_new_array(arena, int64_t, model->ways.count);
+	struct packet_set allowed = zones_pass_always(space, policy);
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->ways.count; i++)
+		at[i] = model->ways.list[i].until;
+	sort_items(at, model->ways.count, sizeof *at, moment_order);
+	for (size_t i = 0; i < model->ways.count; i++)
+		if (n == 0 || at[n - 1] != at[i])
+			at[n++] = at[i];
+	if (n > ZONES_ENDS_MOST)
+		return fail(err, ERR_LIMIT, n, "the text closes something at %zu different moments; %d at most can be proven", n, ZONES_ENDS_MOST);
+	struct prove_end *ends = arena_new_array(arena, struct prove_end, n);
+	for (size_t i = n; i-- > 0;) {
+		ends[i] = (struct prove_end){ .after = at[i] - now + END_SLACK, .allowed = allowed };
+		allowed = packet_set_or(space, allowed, zones_ways_pass(space, &model->ways, ZONES_ALL_PARTS, ends_then, &at[i]));
+	}
+	out->ends = ends, out->end_count = n;
+	return 0;
+}
+
+static int prove_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, const struct zones_model *model, int64_t now, struct proof *out,
+			  struct err *err)
+{
+	struct prove_text text = { .allowed = model->accepted, .rated = rated(space, model) };
+
+	rates_of(arena, space, model, &text);
+	return ends_of(arena, space, policy, model, now, &text, err) != 0 ? -1 : prove_equal(arena, space, dump, &text, out, err);
+}
+
 static const char *kind_word(enum prove_kind kind)
 {
-	static const char *const words[] = { [PROVE_PASSES] = "passes", [PROVE_STOPS] = "stops", [PROVE_LIMITS] = "limits", [PROVE_UNLIMITED] = "unlimited" };
+	static const char *const words[] = { [PROVE_PASSES] = "passes", [PROVE_STOPS] = "stops", [PROVE_LIMITS] = "limits", [PROVE_UNLIMITED] = "unlimited", [PROVE_OTHER_RATE] = "other_rate",
+					       [PROVE_OUTLASTS] = "outlasts" };
 
 	return words[kind];
 }
@@ -164,7 +241,7 @@ static int answer(struct arena *arena, const struct prove_request *request, stru
 	names_of(arena, request, policy, &dump, &names, &count);
 	if (packet_space_new(arena, names, count, 0, &space, err) != 0 || zones_model_make(arena, space, policy, request->now, false, &model, err) != 0)
 		return -1;
-	if (request->question == PROVE_IS_EQUAL ? prove_equal(arena, space, &dump, model.accepted, rated(space, &model), &proof, err)
+	if (request->question == PROVE_IS_EQUAL ? prove_the_text(arena, space, &dump, policy, &model, request->now, &proof, err)
 						 : prove_audit(arena, space, &dump, model.accepted, &proof, err))
 		return -1;
 	if (laws_of(arena, space, policy, &model, proof.passes, request->japanese, &law, err) != 0)

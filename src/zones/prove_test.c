@@ -37,7 +37,7 @@ static struct ground ground_of(struct arena *arena, const char *objects)
 
 	CHECK_OK(packet_space_new(arena, names, COUNT(names), 1 << 20, &g.space, &err_));
 	CHECK_OK(dump_read(arena, listing(arena, objects), &g.dump, &err_));
-	CHECK_OK(prove_rules(arena, g.space, &g.dump, NULL, &g.sets, &err_));
+	CHECK_OK(prove_rules(arena, g.space, &g.dump, NULL, packet_set_all(g.space), &g.sets, &err_));
 	return g;
 }
 
@@ -152,7 +152,7 @@ TEST(what_is_not_known_is_a_doubt)
 		if (g.sets.doubts.count == 0)
 			fail_msg("%s is believed", rows[i]);
 		assert_string_equal(g.sets.doubts.list[0].where, "inet t f #2 (規則)");
-		CHECK_OK(prove_equal(arena, g.space, &g.dump, g.sets.may_pass, packet_set_none(), &proof, &err_));
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none() }, &proof, &err_));
 		assert_false(proof.is_proven);
 	}
 }
@@ -344,9 +344,69 @@ TEST(a_limit_means_that_both_may_happen)
 	p.to_port = 22;
 	assert_true(packet_set_has(g.space, g.sets.may_pass, &p) && !packet_set_has(g.space, g.sets.may_stop, &p));
 	struct packet_set opens = packet_set_and(g.space, g.sets.may_pass, packet_set_and(g.space, packet_set_is(g.space, PACKET_TO_PORT, 443), packet_set_is(g.space, PACKET_STATE, PACKET_NEW)));
-	CHECK_OK(prove_equal(arena, g.space, &g.dump, g.sets.may_pass, opens, &proof, &err_));
+	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = opens }, &proof, &err_));
 	assert_true(proof.count > 0); /* the rules limit packets of running connections too: the text does not say so */
 	assert_int_equal(proof.differences[0].kind, PROVE_LIMITS);
+}
+
+/* FORWARD with a limit before a drop, and what lets the rest through. */
+static struct ground limited(struct arena *arena, const char *limit)
+{
+	return ground_of(arena, arena_printf(arena, FORWARD RULE("f", "2", MATCH("in", CT("state"), "8") "," MATCH("==", PAYLOAD("tcp", "dport"), "443") ",{\"limit\":{%s}}," DROP)
+		RULE("f", "3", MATCH("==", PAYLOAD("tcp", "dport"), "443") "," ACCEPT), limit));
+}
+
+TEST(a_rate_is_the_number_of_the_text)
+{
+	static const struct {
+		const char *limit;
+		bool same;
+	} rows[] = {
+		{ "\"rate\":30,\"burst\":30,\"per\":\"minute\",\"inv\":true", true },
+		{ "\"rate\":31,\"burst\":30,\"per\":\"minute\",\"inv\":true", false },
+		{ "\"rate\":30,\"burst\":31,\"per\":\"minute\",\"inv\":true", false },
+		{ "\"rate\":30,\"per\":\"minute\",\"inv\":true", false }, /* a burst of 5 */
+		{ "\"rate\":30,\"burst\":30,\"per\":\"second\",\"inv\":true", false },
+		{ "\"rate\":30,\"burst\":30,\"per\":\"minute\"", false },
+		{ "\"rate\":30,\"burst\":30,\"rate_unit\":\"mbytes\",\"per\":\"minute\",\"inv\":true", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ARENA(arena) = arena_new(0);
+		struct ground g = limited(arena, rows[i].limit);
+		struct packet_set opens = packet_set_and(g.space, packet_set_and(g.space, g.sets.may_pass, packet_set_is(g.space, PACKET_HOOK, PACKET_FORWARD)), packet_set_is(g.space, PACKET_STATE, PACKET_NEW));
+		const struct prove_limit rate = { .rate = 30, .burst = 30, .seconds = 60, .set = opens };
+		struct proof proof;
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = opens, .rates = &rate, .rate_count = 1 }, &proof, &err_));
+		if (proof.is_proven != rows[i].same)
+			fail_msg("%s", rows[i].limit);
+		if (!rows[i].same)
+			assert_int_equal(proof.differences[0].kind, PROVE_OTHER_RATE);
+	}
+}
+
+TEST(what_ends_in_the_text_ends_in_the_kernel)
+{
+	static const struct {
+		const char *left;
+		bool ends;
+	} rows[] = { { ",\"timeout\":3600,\"expires\":599", true }, { ",\"timeout\":3600,\"expires\":600", true }, { ",\"timeout\":3600,\"expires\":601", false }, { "", false }, { ",\"timeout\":3600", false } };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ARENA(arena) = arena_new(0);
+		struct ground g = ground_of(arena, arena_printf(arena, FORWARD
+			"{\"map\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"m\",\"type\":[\"ipv4_addr\",\"inet_service\"],\"map\":\"verdict\",\"elem\":["
+			"[{\"elem\":{\"val\":{\"concat\":[\"10.1.0.1\",443]}%s}},{\"accept\":null}],[{\"elem\":{\"val\":{\"concat\":[\"10.1.0.2\",443]},\"timeout\":9000,\"expires\":5000}},{\"accept\":null}]]}},"
+			RULE("f", "2", MATCH("==", META("l4proto"), "6") ",{\"vmap\":{\"key\":{\"concat\":[" PAYLOAD("ip", "saddr") "," PAYLOAD("th", "dport") "]},\"data\":\"@m\"}}"), rows[i].left));
+		struct packet_set first = packet_set_and(g.space, packet_set_is(g.space, PACKET_HOOK, PACKET_FORWARD), packet_set_is(g.space, PACKET_FROM4, 0x0a010001));
+		const struct prove_end end = { .after = 600, .allowed = packet_set_minus(g.space, g.sets.may_pass, first) };
+		struct proof proof;
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none(), .ends = &end, .end_count = 1 }, &proof, &err_));
+		if (proof.is_proven != rows[i].ends)
+			fail_msg("%s", rows[i].left);
+		if (!rows[i].ends)
+			assert_int_equal(proof.differences[0].kind, PROVE_OUTLASTS);
+	}
 }
 
 TEST(differences_are_told_both_ways)
@@ -359,7 +419,7 @@ TEST(differences_are_told_both_ways)
 	struct proof proof;
 
 	allowed = packet_set_or(g.space, allowed, others);
-	CHECK_OK(prove_equal(arena, g.space, &g.dump, allowed, packet_set_none(), &proof, &err_));
+	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = allowed, .rated = packet_set_none() }, &proof, &err_));
 	assert_false(proof.is_proven);
 	assert_int_equal(proof.count, 2);
 	assert_int_equal(proof.differences[0].kind, PROVE_PASSES);
@@ -369,7 +429,7 @@ TEST(differences_are_told_both_ways)
 	assert_int_equal(proof.differences[1].witness.to_port, 442);
 	assert_string_equal(proof.differences[1].by, "inet t f, policy drop");
 	allowed = packet_set_or(g.space, others, packet_set_and(g.space, on, packet_set_range(g.space, PACKET_TO_PORT, 443, 444)));
-	CHECK_OK(prove_equal(arena, g.space, &g.dump, allowed, packet_set_none(), &proof, &err_));
+	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = allowed, .rated = packet_set_none() }, &proof, &err_));
 	assert_true(proof.is_proven);
 }
 
@@ -431,6 +491,8 @@ int main(void)
 		cmocka_unit_test(maps_send_each_packet_where_its_element_says),
 		cmocka_unit_test(every_chain_of_a_hook_must_let_a_packet_through),
 		cmocka_unit_test(a_limit_means_that_both_may_happen),
+		cmocka_unit_test(a_rate_is_the_number_of_the_text),
+		cmocka_unit_test(what_ends_in_the_text_ends_in_the_kernel),
 		cmocka_unit_test(differences_are_told_both_ways),
 		cmocka_unit_test(a_listing_that_is_no_listing_is_refused),
 		cmocka_unit_test(interfaces_of_the_rules_are_known_by_name),

@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 		said("listing");
 		must_be(packet_space_new(arena, names, count, 0, &space, &err) != 0 || zones_model_make(arena, space, policy, clock_now(), false, &model, &err) != 0 ? -1 : 0, &err);
 		said("model-again");
-		must_be(prove_equal(arena, space, &dump, model.accepted, packet_set_none(), &proof, &err), &err);
+		must_be(prove_equal(arena, space, &dump, &(struct prove_text){ .allowed = model.accepted, .rated = packet_set_none() }, &proof, &err), &err);
 		said("prove");
 		printf("proven %d\n", proof.is_proven);
 	}

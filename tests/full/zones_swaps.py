@@ -156,6 +156,8 @@ while swaps < SWAPS:
         g.check(f"a withdrawn permission ends its connection within the second: {still}", still == [False] * len(names))
         g.check("others go on", all(g.ask("lgwan", "say", f"kept{i}", 5) for i in range(len(kept))))
         swap(first)
+    if SWAPS >= 100 and swaps % 50 < 3:
+        print(f"{swaps} of {SWAPS} swaps after {time.monotonic() - begun:.0f} s", flush=True)
 seconds = time.monotonic() - begun
 sent, came = flood.end()
 allowed = {f"{a}>{b}" for a, b in flood.allowed}
