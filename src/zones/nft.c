@@ -12,22 +12,12 @@ static int run(const char *const *argv, struct bytes input, struct arena *arena,
 	return program_run(arena, &nft, out, err);
 }
 
-static int take(const char *const *argv, struct bytes batch, struct err *err)
+int nft_load(struct bytes batch, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct bytes printed;
 
-	return run(argv, batch, arena, &printed, err);
-}
-
-int nft_check(struct bytes batch, struct err *err)
-{
-	return take((const char *const[]){ "nft", "-c", "-f", "-", NULL }, batch, err);
-}
-
-int nft_load(struct bytes batch, struct err *err)
-{
-	return take((const char *const[]){ "nft", "-f", "-", NULL }, batch, err);
+	return run((const char *const[]){ "nft", "-f", "-", NULL }, batch, arena, &printed, err);
 }
 
 /* ---- a swap without a gap ---- */

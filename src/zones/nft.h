@@ -9,9 +9,7 @@ enum nft_listing {
 	NFT_JSON,  /* nft -j -n list ruleset: for the prover */
 	NFT_PLAIN, /* nft -s -n list ruleset: without counters and times that run, to be compared */
 };
-/* Would the kernel take it? ERR_INVALID with nft's first line if not. */
-int nft_check(struct bytes batch, struct err *err) CHECK_RESULT;
-/* One transaction: all of it or nothing. */
+/* One transaction: all of it or nothing. ERR_INVALID with nft's first line if the kernel does not take it. */
 int nft_load(struct bytes batch, struct err *err) CHECK_RESULT;
 /* The batch of zones_compile_nft, instead of the rules before, so that each packet is judged by a whole set of rules at every moment. One transaction alone is not
  * enough for that: while the kernel ends it, the chains that go stand empty for a moment and stop what the text allows (tests/full/zones_swaps.py). So the new rules stand
