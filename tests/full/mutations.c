@@ -211,7 +211,7 @@ static struct job *run(struct arena *arena, struct bytes in, size_t format)
 	struct err err = { 0 };
 
 	*job = job_memory(arena, in, arena_printf(arena, "in.%s", probes[format]->extensions[0]));
-	job->nested = nested;
+	job->nested = nested, job->password = BYTES("関所"); /* of the samples that are under one */
 	job->limits.most[LIMIT_TREE_BYTES] = 8 << 20, job->limits.most[LIMIT_PIXELS] = 1 << 20, job->limits.most[LIMIT_JOB_MEMORY] = 1 << 27;
 	job->limits.most[LIMIT_DEPTH] = 3;
 	return rebuilders[format](job, &err) == 0 ? job : NULL;

@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = { 0 };
 
 	*job = job_memory(arena, bytes_of(data + 1, size - 1), kind->name);
-	job->limits.most[LIMIT_TREE_BYTES] = 4 << 20;
+	job->limits.most[LIMIT_TREE_BYTES] = 4 << 20, job->limits.most[LIMIT_SPIN] = 1 << 12;
+	job->password = BYTES("関所");
 	if (kind->rebuild(job, &err) < 0)
 		return 0;
 	struct check check = check_memory(job, "zip");

@@ -7,7 +7,7 @@ enum { HEAD = 36, FLAGS_AT = 30, HAS_OTHERS = 3 };
 int cab_rebuild(struct job *job, struct err *err)
 {
 	static int (*const supports[])(struct archive *) = { archive_read_support_format_cab, NULL };
-	static const struct archive_way way = { supports, BUNDLE_BACKSLASHES };
+	static const struct archive_way way = { supports, BUNDLE_BACKSLASHES, NULL };
 	uint8_t head[HEAD];
 
 	if (job_size(job) < HEAD)

@@ -46,7 +46,7 @@ static int check_new(struct cursor *c, struct err *err)
 int rar_rebuild(struct job *job, struct err *err)
 {
 	static int (*const supports[])(struct archive *) = { archive_read_support_format_rar, archive_read_support_format_rar5, NULL };
-	static const struct archive_way way = { supports, BUNDLE_UNMARKED };
+	static const struct archive_way way = { supports, BUNDLE_UNMARKED, NULL };
 	uint8_t head[HEAD];
 	size_t n = (size_t)MIN((uint64_t)HEAD, job_size(job));
 

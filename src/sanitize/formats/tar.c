@@ -4,7 +4,7 @@
 int tar_rebuild(struct job *job, struct err *err)
 {
 	static int (*const supports[])(struct archive *) = { archive_read_support_format_tar, NULL };
-	static const struct archive_way way = { supports, BUNDLE_UNMARKED };
+	static const struct archive_way way = { supports, BUNDLE_UNMARKED, NULL };
 
 	return archive_rebuild(job, &way, err);
 }

@@ -11,6 +11,7 @@ enum { WINDOW = 64 * 1024, TAR_HEADER = 512 };
 
 struct input {
 	struct job *job;
+	struct archive_source source;
 	uint64_t at;
 	uint8_t *window;
 	struct err *err;
@@ -30,12 +31,22 @@ void archive_prepare(void)
 }
 
 /* -- how the library reads -- */
+static int read_job(void *self, void *to, size_t n, uint64_t at, struct err *err)
+{
+	return job_read(self, to, n, at, err);
+}
+
+static uint64_t left_of(const struct input *in)
+{
+	return in->source.size - MIN(in->source.size, in->at);
+}
+
 static la_ssize_t read_on(struct archive *a, void *self, const void **out)
 {
 	struct input *in = self;
-	size_t n = (size_t)MIN((uint64_t)WINDOW, job_size(in->job) - MIN(job_size(in->job), in->at));
+	size_t n = (size_t)MIN((uint64_t)WINDOW, left_of(in));
 
-	if (job_read(in->job, in->window, n, MIN(in->at, job_size(in->job)), in->err) < 0) {
+	if (in->source.read(in->source.self, in->window, n, MIN(in->at, in->source.size), in->err) < 0) {
 		in->failed = true;
 		archive_set_error(a, EIO, "the input cannot be read");
 		return -1;
@@ -48,10 +59,9 @@ static la_ssize_t read_on(struct archive *a, void *self, const void **out)
 static la_int64_t skip_on(struct archive *a, void *self, la_int64_t n)
 {
 	struct input *in = self;
-	uint64_t left = job_size(in->job) - MIN(job_size(in->job), in->at);
 
 	(void)a;
-	n = n < 0 ? 0 : (la_int64_t)MIN((uint64_t)n, left);
+	n = n < 0 ? 0 : (la_int64_t)MIN((uint64_t)n, left_of(in));
 	in->at += (uint64_t)n;
 	return n;
 }
@@ -59,7 +69,7 @@ static la_int64_t skip_on(struct archive *a, void *self, la_int64_t n)
 static la_int64_t seek_to(struct archive *a, void *self, la_int64_t offset, int whence)
 {
 	struct input *in = self;
-	int64_t from = whence == SEEK_CUR ? (int64_t)in->at : whence == SEEK_END ? (int64_t)job_size(in->job) : 0;
+	int64_t from = whence == SEEK_CUR ? (int64_t)in->at : whence == SEEK_END ? (int64_t)in->source.size : 0;
 
 	if (offset < -from || offset > INT64_MAX - from) {
 		archive_set_error(a, EINVAL, "a place outside the archive");
@@ -193,15 +203,15 @@ static int take_all(struct archive *a, struct input *in, void *bundle, struct er
 /* What to do with the opened archive. */
 typedef int archive_use(struct archive *a, struct input *in, void *self, struct err *err);
 
-static int with_archive(struct job *job, int (*const *supports)(struct archive *), archive_use *use, void *self, struct err *err)
+static int with_archive(struct job *job, const struct archive_way *way, archive_use *use, void *self, struct err *err)
 {
-	struct input in = { .job = job, .window = arena_alloc(job_arena(job), WINDOW), .err = err };
+	struct input in = { .job = job, .source = way->source ? *way->source : (struct archive_source){ job_size(job), read_job, job }, .window = arena_alloc(job_arena(job), WINDOW), .err = err };
 	struct archive *a = archive_read_new();
 
 	if (!a)
 		return refuse(err, REFUSAL_MEMORY, "no memory for the reader");
-	for (size_t i = 0; supports[i]; i++)
-		must(supports[i](a) == ARCHIVE_OK);
+	for (size_t i = 0; way->supports[i]; i++)
+		must(way->supports[i](a) == ARCHIVE_OK);
 	archive_read_set_read_callback(a, read_on);
 	archive_read_set_skip_callback(a, skip_on);
 	archive_read_set_seek_callback(a, seek_to);
@@ -214,7 +224,7 @@ static int with_archive(struct job *job, int (*const *supports)(struct archive *
 int archive_rebuild(struct job *job, const struct archive_way *way, struct err *err)
 {
 	struct bundle *b = bundle_new(job, way->names);
-	int got = with_archive(job, way->supports, take_all, b, err);
+	int got = with_archive(job, way, take_all, b, err);
 
 	if (got < 0 || bundle_finish(b, err) < 0)
 		return -1;
@@ -242,10 +252,10 @@ static int look_inside(struct archive *a, struct input *in, void *is_tar, struct
 int archive_rebuild_stream(struct job *job, int (*filter)(struct archive *archive), struct err *err)
 {
 	int (*supports[])(struct archive *) = { filter, archive_read_support_format_raw, NULL };
-	const struct archive_way way = { supports, BUNDLE_UNMARKED };
+	const struct archive_way way = { supports, BUNDLE_UNMARKED, NULL };
 	bool is_tar = false;
 
-	if (with_archive(job, supports, look_inside, &is_tar, err) < 0)
+	if (with_archive(job, &way, look_inside, &is_tar, err) < 0)
 		return -1;
 	if (is_tar)
 		supports[1] = archive_read_support_format_tar;

@@ -8,9 +8,16 @@
 #include "sanitize/parts/bundle.h"
 #include <archive.h>
 
+/* What is read instead of the job's input: as job_read. */
+struct archive_source {
+	uint64_t size;
+	int (*read)(void *self, void *to, size_t n, uint64_t at, struct err *err);
+	void *self;
+};
 struct archive_way {
 	int (*const *supports)(struct archive *archive); /* archive_read_support_…, ends with NULL */
 	enum bundle_names names;
+	const struct archive_source *source; /* NULL: the job's input */
 };
 /* Rebuilds the job's input as a ZIP; says so (ARCHIVE_AS_ZIP). A stream that is no tar holds one file, named as the stream without its extension. */
 int archive_rebuild(struct job *job, const struct archive_way *way, struct err *err) CHECK_RESULT;
