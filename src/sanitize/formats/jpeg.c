@@ -229,7 +229,6 @@ static void transcode(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 		return;
 	}
 	out->write_Adobe_marker = j->in.saw_Adobe_marker && (out->write_Adobe_marker || out->num_components == 4);
-	out->optimize_coding = TRUE;
 	choose_scans(j, scans);
 	jpeg_write_coefficients(out, coefficients);
 	if (j->orientation > 1)
