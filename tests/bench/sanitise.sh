@@ -1,7 +1,7 @@
 #!/bin/bash
 # 無害化の速さ — ratio = (CPU of the format's floor + jobs × 2 × CPU of an empty jail) / CPU of all processes of the product.
-# Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that
-# starting the programs does not weigh on few files. Arguments: only these kinds (docx+xlsx pdf jpeg png). Files that a floor refuses lower the ratio: the error is on the safe side.
+# A PDF with pictures that a program of others draws (JBIG2, JPEG 2000) is measured apart (pdf+drawn): no floor has such a program. Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that
+# starting the programs does not weigh on few files. Arguments: only these kinds (docx+xlsx pdf pdf+drawn jpeg png). Files that a floor refuses lower the ratio: the error is on the safe side.
 set -euo pipefail
 kinds=("$@")
 shared=${SEKISHO_SHARED-../shared} copies=5 rounds=3
@@ -27,12 +27,12 @@ measure() { # LABEL PROGRAM MODE FOLDERS…
 	mkdir -p "$work/$label/once" "$work/$label/many"
 	for folder; do cp "$corpus/$folder"/* "$work/$label/once/"; done
 	build/sekisho sanitize --batch "$work/$label/once" -o "$work/$label/out" --jobs 2 --json >"$work/first" 2>/dev/null || true
-	python3 - "$work/first" "$work/$label/once" "$work/$label/many" $copies <<'END'
+	python3 - "$work/first" "$work/$label/once" "$work/$label/many" $copies "$label" <<'END'
 import json, os, sys
-first, once, many, copies = sys.argv[1:4] + [int(sys.argv[4])]
+first, once, many, copies, label = sys.argv[1:4] + [int(sys.argv[4])] + sys.argv[5:]
 for line in open(first):
     r = json.loads(line)
-    if r["verdict"] == "refused": continue
+    if r["verdict"] == "refused" or (label == "pdf" and r["jobs"] > 1): continue
     name = r["input"]["name"]
     for i in range(copies): os.link(os.path.join(once, name), os.path.join(many, "%d-%s" % (i, name)))
 END
@@ -49,5 +49,6 @@ END
 }
 measure docx+xlsx ooxml_floor zlib6 docx xlsx
 measure pdf pdf_floor walk pdf
+measure pdf+drawn pdf_floor walk pdf
 measure jpeg jpeg_floor transcode jpeg
 measure png png_floor recode png
