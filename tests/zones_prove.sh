@@ -45,5 +45,21 @@ ruleset "a foreign table that stops more" policy/city.policy 3 'is stopped altho
 ruleset "a foreign table with NAT" policy/city.policy 3 'nat chain' "add table ip other; add chain ip other p { type nat hook postrouting priority 100 ; } ; add rule ip other p masquerade"
 ruleset "a bridge table" policy/city.policy 3 'outside of the IP hooks' "add table bridge other; add chain bridge other f { type filter hook forward priority 0 ; policy accept ; } ; add rule bridge other f accept"
 ruleset "a rule that is not known" policy/city.policy 3 'Nothing is proven' "insert rule $T forward meta pkttype broadcast accept"
-echo "$count rulesets proven or refused"
+
+# Real packets, through more interfaces than the type of service could tell apart.
+many=$(mktemp) || exit 1
+trap 'rm -f "$plan" "$many"' EXIT
+{
+	printf 'city "試験市" code "990019" site test fiscal from april\ndefault deny\n'
+	for i in {1..9}; do echo "zone z$i \"z$i\" { net 10.$i.0.0/16 net 2001:db8:$i::/48 on eth$i }"; done
+	echo "gate \"関所\" { address 10.1.0.1 address 10.9.0.1 address 2001:db8:9::1 }"
+	echo 'service web "Web" { tcp 443 }'
+	echo 'allow a from z1 to z9 service web { owner "課長" reason "試験" expires 2027-03-31 }'
+	echo 'allow b from z9 to gate service web { owner "課長" reason "試験" expires 2027-03-31 }'
+} >"$many"
+if ! said=$("$build/sekisho" zones probe --at $at "$many" 2>&1) || ! grep -qE '[1-9][0-9]{3,} real packets .* [1-9][0-9]* passed' <<<"$said"; then
+	echo "nine zones are probed: $said"
+	bad=1
+fi
+echo "$count rulesets proven or refused, nine zones probed"
 exit $bad

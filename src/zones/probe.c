@@ -79,13 +79,13 @@ static uint32_t head(const struct packet *p, const struct probe_form *form, size
 {
 	memset(out, 0, p->v6 ? 40 : 20);
 	if (p->v6) {
-		out[0] = (uint8_t)(0x60 | form->ways >> 4), out[1] = (uint8_t)(form->ways << 4);
+		out[0] = 0x60;
 		put16(out + 2, form->tag), put16(out + 4, (unsigned)n);
 		out[6] = p->protocol, out[7] = p->icmp_type >= 130 && p->icmp_type <= 143 ? 255 : 64; /* neighbour discovery is believed with 255 only */
 		memcpy(out + 8, p->from, 16), memcpy(out + 24, p->to, 16);
 		return add_words(p->protocol + (uint32_t)n, out + 8, 32);
 	}
-	out[0] = 0x45, out[1] = form->ways;
+	out[0] = 0x45;
 	put16(out + 2, (unsigned)(20 + n)), put16(out + 4, form->tag);
 	out[8] = 64, out[9] = p->protocol;
 	memcpy(out + 12, p->from, 4), memcpy(out + 16, p->to, 4);

@@ -33,11 +33,11 @@ void probe_all(struct probe_list *out, const struct zones_model *model, const bo
 struct packet probe_answer(const struct packet *opens);
 
 enum { PROBE_FRAME_MOST = 128, PROBE_TAG_MOST = 0xffff };
-/* From the IP header on, with right checksums: tag (1 … PROBE_TAG_MOST) stands in the identification of IPv4, in the flow label of IPv6; ways: bits that choose
- * the way out (type of service, a multiple of 4). flags: of TCP; echo: the identification of an echo. */
+/* From the IP header on, with right checksums: tag (1 … PROBE_TAG_MOST) stands in the identification of IPv4, in the flow label of IPv6. flags: of TCP;
+ * echo: the identification of an echo. */
 struct probe_form {
 	unsigned tag;
-	uint8_t ways, flags;
+	uint8_t flags;
 	uint16_t echo;
 };
 size_t probe_bytes(const struct packet *packet, const struct probe_form *form, uint8_t out[PROBE_FRAME_MOST]);
