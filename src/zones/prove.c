@@ -199,10 +199,10 @@ static void unknown_match(struct walk *w, const struct frame *f, const struct ma
 	doubt(w, f->chain, f->rule, m->why_ja, m->why_en);
 }
 
-/* What matches may still go on to the next rule where the rule applies only now and then, or where it ends without a verdict. */
+/* What matches may still go on to the next rule where the rule applies only now and then, where it is not known to match, or where it ends without a verdict. */
 static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 {
-	struct packet_set matched = at;
+	struct packet_set matched = at, unsure = packet_set_none();
 	bool sometimes = false, decided = false;
 
 	f->left = packet_set_none();
@@ -218,7 +218,7 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 				decided = true, matched = packet_set_none();
 				break;
 			}
-			matched = packet_set_and(w->space, matched, condition);
+			matched = packet_set_and(w->space, matched, condition), unsure = packet_set_or(w->space, unsure, m.unsure);
 		} else if ((inside = only(o, "vmap"))) {
 			struct match_branch *branches;
 			struct packet_set all = packet_set_none();
@@ -230,7 +230,7 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 				all = packet_set_or(w->space, all, set);
 				verdict(w, f, branches[k].verdict, set);
 			}
-			matched = all, decided = true;
+			matched = all, decided = true, unsure = packet_set_or(w->space, unsure, m.unsure);
 		} else if (is_verdict(o)) {
 			verdict(w, f, o, matched);
 			decided = true;
@@ -239,7 +239,7 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 		else if (!is_idle(o))
 			unknown_expression(w, f, o);
 	}
-	f->left = packet_set_or(w->space, f->left, sometimes || !decided ? at : packet_set_minus(w->space, at, matched));
+	f->left = packet_set_or(w->space, f->left, sometimes || !decided ? at : packet_set_minus(w->space, at, packet_set_minus(w->space, matched, unsure)));
 }
 
 /* The packets that come out at its end. */
