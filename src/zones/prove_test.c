@@ -153,6 +153,7 @@ TEST(the_family_that_a_listing_leaves_out_is_either)
 		struct ground g = ground_of(arena, arena_printf(arena, "%s{\"rule\":{\"family\":\"%s\",\"table\":\"t\",\"chain\":\"f\",\"handle\":2,\"expr\":[%s," ACCEPT "]}},", base, rows[i].family, rows[i].condition));
 		struct packet p = web();
 		p.v6 = rows[i].v6, p.protocol = rows[i].protocol, p.icmp_type = rows[i].type, p.from_port = p.to_port = 0;
+		p.state = p.protocol == (p.v6 ? 1 : 58) ? PACKET_INVALID : PACKET_NEW; /* as the kernel has it */
 		if (g.sets.doubts.count > 0 || packet_set_has(g.space, g.sets.may_pass, &p) != rows[i].may_pass || packet_set_has(g.space, g.sets.may_stop, &p) != rows[i].may_stop)
 			fail_msg("row %zu, %s %s", i, rows[i].family, rows[i].condition);
 	}
