@@ -77,6 +77,12 @@ void probing_put_ways(struct buf *out, const struct text *names, size_t count)
 	}
 }
 
+void probing_put_way_here(struct buf *out)
+{
+	buf_printf(out, "route add local default dev lo table %d\nrule add fwmark 0x%x/0x%x lookup %d pref 100\n", TABLES_FROM - 1, PROBING_MARK | PROBING_WAY_HERE,
+		   PROBING_MARK_MASK | PROBING_WAY_MASK, TABLES_FROM - 1);
+}
+
 static void put_addresses(struct arena *arena, struct buf *out, const struct policy *policy, bool v6)
 {
 	for (size_t i = 0; i < policy->gate.address_count; i++) {

@@ -15,6 +15,8 @@ int probing_quiet(bool on, struct err *err) CHECK_RESULT;
 /* The parts of a rig. Links, each with its peer, and the route of each for the packets that choose it; commands of `ip -batch`. */
 void probing_put_links(struct buf *out, const struct text *names, size_t count);
 void probing_put_ways(struct buf *out, const struct text *names, size_t count);
+/* And the way of a packet that is to stay in the router, wherever it is addressed to. */
+void probing_put_way_here(struct buf *out);
 /* four, six: commands for each family; then the settings, and the chains. */
 int probing_set_up(struct arena *arena, const struct text *names, size_t count, const struct buf *four, const struct buf *six, const struct buf *chains, struct err *err) CHECK_RESULT;
 

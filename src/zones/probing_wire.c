@@ -1,4 +1,4 @@
-/* 実地試験の線 — contract in probing_wire.h. */
+/* 試験の線 — contract in probing_wire.h. */
 #include "zones/probing_wire.h"
 #include "zones/netlink.h"
 #include "zones/probing_rig.h"
@@ -66,12 +66,13 @@ unsigned probing_wire_name(const struct probing_wire *w, unsigned link)
 	return 0;
 }
 
-/* A packet of the router to itself is seen twice: as it leaves and as it comes. What comes in by the far end of an interface is no packet of ours any more. */
+/* A packet of the router to itself is seen twice: as it leaves and as it comes. What comes in by the far end of an interface, or leaves by one,
+ * is no packet of ours. */
 static bool is_wanted(const struct probing_wire *w, const struct packet *sent, const struct probe_log *log)
 {
 	bool comes = log->hook == NF_INET_PRE_ROUTING || log->hook == NF_INET_LOCAL_IN;
 
-	if (log->in && !probing_wire_name(w, log->in))
+	if ((log->in && !probing_wire_name(w, log->in)) || (log->out && !probing_wire_name(w, log->out)))
 		return false;
 	return sent->in == w->lo ? comes : sent->in == 0 ? !comes && log->hook != NF_INET_FORWARD : log->hook != NF_INET_LOCAL_OUT;
 }
@@ -273,6 +274,18 @@ int probing_wire_open(struct probing_wire *w, struct arena *arena, const struct 
 		if (find_link(w, i, err) != 0)
 			return -1;
 	return open_log(w, err) != 0 || probing_quiet(true, err) != 0 ? -1 : 0;
+}
+
+void probing_wire_join(struct probing_wire *w, const struct probe_list *probes)
+{
+	for (size_t i = 0; i < probes->count; i++) {
+		const struct packet *p = &probes->list[i].packet;
+		struct ip_mreqn group = { .imr_ifindex = p->in ? (int)w->links[p->in - 1] : 0 };
+		if (p->hook != PACKET_INPUT || p->v6 || p->to[0] >> 4 != 14)
+			continue;
+		memcpy(&group.imr_multiaddr, p->to, 4);
+		(void)!setsockopt(w->out4, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof group); /* already, or too many: then they are not routed */
+	}
 }
 
 void probing_wire_close(struct probing_wire *w)

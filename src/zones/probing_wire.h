@@ -1,4 +1,4 @@
-/* 実地試験の線 — sends probes into the router of probing_rig.h and hears from the kernel's own log what becomes of each; what that means is for those who ask:
+/* 試験の線 — sends probes into the router of probing_rig.h and hears from the kernel's own log what becomes of each; what that means is for those who ask:
  * probing.c (a policy text), probing_listing.c (rules that are in a kernel). */
 #ifndef ZONES_PROBING_WIRE_H
 #define ZONES_PROBING_WIRE_H
@@ -43,6 +43,8 @@ struct probing_wire {
 /* The sockets, for a rig that is there; the router falls silent. To be closed also after a failure. */
 int probing_wire_open(struct probing_wire *wire, struct arena *arena, const struct text *names, size_t count, struct err *err) CHECK_RESULT;
 void probing_wire_close(struct probing_wire *wire);
+/* The router listens to the groups that input probes of the list go to (IPv4, as many as a socket may): else its routing would throw them away. */
+void probing_wire_join(struct probing_wire *wire, const struct probe_list *probes);
 /* Another fate, to be sent by probing_wire_run. */
 struct probing_fate *probing_wire_add(struct probing_wire *wire, const struct probe *probe, uint8_t flags);
 /* Sends the fates from this one on, those that were not seen again. */

@@ -15,6 +15,7 @@ struct walk {
 	struct packet_set start;	   /* only these packets walk */
 	struct packet_set passed, stopped; /* by the base chain so far */
 	struct doubts *doubts;
+	const struct prove_watch *watch; /* NULL: nobody */
 	const char **decider; /* not NULL: the place of the last verdict is noted, for a set of one packet */
 	unsigned depth;
 };
@@ -66,6 +67,12 @@ static void jump(struct walk *w, struct frame *f, const struct json *target, str
 		f->left = packet_set_or(w->space, f->left, back);
 	else
 		f->gone = packet_set_or(w->space, f->gone, back);
+}
+
+static void met(struct walk *w, const struct frame *f, struct packet_set set)
+{
+	if (w->watch && !is_none(set))
+		w->watch->met(w->watch->self, f->rule, set);
 }
 
 static bool is_verdict(const struct json *o)
@@ -203,7 +210,7 @@ static void unknown_match(struct walk *w, const struct frame *f, const struct ma
 static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 {
 	struct packet_set matched = at, unsure = packet_set_none();
-	bool sometimes = false, decided = false;
+	bool sometimes = false, decided = false, told = false;
 
 	f->left = packet_set_none();
 	for (size_t i = 0; i < f->rule->does->count; i++) {
@@ -228,9 +235,10 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 			for (size_t k = 0; k < count; k++) {
 				struct packet_set set = packet_set_and(w->space, matched, branches[k].set);
 				all = packet_set_or(w->space, all, set);
+				met(w, f, set);
 				verdict(w, f, branches[k].verdict, set);
 			}
-			matched = all, decided = true, unsure = packet_set_or(w->space, unsure, m.unsure);
+			matched = all, decided = told = true, unsure = packet_set_or(w->space, unsure, m.unsure);
 		} else if (is_verdict(o)) {
 			verdict(w, f, o, matched);
 			decided = true;
@@ -239,6 +247,8 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 		else if (!is_idle(o))
 			unknown_expression(w, f, o);
 	}
+	if (!told)
+		met(w, f, matched);
 	f->left = packet_set_or(w->space, f->left, sometimes || !decided ? at : packet_set_minus(w->space, at, packet_set_minus(w->space, matched, unsure)));
 }
 
@@ -378,8 +388,14 @@ static void walk_all(struct walk *w, struct prove_sets *out)
 
 int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct prove_sets *out, struct err *err)
 {
+	return prove_rules_watched(arena, space, dump, nat, NULL, out, err);
+}
+
+int prove_rules_watched(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, const struct prove_watch *watch, struct prove_sets *out,
+			struct err *err)
+{
 	struct prove_sets got = { .doubts = { 0 } };
-	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = packet_set_all(space), .doubts = &got.doubts };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = packet_set_all(space), .doubts = &got.doubts, .watch = watch };
 
 	for (size_t i = 0; i < dump->doubts.count; i++)
 		doubt_add(arena, &got.doubts, dump->doubts.list[i].where, dump->doubts.list[i].ja, dump->doubts.list[i].en);
