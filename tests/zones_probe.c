@@ -3,13 +3,19 @@
  *   zones_probe open POLICY TIME   begins the flows that are gone on with; no rules may be there yet
  *   zones_probe run POLICY TIME    sends everything and holds it against the model; prints each packet whose fate is not the model's, and the numbers
  *   zones_probe wire POLICY TIME   of a listing by nft -j -n on standard input: could any packet on a wire show in what its rules differ from the text? Says why not.
- * Exit: 0 as the model says (or: no packet), 1 not (or: some packet), 2 it could not be done. */
+ * and for rules of any firewall, of which LISTING is what nft -j -n list ruleset says (without this rig's tables):
+ *   zones_probe rig-of LISTING     likewise; its interfaces are the rules'
+ *   zones_probe open-of LISTING    likewise
+ *   zones_probe run-of LISTING     likewise, held against what the prover says of the listing; JSON
+ *   zones_probe same LISTING OTHER do the rules of both do the same with every packet?
+ * Exit: 0 as the model says (or: no packet), 1 not (or: some packet), 2 it could not be done, 3 the listing is in doubt. */
 #include "base/clock.h"
 #include "policy/policy.h"
 #include "zones/limits.h"
 #include "zones/match.h"
 #include "zones/model.h"
 #include "zones/probing.h"
+#include "zones/probing_listing.h"
 #include "zones/prove.h"
 #include "base/file.h"
 #include <fcntl.h>
@@ -147,6 +153,76 @@ static int act(struct arena *arena, const char *word, const struct policy *polic
 	return fail(err, ERR_INVALID, 0, "rig, open, run or wire, not %s", word);
 }
 
+/* ---- rules of any firewall ---- */
+
+static int read_listing(struct arena *arena, const char *path, struct dump *out, struct err *err)
+{
+	struct bytes listing;
+
+	return file_read(arena, AT_FDCWD, path, ZONES_DUMP_BYTES_MOST, &listing, err) != 0 || dump_read(arena, listing, out, err) != 0 ? -1 : 0;
+}
+
+static int tell_listing(struct arena *arena, const struct probing_listing_told *t)
+{
+	const struct {
+		const char *name;
+		uint64_t n;
+	} numbers[] = { { "sent", t->sent }, { "passed", t->passed }, { "stopped", t->stopped }, { "unrouted", t->unrouted }, { "unseen", t->unseen }, { "either", t->either }, { "wrong", t->wrong },
+		{ "translated", t->translated }, { "lost", t->lost }, { "interfaces", t->interfaces }, { "unmade", t->unmade }, { "rules", t->rules }, { "touched", t->touched },
+		{ "untouched", t->untouched }, { "unreached", t->unreached }, { "translating", t->translating }, { "input", t->hooks[PACKET_INPUT] }, { "output", t->hooks[PACKET_OUTPUT] },
+		{ "forward", t->hooks[PACKET_FORWARD] }, { "new", t->states[PACKET_NEW][0] }, { "established", t->states[PACKET_ESTABLISHED][0] }, { "reply", t->states[PACKET_ESTABLISHED][1] },
+		{ "related", t->states[PACKET_RELATED][0] + t->states[PACKET_RELATED][1] }, { "invalid", t->states[PACKET_INVALID][0] }, { "untracked", t->states[PACKET_UNTRACKED][0] } };
+	struct json *o = json_object(arena), *shown = json_array(arena), *missed = json_array(arena);
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		json_set_number(arena, o, numbers[i].name, (int64_t)numbers[i].n);
+	for (size_t i = 0; i < t->shown_count; i++)
+		json_add(arena, shown, json_of_text(arena, (struct text){ t->shown[i], strlen(t->shown[i]) }));
+	for (size_t i = 0; i < t->missed_count; i++)
+		json_add(arena, missed, json_of_text(arena, (struct text){ t->missed[i], strlen(t->missed[i]) }));
+	json_set_true(arena, o, "more", t->more);
+	json_set(arena, o, "shown", shown);
+	json_set(arena, o, "missed", missed);
+	struct bytes said = json_bytes(arena, o);
+	printf("%.*s\n", (int)said.n, (const char *)said.p);
+	return t->wrong ? 1 : 0;
+}
+
+static int act_on_listing(struct arena *arena, int argc, char **argv, struct err *err)
+{
+	struct probing_listing *listing;
+	struct probing_listing_told told;
+	struct dump dump, other;
+	bool same = false;
+
+	if (read_listing(arena, argv[2], &dump, err) != 0)
+		return -1;
+	if (argc == 4)
+		return read_listing(arena, argv[3], &other, err) != 0 || probing_listing_same(arena, &dump, &other, &same, err) != 0 ? -1 : same ? 0 : 1;
+	if (probing_listing_make(arena, &dump, &listing, err) != 0)
+		return -1;
+	if (strcmp(argv[1], "rig-of") == 0)
+		return probing_listing_rig(listing, err);
+	if (strcmp(argv[1], "open-of") == 0)
+		return probing_listing_open(listing, err);
+	return probing_listing_run(listing, &told, err) == 0 ? tell_listing(arena, &told) : -1;
+}
+
+static bool is_of_listing(int argc, char **argv)
+{
+	return argc == 3 ? strcmp(argv[1], "rig-of") == 0 || strcmp(argv[1], "open-of") == 0 || strcmp(argv[1], "run-of") == 0 : argc == 4 && strcmp(argv[1], "same") == 0;
+}
+
+static int listing_main(struct arena *arena, int argc, char **argv)
+{
+	struct err err = { 0 };
+	int result = act_on_listing(arena, argc, argv, &err);
+
+	if (result < 0)
+		fprintf(stderr, "zones_probe: %s\n", err.say);
+	return result < 0 ? err.code == ERR_UNSUPPORTED ? 3 : 2 : result;
+}
+
 int main(int argc, char **argv)
 {
 	ARENA(arena) = arena_new(0);
@@ -155,6 +231,8 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 	int64_t now;
 
+	if (is_of_listing(argc, argv))
+		return listing_main(arena, argc, argv);
 	if (argc != 4 || clock_from_utc(argv[3], &now) != 0)
 		return fprintf(stderr, "usage: zones_probe rig|open|run|wire POLICY TIME\n"), 2;
 	const char *slash = strrchr(argv[2], '/');

@@ -53,5 +53,21 @@ ruleset "one permission has no end" policy/city.policy 3 'decided by: inet sekis
 ruleset "one permission ends a minute late" policy/city.policy 3 'does not end when' "" '0,/\([0-9]\)s : goto allow_/s/ timeout \([0-9]*\)d\([0-9]*\)s : goto/ timeout \1d1m\2s : goto/'
 ruleset "a rate of another number" policy/city.policy 3 'another rate than' "" 's/limit rate over \([0-9]*\)/limit rate over 1\1/'
 ruleset "a rate of another time" policy/city.policy 3 'another rate than' "" 's,\(limit rate over [0-9]*\)/[a-z]*,\1/day,'
-echo "$count rulesets proven or refused"
+
+# Real packets, through more interfaces than the type of service could tell apart.
+many=$(mktemp) || exit 1
+trap 'rm -f "$plan" "$plan.made" "$many"' EXIT
+{
+	printf 'city "試験市" code "990019" site test fiscal from april\ndefault deny\n'
+	for i in {1..9}; do echo "zone z$i \"z$i\" { net 10.$i.0.0/16 net 2001:db8:$i::/48 on eth$i }"; done
+	echo "gate \"関所\" { address 10.1.0.1 address 10.9.0.1 address 2001:db8:9::1 }"
+	echo 'service web "Web" { tcp 443 }'
+	echo 'allow a from z1 to z9 service web { owner "課長" reason "試験" expires 2027-03-31 }'
+	echo 'allow b from z9 to gate service web { owner "課長" reason "試験" expires 2027-03-31 }'
+} >"$many"
+if ! said=$("$build/sekisho" zones probe --at $at "$many" 2>&1) || ! grep -qE '[1-9][0-9]{3,} real packets .* [1-9][0-9]* passed' <<<"$said"; then
+	echo "nine zones are probed: $said"
+	bad=1
+fi
+echo "$count rulesets proven or refused, nine zones probed"
 exit $bad

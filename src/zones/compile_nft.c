@@ -363,7 +363,7 @@ static void write_base(const struct writer *w, enum packet_hook hook, const bool
 	if (hook != PACKET_FORWARD)
 		buf_printf(w->out, "\t\t%s \"lo\" accept\n", key);
 	if (near)
-		buf_printf(w->out, "\t\ticmpv6 type { %s } %s { %s } accept\n", hook == PACKET_INPUT ? "130, 135, 136" : "135, 136, 143", key, near);
+		buf_printf(w->out, "\t\tct state untracked icmpv6 type { %s } %s { %s } accept\n", hook == PACKET_INPUT ? "130, 135, 136" : "135, 136, 143", key, near);
 	buf_str(w->out, "\t\tct state invalid counter name invalid drop\n");
 	if (any[ERRORS])
 		buf_printf(w->out, "\t\tct state related %s vmap @%s_errors\n", key, name);

@@ -5,6 +5,7 @@
 
 enum key_kind { KEY_NUMBER, KEY_ADDRESS4, KEY_ADDRESS6, KEY_NAME, KEY_STATE, KEY_FAMILY, KEY_ETHERTYPE };
 enum { V4 = 0, V6 = 1, EITHER = 2 };
+enum { ICMP = 1, ICMPV6 = 58 };
 
 /* One part of what a rule looks at: a field, and which packets have it in the rule's eyes. */
 struct key {
@@ -12,6 +13,7 @@ struct key {
 	enum packet_field field;
 	struct packet_set having;
 	bool any_transport; /* `th dport`: read from whatever follows the IP header */
+	bool of_icmp;	    /* a part of its header, before which the kernel asks for the protocol, and perhaps for the family */
 	bool has_mask;
 	packet_number mask;
 	bool absent; /* an interface that there is not: its name is empty */
@@ -31,9 +33,9 @@ static const struct payload_row {
 	{ "dccp", "dport", KEY_NUMBER, PACKET_TO_PORT, EITHER, 33 }, { "sctp", "sport", KEY_NUMBER, PACKET_FROM_PORT, EITHER, 132 },
 	{ "sctp", "dport", KEY_NUMBER, PACKET_TO_PORT, EITHER, 132 }, { "udplite", "sport", KEY_NUMBER, PACKET_FROM_PORT, EITHER, 136 },
 	{ "udplite", "dport", KEY_NUMBER, PACKET_TO_PORT, EITHER, 136 }, { "th", "sport", KEY_NUMBER, PACKET_FROM_PORT, EITHER, -1 },
-	{ "th", "dport", KEY_NUMBER, PACKET_TO_PORT, EITHER, -1 },   { "icmp", "type", KEY_NUMBER, PACKET_ICMP_TYPE, V4, 1 },
-	{ "icmp", "code", KEY_NUMBER, PACKET_ICMP_CODE, V4, 1 },     { "icmpv6", "type", KEY_NUMBER, PACKET_ICMP_TYPE, V6, 58 },
-	{ "icmpv6", "code", KEY_NUMBER, PACKET_ICMP_CODE, V6, 58 },
+	{ "th", "dport", KEY_NUMBER, PACKET_TO_PORT, EITHER, -1 },   { "icmp", "type", KEY_NUMBER, PACKET_ICMP_TYPE, EITHER, 1 },
+	{ "icmp", "code", KEY_NUMBER, PACKET_ICMP_CODE, EITHER, 1 },     { "icmpv6", "type", KEY_NUMBER, PACKET_ICMP_TYPE, EITHER, 58 },
+	{ "icmpv6", "code", KEY_NUMBER, PACKET_ICMP_CODE, EITHER, 58 },
 };
 
 static int unknown(struct matching *m, const char *ja, const char *en)
@@ -59,7 +61,8 @@ static int read_payload(struct matching *m, const struct json *o, struct key *ke
 		const struct payload_row *row = &payloads[i];
 		if (!text_is(protocol, row->protocol) || !text_is(field, row->field))
 			continue;
-		*key = (struct key){ .kind = row->kind, .field = row->packet_field, .having = everything(m->space), .any_transport = text_is(protocol, "th") };
+		*key = (struct key){ .kind = row->kind, .field = row->packet_field, .having = everything(m->space), .any_transport = text_is(protocol, "th"),
+				      .of_icmp = row->number == ICMP || row->number == ICMPV6 };
 		if (row->family != EITHER)
 			key->having = packet_set_and(m->space, key->having, packet_set_is(m->space, PACKET_FAMILY, row->family));
 		if (row->number >= 0)
@@ -187,6 +190,13 @@ static bool is_one_state(int64_t bits)
 		if (bits == state_bits[i])
 			return true;
 	return false;
+}
+
+/* ICMP of the other family. */
+static struct packet_set crossed(struct packet_space *s)
+{
+	return packet_set_or(s, packet_set_and(s, packet_set_is(s, PACKET_FAMILY, 0), packet_set_is(s, PACKET_PROTOCOL, ICMPV6)),
+			     packet_set_and(s, packet_set_is(s, PACKET_FAMILY, 1), packet_set_is(s, PACKET_PROTOCOL, ICMP)));
 }
 
 /* A plain value as a number of its field. */
@@ -507,6 +517,21 @@ static int ordered(struct matching *m, const struct keys *keys, struct text op, 
 	return 0;
 }
 
+/* `meta l4proto 58` and what looks into such a header; not `!= 58` nor several protocols: these nft lists with their family. */
+static bool suggests_family(const struct keys *keys, const struct json *right)
+{
+	bool suggests = keys->count == 1 && keys->parts[0].field == PACKET_PROTOCOL && right && right->kind == JSON_NUMBER && (right->number == ICMP || right->number == ICMPV6);
+
+	for (size_t i = 0; i < keys->count; i++)
+		suggests |= keys->parts[i].of_icmp;
+	return suggests;
+}
+
+static void note_unsure(struct matching *m, const struct keys *keys, const struct json *right)
+{
+	m->unsure = m->chain->family == DUMP_INET && suggests_family(keys, right) ? crossed(m->space) : packet_set_none();
+}
+
 int match_condition(struct matching *m, const struct json *match, struct packet_set *out)
 {
 	const struct json *left = json_get(match, "left"), *right = json_get(match, "right");
@@ -522,6 +547,7 @@ int match_condition(struct matching *m, const struct json *match, struct packet_
 	if (keys.count == 1 && ports_are_there(m, &keys.parts[0], keys.having) != 0)
 		return -1;
 	bool equal = text_is(op, "=="), differs = text_is(op, "!=");
+	note_unsure(m, &keys, equal ? right : NULL);
 	if (text_is(op, "in") && keys.count == 1 && keys.parts[0].kind == KEY_STATE) {
 		if (state_in(m, right, &of) != 0)
 			return -1;
@@ -570,6 +596,7 @@ int match_branches(struct matching *m, const struct json *vmap, struct match_bra
 		return unknown(m, m->why_ja ? m->why_ja : "行き先の表を読み取れません。", m->why_en ? m->why_en : "the map of verdicts cannot be read");
 	if (keys.count == 1 && ports_are_there(m, &keys.parts[0], keys.having) != 0)
 		return -1;
+	note_unsure(m, &keys, NULL);
 	const struct json *list = map_elements(m, json_get(vmap, "data"), keys.count, &known), *rest = NULL;
 	if (!known)
 		return unknown(m, "行き先の表を読み取れません。", "the map of verdicts cannot be read");

@@ -21,6 +21,9 @@ struct matching {
 	bool (*accepts)(const struct matching *m, const struct json *verdict);
 	const void *asker;
 	const char *why_ja, *why_en; /* filled when something is not known */
+	/* Filled: ICMP of the other family (58 in IPv4, 1 in IPv6) where the condition speaks of ICMP in a table of both families: nft lists the same line whether the kernel asks
+	 * for the family or not, so what matches of these may as well not match. */
+	struct packet_set unsure;
 };
 /* {"match": …}. −1: not known exactly, why_ja and why_en say so. */
 int match_condition(struct matching *m, const struct json *match, struct packet_set *out) CHECK_RESULT;

@@ -365,7 +365,7 @@ static struct packet_set place(struct packet_space *s, enum packet_hook hook, bo
 	return packet_set_and(s, of, out ? packet_set_range(s, PACKET_OUT, 1, s->count) : packet_set_is(s, PACKET_OUT, 0));
 }
 
-/* Which packets can exist (packet_set.h). The kernel tracks no ICMPv6 of types 130 … 136 and 143. */
+/* Which packets can exist (packet_set.h). The kernel tracks no ICMPv6 of types 130 … 136 and 143, and finds ICMP of the other family invalid. */
 static struct packet_set every_packet(struct packet_space *s)
 {
 	struct packet_set places = packet_set_or(s, packet_set_or(s, place(s, PACKET_INPUT, true, false), place(s, PACKET_OUTPUT, false, true)), place(s, PACKET_FORWARD, true, true));
@@ -375,9 +375,11 @@ static struct packet_set every_packet(struct packet_space *s)
 	struct packet_set untracked = packet_set_and(s, packet_set_and(s, packet_set_is(s, PACKET_STATE, PACKET_UNTRACKED), original), unmarked);
 	struct packet_set talk = packet_set_or(s, packet_set_range(s, PACKET_ICMP_TYPE, 130, 136), packet_set_is(s, PACKET_ICMP_TYPE, 143));
 
+	struct packet_set crossed = packet_set_or(s, packet_set_and(s, s->v4, packet_set_is(s, PACKET_PROTOCOL, ICMPV6)), packet_set_and(s, s->v6, packet_set_is(s, PACKET_PROTOCOL, ICMP)));
+
 	s->sane = packet_set_or(s, tracked, packet_set_or(s, strange, untracked));
 	talk = packet_set_and(s, packet_set_and(s, talk, s->v6), packet_set_is(s, PACKET_PROTOCOL, ICMPV6));
-	return packet_set_and(s, places, packet_set_or(s, packet_set_and(s, untracked, talk), packet_set_minus(s, packet_set_or(s, tracked, strange), talk)));
+	return packet_set_and(s, places, packet_set_or(s, packet_set_and(s, untracked, talk), packet_set_minus(s, packet_set_or(s, packet_set_minus(s, tracked, crossed), strange), talk)));
 }
 
 int packet_space_new(struct arena *arena, const struct text *names, size_t count, uint32_t nodes_most, struct packet_space **out, struct err *err)

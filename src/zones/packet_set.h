@@ -4,7 +4,8 @@
  *
  * Operations speak of bit patterns; questions (equal, empty, within, count, witness, boxes) are asked of packets that can exist, packet_set_all: an input packet
  * leaves by no interface, an output packet came by none; a new, invalid or untracked packet goes in the original direction; only new, established and
- * related packets can bear a mark; untracked is what the kernel never tracks, neighbour discovery and multicast listener messages, and nothing else is.
+ * related packets can bear a mark; untracked is what the kernel never tracks, neighbour discovery and multicast listener messages, and nothing else is; ICMP of the other family (58 in IPv4, 1 in IPv6) is
+ * invalid.
  * At the limit of nodes the space is full for good: every set made from then on is broken, every question about it answers no, and
  * packet_space_check says why. Ask it before a result is believed. */
 #ifndef ZONES_PACKET_SET_H

@@ -87,12 +87,14 @@ static bool field_of(const struct packet *p, enum packet_field field, packet_num
 	}
 }
 
-/* The kernel tracks every packet but these, and says "untracked" of these only. */
+/* The kernel tracks every packet but these, and says "untracked" of these only; ICMP of the other family it finds invalid. */
 static bool can_exist(const struct packet *p)
 {
 	bool talk = p->v6 && p->protocol == 58 && ((p->icmp_type >= 130 && p->icmp_type <= 136) || p->icmp_type == 143);
 
-	return talk == (p->state == PACKET_UNTRACKED);
+	bool crossed = p->protocol == (p->v6 ? 1 : 58);
+
+	return talk == (p->state == PACKET_UNTRACKED) && (!crossed || p->state == PACKET_INVALID);
 }
 
 /* ---- random expressions, made twice ---- */

@@ -79,13 +79,13 @@ static uint32_t head(const struct packet *p, const struct probe_form *form, size
 {
 	memset(out, 0, p->v6 ? 40 : 20);
 	if (p->v6) {
-		out[0] = (uint8_t)(0x60 | form->ways >> 4), out[1] = (uint8_t)(form->ways << 4);
+		out[0] = 0x60;
 		put16(out + 2, form->tag), put16(out + 4, (unsigned)n);
 		out[6] = p->protocol, out[7] = p->icmp_type >= 130 && p->icmp_type <= 143 ? 255 : 64; /* neighbour discovery is believed with 255 only */
 		memcpy(out + 8, p->from, 16), memcpy(out + 24, p->to, 16);
 		return add_words(p->protocol + (uint32_t)n, out + 8, 32);
 	}
-	out[0] = 0x45, out[1] = form->ways;
+	out[0] = 0x45;
 	put16(out + 2, (unsigned)(20 + n)), put16(out + 4, form->tag);
 	out[8] = 64, out[9] = p->protocol;
 	memcpy(out + 12, p->from, 4), memcpy(out + 16, p->to, 4);
@@ -128,14 +128,30 @@ size_t probe_error_bytes(const struct packet *p, const struct packet *about, con
 
 /* ---- the kernel's log ---- */
 
+void probe_log_packet(const struct probe_log *log, struct packet *out)
+{
+	bool icmp = log->protocol == ICMP || log->protocol == ICMPV6;
+
+	memset(out, 0, sizeof *out);
+	out->v6 = log->v6, out->protocol = (uint8_t)log->protocol;
+	memcpy(out->from, log->from, 16), memcpy(out->to, log->to, 16);
+	if (icmp)
+		out->icmp_type = log->first[0], out->icmp_code = log->first[1];
+	if (has_ports(log->protocol))
+		out->from_port = (uint16_t)(log->first[0] << 8 | log->first[1]), out->to_port = (uint16_t)(log->first[2] << 8 | log->first[3]);
+}
+
 static void read_payload(const uint8_t *p, size_t n, struct probe_log *log)
 {
 	if (n >= 20 && p[0] >> 4 == 4) {
 		log->tag = (unsigned)p[4] << 8 | p[5], log->protocol = p[9];
 		memcpy(log->from, p + 12, 4), memcpy(log->to, p + 16, 4);
+		memcpy(log->first, p + 20, MIN(n - 20, sizeof log->first));
 	} else if (n >= 40 && p[0] >> 4 == 6) {
 		log->tag = (unsigned)p[2] << 8 | p[3], log->protocol = p[6];
+		log->v6 = true;
 		memcpy(log->from, p + 8, 16), memcpy(log->to, p + 24, 16);
+		memcpy(log->first, p + 40, MIN(n - 40, sizeof log->first));
 	}
 }
 

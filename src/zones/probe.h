@@ -29,15 +29,37 @@ struct probe_list {
  * interfaces; of each of these packets what begins a flow, and with `flows` what goes on, answers and tells of errors (which needs known flows: probing_open); besides
  * neighbour discovery, and the router to itself. Only interfaces of `usable` (1 … PACKET's). At most `most`. */
 void probe_all(struct probe_list *out, const struct zones_model *model, const bool *usable, size_t most);
+/* The same for whatever boxes of packets there are (packet_set_boxes): their edges from both sides, one field after the other, on each hook and in each family that they
+ * have. Where a box leaves the choice: TCP, ordinary ports, addresses of nobody; to_own: to the router's own instead. */
+struct probe_ground {
+	const bool *usable; /* of interfaces 1 … PACKET's */
+	unsigned lo;
+	uint8_t own[2][16]; /* an address of the router, IPv4 and IPv6 */
+	bool to_own;
+	bool edges_only; /* not from what is usual in a box */
+};
+void probe_boxes(struct probe_list *out, const struct probe_ground *ground, const struct packet_box *boxes, size_t count);
+
+/* ---- the list ---- */
+void probe_list_begin(struct probe_list *out, struct arena *arena, struct packet_space *space, size_t most);
+/* Each once. about: of an error only. */
+void probe_put(struct probe_list *out, enum probe_kind kind, const struct packet *packet, const struct packet *about);
+/* The packet as what begins a flow, goes on, answers, and what tells of errors about it. */
+void probe_put_flow(struct probe_list *out, const struct packet *packet);
+/* An error from this address on the side that about goes to, to who sent it. */
+void probe_put_error(struct probe_list *out, enum probe_kind kind, const struct packet *about, const uint8_t *from, unsigned type, unsigned code);
+void probe_put_errors(struct probe_list *out, const struct packet *opens);
+void probe_put_address(uint8_t out[16], bool v6, packet_number address);
+bool probe_can_answer(const struct packet *packet);
 /* The packet that answers it, from the other side. */
 struct packet probe_answer(const struct packet *opens);
 
 enum { PROBE_FRAME_MOST = 128, PROBE_TAG_MOST = 0xffff };
-/* From the IP header on, with right checksums: tag (1 … PROBE_TAG_MOST) stands in the identification of IPv4, in the flow label of IPv6; ways: bits that choose
- * the way out (type of service, a multiple of 4). flags: of TCP; echo: the identification of an echo. */
+/* From the IP header on, with right checksums: tag (1 … PROBE_TAG_MOST) stands in the identification of IPv4, in the flow label of IPv6. flags: of TCP;
+ * echo: the identification of an echo. */
 struct probe_form {
 	unsigned tag;
-	uint8_t ways, flags;
+	uint8_t flags;
 	uint16_t echo;
 };
 size_t probe_bytes(const struct packet *packet, const struct probe_form *form, uint8_t out[PROBE_FRAME_MOST]);
@@ -49,8 +71,12 @@ struct probe_log {
 	char prefix[16];
 	unsigned hook, in, out; /* hook of netfilter; indexes of interfaces, 0 none */
 	unsigned tag, protocol;
+	bool v6;
 	uint8_t from[16], to[16]; /* whose packet it was: the router's own answers may bear any tag */
+	uint8_t first[4];	  /* what follows the IP header: ports, or type and code of ICMP */
 };
+/* What the packet says of itself: no hook, interface or state. */
+void probe_log_packet(const struct probe_log *log, struct packet *out);
 /* Reads what one receive gave: any number of messages. *count ≤ most. −1: not such messages. Foreign bytes as far as payload goes. */
 int probe_logs(struct bytes in, struct probe_log *out, size_t most, size_t *count) CHECK_RESULT;
 

@@ -16,50 +16,6 @@ struct cells {
 	size_t count;
 };
 
-/* ---- putting probes into the list ---- */
-
-static uint32_t hash_of(const struct probe *p)
-{
-	const uint8_t *b = (const uint8_t *)p;
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < sizeof *p; i++)
-		h = (h ^ b[i]) * 16777619u;
-	return h;
-}
-
-/* Probes are made from zeroed memory, so equal ones are equal bytes. */
-static void put(struct probe_list *l, enum probe_kind kind, const struct packet *packet, const struct packet *about)
-{
-	struct probe p;
-	size_t slots = l->most * 2 + 1;
-
-	memset(&p, 0, sizeof p);
-	p.kind = kind;
-	memcpy(&p.packet, packet, sizeof *packet);
-	if (about)
-		memcpy(&p.about, about, sizeof *about);
-	for (size_t at = hash_of(&p) % slots;; at = (at + 1) % slots) {
-		if (l->seen[at] == 0) {
-			l->more |= l->count == l->most;
-			if (l->count < l->most)
-				l->list[l->count++] = p, l->seen[at] = (uint32_t)l->count;
-			return;
-		}
-		if (memcmp(&l->list[l->seen[at] - 1], &p, sizeof p) == 0)
-			return;
-	}
-}
-
-static void put_address(uint8_t *out, bool v6, packet_number n)
-{
-	memset(out, 0, 16);
-	for (size_t i = v6 ? 16 : 4; i-- > 0; n >>= 8)
-		out[i] = (uint8_t)n;
-}
-
-/* ---- errors ---- */
-
 struct making {
 	struct probe_list *out;
 	const struct zones_model *model;
@@ -72,33 +28,7 @@ static unsigned first_link(const struct making *m, const struct policy_zone *zon
 	return zone && zone->interface_count ? packet_space_index(m->out->space, zone->interfaces[0].name) : 0;
 }
 
-/* An error from an address on one side to who is on the other; about is what it tells of. */
-static void put_error(struct making *m, enum probe_kind kind, const struct packet *about, const uint8_t *from, unsigned type, unsigned code)
-{
-	struct packet p;
-	bool here = about->hook == PACKET_INPUT; /* what it tells of came to the router, who says so itself */
-
-	memset(&p, 0, sizeof p);
-	p.hook = about->hook == PACKET_FORWARD ? PACKET_FORWARD : here ? PACKET_OUTPUT : PACKET_INPUT;
-	p.v6 = about->v6, p.protocol = about->v6 ? ICMPV6 : ICMP, p.icmp_type = (uint8_t)type, p.icmp_code = (uint8_t)code;
-	p.in = about->out, p.out = about->in;
-	memcpy(p.from, from, 16), memcpy(p.to, about->from, 16);
-	put(m->out, kind, &p, about);
-	if (about->hook != PACKET_FORWARD)
-		return;
-	/* The same from the router itself. */
-	p.hook = PACKET_OUTPUT, p.in = 0;
-	put(m->out, kind, &p, about);
-}
-
-static void put_errors(struct making *m, const struct packet *opens)
-{
-	struct packet answers = probe_answer(opens);
-	unsigned type = opens->v6 ? 1 : 3;
-
-	put_error(m, PROBE_ERROR_BACK, opens, opens->to, type, 1);
-	put_error(m, PROBE_ERROR_ON, &answers, opens->from, type, 1);
-}
+/* ---- errors ---- */
 
 /* Of one flow, every type and its neighbours, from the edges of all zones and of the router's addresses. */
 static void put_all_errors(struct making *m, const struct packet *opens)
@@ -109,8 +39,8 @@ static void put_all_errors(struct making *m, const struct packet *opens)
 
 	for (size_t i = 0; i < (opens->v6 ? COUNT(six) : COUNT(four)); i++) {
 		unsigned type = opens->v6 ? six[i] : four[i], code = opens->v6 || type != 3 ? 0 : 4;
-		put_error(m, PROBE_ERROR_BACK, opens, opens->to, type, code);
-		put_error(m, PROBE_ERROR_ON, &answers, opens->from, type, code);
+		probe_put_error(m->out, PROBE_ERROR_BACK, opens, opens->to, type, code);
+		probe_put_error(m->out, PROBE_ERROR_ON, &answers, opens->from, type, code);
 	}
 	for (size_t z = 0; z < m->policy->zone_count; z++)
 		for (unsigned of_gate = 0; of_gate < 2; of_gate++) {
@@ -119,9 +49,9 @@ static void put_all_errors(struct making *m, const struct packet *opens)
 				const packet_number edges[] = { ranges->list[i].low, ranges->list[i].high, ranges->list[i].low - 1, ranges->list[i].high + 1 };
 				for (size_t k = 0; k < COUNT(edges); k++) {
 					uint8_t from[16];
-					put_address(from, opens->v6, edges[k]);
-					put_error(m, PROBE_ERROR_BACK, opens, from, opens->v6 ? 2 : 11, 0);
-					put_error(m, PROBE_ERROR_ON, &answers, from, opens->v6 ? 2 : 11, 0);
+					probe_put_address(from, opens->v6, edges[k]);
+					probe_put_error(m->out, PROBE_ERROR_BACK, opens, from, opens->v6 ? 2 : 11, 0);
+					probe_put_error(m->out, PROBE_ERROR_ON, &answers, from, opens->v6 ? 2 : 11, 0);
 				}
 			}
 		}
@@ -130,31 +60,14 @@ static void put_all_errors(struct making *m, const struct packet *opens)
 		if (!m->usable[i])
 			continue;
 		if (opens->out && opens->hook == PACKET_FORWARD)
-			elsewhere.out = i, put_error(m, PROBE_ERROR_BACK, &elsewhere, opens->to, opens->v6 ? 1 : 3, 1);
+			elsewhere.out = i, probe_put_error(m->out, PROBE_ERROR_BACK, &elsewhere, opens->to, opens->v6 ? 1 : 3, 1);
 		elsewhere = answers;
 		if (answers.out && answers.hook == PACKET_FORWARD)
-			elsewhere.out = i, put_error(m, PROBE_ERROR_ON, &elsewhere, opens->from, opens->v6 ? 1 : 3, 1);
+			elsewhere.out = i, probe_put_error(m->out, PROBE_ERROR_ON, &elsewhere, opens->from, opens->v6 ? 1 : 3, 1);
 	}
 }
 
-/* ---- flows ---- */
-
-static bool can_answer(const struct packet *p)
-{
-	return p->protocol == TCP || p->protocol == UDP || (p->protocol == ICMP && p->icmp_type == 8) || (p->protocol == ICMPV6 && p->icmp_type == 128);
-}
-
-static void put_flow(struct making *m, const struct packet *p)
-{
-	struct packet answer = probe_answer(p);
-
-	put(m->out, PROBE_OPENS, p, NULL);
-	if (!can_answer(p))
-		return;
-	put(m->out, PROBE_GOES_ON, p, NULL);
-	put(m->out, PROBE_ANSWERS, &answer, NULL);
-	put_errors(m, p);
-}
+/* ---- variants ---- */
 
 /* Each way it can go wrong: by another interface, as another protocol, the opener answering and the answerer opening. */
 static void put_variants(struct making *m, const struct packet *p)
@@ -168,25 +81,25 @@ static void put_variants(struct making *m, const struct packet *p)
 		bool ported = q.protocol == TCP || q.protocol == UDP || q.protocol == 132, icmp = q.protocol == ICMP || q.protocol == ICMPV6;
 		q.to_port = ported ? (p->to_port ? p->to_port : 443) : 0, q.from_port = ported ? FROM_PORT : 0;
 		q.icmp_type = icmp ? (p->icmp_type ? p->icmp_type : q.protocol == ICMP ? 8 : 128) : 0;
-		put(m->out, PROBE_OPENS, &q, NULL);
+		probe_put(m->out, PROBE_OPENS, &q, NULL);
 	}
-	put(m->out, PROBE_STRAY, p, NULL);
+	probe_put(m->out, PROBE_STRAY, p, NULL);
 	for (unsigned i = 1; i <= packet_space_interfaces(m->out->space); i++) {
 		struct packet in = *p, out = *p;
 		if (!m->usable[i])
 			continue;
 		if (p->in)
-			in.in = i, put(m->out, PROBE_OPENS, &in, NULL), put(m->out, PROBE_GOES_ON, &in, NULL);
+			in.in = i, probe_put(m->out, PROBE_OPENS, &in, NULL), probe_put(m->out, PROBE_GOES_ON, &in, NULL);
 		if (p->out)
-			out.out = i, put(m->out, PROBE_OPENS, &out, NULL), put(m->out, PROBE_GOES_ON, &out, NULL);
+			out.out = i, probe_put(m->out, PROBE_OPENS, &out, NULL), probe_put(m->out, PROBE_GOES_ON, &out, NULL);
 		in = out = turned;
-		if (turned.in && can_answer(p))
-			in.in = i, put(m->out, PROBE_ANSWERS, &in, NULL);
-		if (turned.out && can_answer(p))
-			out.out = i, put(m->out, PROBE_ANSWERS, &out, NULL);
+		if (turned.in && probe_can_answer(p))
+			in.in = i, probe_put(m->out, PROBE_ANSWERS, &in, NULL);
+		if (turned.out && probe_can_answer(p))
+			out.out = i, probe_put(m->out, PROBE_ANSWERS, &out, NULL);
 	}
 	turned.from_port = p->from_port, turned.to_port = p->to_port, turned.icmp_type = p->icmp_type;
-	put(m->out, PROBE_OPENS, &turned, NULL);
+	probe_put(m->out, PROBE_OPENS, &turned, NULL);
 }
 
 /* ---- cells ---- */
@@ -261,7 +174,7 @@ static struct packet packet_of(const struct making *m, const struct cell *cell, 
 	memset(&p, 0, sizeof p);
 	p.hook = cell->hook, p.v6 = cell->v6, p.protocol = cell->protocol;
 	p.in = first_link(m, cell->from), p.out = first_link(m, cell->to);
-	put_address(p.from, cell->v6, from), put_address(p.to, cell->v6, to);
+	probe_put_address(p.from, cell->v6, from), probe_put_address(p.to, cell->v6, to);
 	if (icmp)
 		p.icmp_type = (uint8_t)port;
 	else
@@ -276,7 +189,7 @@ static void corner(struct making *m, const struct cell *cell, packet_number from
 	const struct packet_range *ranges[3] = { &cell->sides[0], &cell->sides[1], &cell->ports };
 
 	struct packet p = packet_of(m, cell, from, to, port);
-	put_flow(m, &p);
+	probe_put_flow(m->out, &p);
 	for (size_t field = 0; field < 3; field++) {
 		packet_number last = field < 2 ? most : cell->protocol == ICMP || cell->protocol == ICMPV6 ? 255 : 65535;
 		packet_number edges[] = { ranges[field]->low, ranges[field]->high, ranges[field]->low ? ranges[field]->low - 1 : 0, ranges[field]->high < last ? ranges[field]->high + 1 : last };
@@ -284,7 +197,7 @@ static void corner(struct making *m, const struct cell *cell, packet_number from
 			packet_number v[3] = { at[0], at[1], at[2] };
 			v[field] = edges[k];
 			p = packet_of(m, cell, v[0], v[1], v[2]);
-			put_flow(m, &p);
+			probe_put_flow(m->out, &p);
 		}
 	}
 }
@@ -302,14 +215,14 @@ static void probe_cell(struct making *m, const struct cell *cell)
 	corner(m, cell, cell->sides[0].low, cell->sides[1].low, cell->ports.low);
 	corner(m, cell, cell->sides[0].high, cell->sides[1].high, cell->ports.high);
 	put_variants(m, &p);
-	if (can_answer(&p))
+	if (probe_can_answer(&p))
 		put_all_errors(m, &p);
 	if (width(cell->sides[0]) * width(cell->sides[1]) * width(cell->ports) > SMALL)
 		return;
 	for (packet_number a = cell->sides[0].low; a <= cell->sides[0].high; a++) /* told one by one in the rules */
 		for (packet_number b = cell->sides[1].low; b <= cell->sides[1].high; b++)
 			for (packet_number c = cell->ports.low; c <= cell->ports.high; c++)
-				p = packet_of(m, cell, a, b, c), put_flow(m, &p);
+				p = packet_of(m, cell, a, b, c), probe_put_flow(m->out, &p);
 }
 
 /* ---- what every text has ---- */
@@ -328,8 +241,8 @@ static void neighbours(struct making *m, const struct policy_zone *zone)
 			memset(&p, 0, sizeof p);
 			p.v6 = true, p.protocol = ICMPV6, p.icmp_type = (uint8_t)type, p.hook = out ? PACKET_OUTPUT : PACKET_INPUT;
 			*(out ? &p.out : &p.in) = link;
-			put_address(out ? p.from : p.to, true, ways->gate[1][z].list[0].low), put_address(out ? p.to : p.from, true, ways->zones[1][z].list[ways->zones[1][z].count - 1].low);
-			put(m->out, PROBE_STRAY, &p, NULL);
+			probe_put_address(out ? p.from : p.to, true, ways->gate[1][z].list[0].low), probe_put_address(out ? p.to : p.from, true, ways->zones[1][z].list[ways->zones[1][z].count - 1].low);
+			probe_put(m->out, PROBE_STRAY, &p, NULL);
 		}
 }
 
@@ -345,7 +258,7 @@ static void to_itself(struct making *m)
 			p.v6 = a->v6, p.protocol = TCP, p.from_port = FROM_PORT, p.to_port = 443, p.hook = out ? PACKET_OUTPUT : PACKET_INPUT;
 			*(out ? &p.out : &p.in) = lo;
 			memcpy(p.from, a->address, 16), memcpy(p.to, a->address, 16);
-			put(m->out, PROBE_OPENS, &p, NULL);
+			probe_put(m->out, PROBE_OPENS, &p, NULL);
 		}
 }
 
@@ -369,7 +282,7 @@ static void between_all(struct making *m)
 			if (!m->usable[first_link(m, cell.from)] || !m->usable[first_link(m, cell.to)])
 				continue;
 			struct packet p = packet_of(m, &cell, from->list[from->count - 1].low, to->list[to->count - 1].low, 22);
-			put_flow(m, &p);
+			probe_put_flow(m->out, &p);
 			put_variants(m, &p);
 			put_all_errors(m, &p);
 		}
@@ -380,8 +293,7 @@ void probe_all(struct probe_list *out, const struct zones_model *model, const bo
 	struct making m = { .out = out, .model = model, .policy = model->ways.policy, .usable = usable };
 	struct cells cells = { .list = arena_new_array(out->arena, struct cell, CELLS_MOST) };
 
-	out->list = arena_new_array(out->arena, struct probe, most), out->seen = arena_new_array(out->arena, uint32_t, most * 2 + 1);
-	out->space = model->space, out->most = most, out->count = 0, out->more = false;
+	probe_list_begin(out, out->arena, model->space, most);
 	to_itself(&m);
 	for (size_t i = 0; i < m.policy->zone_count; i++)
 		neighbours(&m, &m.policy->zones[i]);

@@ -15,7 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { TABLES_FROM = 100, SECONDS = 60 };
+enum { TABLES_FROM = 1000, SECONDS = 60 };
 
 /* ---- the router ---- */
 
@@ -56,7 +56,7 @@ static int settings(const struct text *names, size_t count, struct err *err)
 	return 0;
 }
 
-static void put_links(struct buf *out, const struct text *names, size_t count)
+void probing_put_links(struct buf *out, const struct text *names, size_t count)
 {
 	buf_str(out, "link set lo up\n");
 	for (size_t i = 0; i < count; i++) {
@@ -66,15 +66,25 @@ static void put_links(struct buf *out, const struct text *names, size_t count)
 	}
 }
 
-/* The type of service of a packet chooses where it leaves. */
-static void put_routes(struct arena *arena, struct buf *out, const struct policy *policy, const struct text *names, size_t count, bool v6)
+/* The mark of a packet chooses where it leaves. */
+void probing_put_ways(struct buf *out, const struct text *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *n = names[i].p;
 		if (!text_is(names[i], "lo"))
-			buf_printf(out, "route add default dev %s table %zu\nrule add tos 0x%02zx lookup %zu pref 100\nroute add default dev %s metric %zu\n", n, TABLES_FROM + i, (i + 1) * 4, TABLES_FROM + i,
-				   n, 2000 + i);
+			buf_printf(out, "route add default dev %s table %zu\nrule add fwmark 0x%zx/0x%x lookup %zu pref 100\nroute add default dev %s metric %zu\n", n, TABLES_FROM + i, PROBING_MARK | (i + 1),
+				   PROBING_MARK_MASK | PROBING_WAY_MASK, TABLES_FROM + i, n, 2000 + i);
 	}
+}
+
+void probing_put_way_here(struct buf *out)
+{
+	buf_printf(out, "route add local default dev lo table %d\nrule add fwmark 0x%x/0x%x lookup %d pref 100\n", TABLES_FROM - 1, PROBING_MARK | PROBING_WAY_HERE,
+		   PROBING_MARK_MASK | PROBING_WAY_MASK, TABLES_FROM - 1);
+}
+
+static void put_addresses(struct arena *arena, struct buf *out, const struct policy *policy, bool v6)
+{
 	for (size_t i = 0; i < policy->gate.address_count; i++) {
 		const struct policy_net *a = &policy->gate.addresses[i];
 		const struct policy_zone *zone = policy_zone_around(policy, a);
@@ -111,10 +121,18 @@ static int run_ip(struct arena *arena, const char *family, const struct buf *com
 
 int probing_quiet(bool on, struct err *err)
 {
-	char batch[256];
+	char batch[512], chain[256];
 
-	snprintf(batch, sizeof batch, "add table inet quiet\ndelete table inet quiet\n%s", on ? "table inet quiet {\n\tchain output {\n\t\ttype filter hook output priority -400; policy accept;\n\t\tmeta mark != 94 drop\n\t}\n}\n" : "");
+	snprintf(chain, sizeof chain, "table inet quiet {\n\tchain output {\n\t\ttype filter hook output priority -400; policy accept;\n\t\tmeta mark & %d != %d drop\n\t}\n}\n", PROBING_MARK_MASK, PROBING_MARK);
+	snprintf(batch, sizeof batch, "add table inet quiet\ndelete table inet quiet\n%s", on ? chain : "");
 	return nft_load(bytes_of(batch, strlen(batch)), err);
+}
+
+int probing_set_up(struct arena *arena, const struct text *names, size_t count, const struct buf *four, const struct buf *six, const struct buf *chains, struct err *err)
+{
+	if (set("ipv6/conf/default/accept_dad", "0", false, err) != 0 || run_ip(arena, "-4", four, err) != 0 || run_ip(arena, "-6", six, err) != 0)
+		return -1;
+	return settings(names, count, err) != 0 || nft_load(buf_view(chains), err) != 0 ? -1 : 0;
 }
 
 int probing_rig(struct arena *arena, const struct policy *policy, struct err *err)
@@ -126,16 +144,17 @@ int probing_rig(struct arena *arena, const struct policy *policy, struct err *er
 	zones_interfaces(arena, policy, &names, &count);
 	if (count > PROBING_LINKS_MOST)
 		return fail(err, ERR_LIMIT, count, "probes are sent through at most %d interfaces", PROBING_LINKS_MOST);
-	put_links(&four, names, count);
-	put_routes(arena, &four, policy, names, count, false);
-	put_routes(arena, &six, policy, names, count, true);
+	probing_put_links(&four, names, count);
+	for (int v6 = 0; v6 < 2; v6++) {
+		probing_put_ways(v6 ? &six : &four, names, count);
+		put_addresses(arena, v6 ? &six : &four, policy, v6);
+	}
 	put_chains(&chains);
-	if (set("ipv6/conf/default/accept_dad", "0", false, err) != 0 || run_ip(arena, "-4", &four, err) != 0 || run_ip(arena, "-6", &six, err) != 0)
-		return -1;
-	return settings(names, count, err) != 0 || nft_load(buf_view(&chains), err) != 0 ? -1 : 0;
+	return probing_set_up(arena, names, count, &four, &six, &chains, err);
 }
 
 /* ---- in a network of its own ---- */
+
 
 static int apart(struct err *err)
 {

@@ -16,6 +16,7 @@ struct walk {
 	struct packet_set passed, stopped; /* by the base chain so far */
 	struct doubts *doubts;
 	struct prove_sets *out; /* its limits; NULL: nobody asks for them */
+	const struct prove_watch *watch; /* NULL: nobody */
 	const char **decider; /* not NULL: the place of the last verdict is noted, for a set of one packet */
 	unsigned depth;
 };
@@ -67,6 +68,12 @@ static void jump(struct walk *w, struct frame *f, const struct json *target, str
 		f->left = packet_set_or(w->space, f->left, back);
 	else
 		f->gone = packet_set_or(w->space, f->gone, back);
+}
+
+static void met(struct walk *w, const struct frame *f, struct packet_set set)
+{
+	if (w->watch && !is_none(set))
+		w->watch->met(w->watch->self, f->rule, set);
 }
 
 static bool is_verdict(const struct json *o)
@@ -250,12 +257,12 @@ static void unknown_match(struct walk *w, const struct frame *f, const struct ma
 	doubt(w, f->chain, f->rule, m->why_ja, m->why_en);
 }
 
-/* What matches may still go on to the next rule where the rule applies only now and then, or where it ends without a verdict. */
+/* What matches may still go on to the next rule where the rule applies only now and then, where it is not known to match, or where it ends without a verdict. */
 static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 {
-	struct packet_set matched = at;
+	struct packet_set matched = at, unsure = packet_set_none();
 	const struct json *sometimes = NULL;
-	bool decided = false;
+	bool decided = false, told = false;
 
 	f->left = packet_set_none();
 	for (size_t i = 0; i < f->rule->does->count; i++) {
@@ -270,7 +277,7 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 				decided = true, matched = packet_set_none();
 				break;
 			}
-			matched = packet_set_and(w->space, matched, condition);
+			matched = packet_set_and(w->space, matched, condition), unsure = packet_set_or(w->space, unsure, m.unsure);
 		} else if ((inside = only(o, "vmap"))) {
 			struct match_branch *branches;
 			struct packet_set all = packet_set_none();
@@ -280,9 +287,10 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 			for (size_t k = 0; k < count; k++) {
 				struct packet_set set = packet_set_and(w->space, matched, branches[k].set);
 				all = packet_set_or(w->space, all, set);
+				met(w, f, set);
 				verdict(w, f, branches[k].verdict, set);
 			}
-			matched = all, decided = true;
+			matched = all, decided = told = true, unsure = packet_set_or(w->space, unsure, m.unsure);
 			if (sometimes)
 				limited(w, (struct prove_limit){ 0 }, all);
 		} else if (is_verdict(o)) {
@@ -295,7 +303,9 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 		else if (!is_idle(o))
 			unknown_expression(w, f, o);
 	}
-	f->left = packet_set_or(w->space, f->left, sometimes || !decided ? at : packet_set_minus(w->space, at, matched));
+	if (!told)
+		met(w, f, matched);
+	f->left = packet_set_or(w->space, f->left, sometimes || !decided ? at : packet_set_minus(w->space, at, packet_set_minus(w->space, matched, unsure)));
 }
 
 /* The packets that come out at its end. */
@@ -434,8 +444,14 @@ static void walk_all(struct walk *w, struct prove_sets *out)
 
 int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err)
 {
+	return prove_rules_watched(arena, space, dump, nat, start, NULL, out, err);
+}
+
+int prove_rules_watched(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, const struct prove_watch *watch,
+			struct prove_sets *out, struct err *err)
+{
 	struct prove_sets got = { .doubts = { 0 } };
-	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = start, .doubts = &got.doubts, .out = &got };
+	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = start, .doubts = &got.doubts, .out = &got, .watch = watch };
 
 	for (size_t i = 0; i < dump->doubts.count; i++)
 		doubt_add(arena, &got.doubts, dump->doubts.list[i].where, dump->doubts.list[i].ja, dump->doubts.list[i].en);

@@ -22,6 +22,14 @@ struct prove_sets {
 };
 /* start: the packets that are asked about. The space must know every interface of match_interfaces. nat: what nat_read found, or NULL: then a chain of type nat is a doubt. ERR_LIMIT: the space is full. */
 int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err) CHECK_RESULT;
+/* For who wants to know what each rule is about: the packets that come to it and that it applies to, every time that the walk meets it; of a map of verdicts each
+ * element by itself. */
+struct prove_watch {
+	void (*met)(void *self, const struct dump_rule *rule, struct packet_set set);
+	void *self;
+};
+int prove_rules_watched(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, const struct prove_watch *watch,
+			struct prove_sets *out, struct err *err) CHECK_RESULT;
 /* The rule that decides over one packet: "inet sekisho forward #7 (rule-1)", or a chain's policy. */
 const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat,
 			  const struct packet *packet);

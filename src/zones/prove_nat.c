@@ -88,16 +88,20 @@ static void read_expression(struct reading *r, const struct dump_chain *chain, c
 }
 
 /* What is not known of a condition is left out: then the rule asks for less than it does. */
-static struct packet_set asked_by(struct reading *r, const struct dump_chain *chain, const struct dump_rule *rule)
+struct packet_set nat_asks(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct dump_rule *rule, bool own, bool *whole)
 {
-	struct matching m = { .arena = r->arena, .space = r->space, .dump = r->dump, .chain = chain, .reach = packet_set_having(r->space, PACKET_HOOK),
-			      .place = { .in_known = true, .out_known = r->own, .tracked = true, .whole = true } };
+	struct matching m = { .arena = arena, .space = space, .dump = dump, .chain = rule->chain, .reach = packet_set_having(space, PACKET_HOOK),
+			      .place = { .in_known = true, .out_known = own, .tracked = true, .whole = true } };
 	struct packet_set asked = m.reach, condition;
 
+	*whole = true;
 	for (size_t i = 0; i < rule->does->count; i++) {
 		const struct json *o = &rule->does->items[i];
-		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], "match") && match_condition(&m, &o->items[0], &condition) == 0)
-			asked = packet_set_and(r->space, asked, condition);
+		static const char *const always[] = { "match", "counter", "log", "return", "accept" };
+		if (is_named(o, always, 1) && match_condition(&m, &o->items[0], &condition) == 0)
+			asked = packet_set_and(space, asked, condition), *whole &= m.unsure.node == packet_set_none().node;
+		else
+			*whole &= is_named(o, always + 1, COUNT(always) - 1);
 	}
 	return asked;
 }
@@ -110,7 +114,8 @@ static void read_chain(struct reading *r, const struct dump_chain *chain)
 	r->depth++;
 	for (size_t i = 0; i < chain->count; i++) {
 		const struct dump_rule *rule = &chain->rules[i];
-		struct packet_set asked = asked_by(r, chain, rule);
+		bool whole;
+		struct packet_set asked = nat_asks(r->arena, r->space, r->dump, rule, r->own, &whole);
 		for (size_t k = 0; k < rule->does->count; k++)
 			read_expression(r, chain, rule, &rule->does->items[k], asked);
 	}

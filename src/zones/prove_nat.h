@@ -17,4 +17,8 @@ struct nat {
  * open (behind the change of the sender, or at the way out of a packet whose destination changed on its way). */
 void nat_read(struct arena *arena, struct packet_space *space, const struct dump *dump, struct nat *out, struct doubts *doubts);
 
+/* What a rule of a chain of type nat, or of one that it jumps to, asks of a packet before it is changed, as far as its conditions are known; *whole: they all are.
+ * own: of the hook output. */
+struct packet_set nat_asks(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct dump_rule *rule, bool own, bool *whole);
+
 #endif
