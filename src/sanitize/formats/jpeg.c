@@ -213,6 +213,32 @@ static bool has_step_of_zero(const struct jpeg_compress_struct *out)
 	return false;
 }
 
+/* Beyond what eight bits of a sample can give: a code has no room for it, and the quick encoder does not ask. DC is held so close that no difference of two is too large. */
+static bool is_out_of_range(const JCOEF *block)
+{
+	enum { DC_LEAST = -1024, MOST = 1023 };
+	bool out = block[0] < DC_LEAST || block[0] > MOST;
+
+	for (int i = 1; i < DCTSIZE2; i++)
+		out |= block[i] < -MOST || block[i] > MOST;
+	return out;
+}
+
+static bool has_out_of_range(struct jpeg *j, jvirt_barray_ptr *coefficients)
+{
+	bool out = false;
+
+	for (int c = 0; c < j->in.num_components; c++) {
+		const jpeg_component_info *component = &j->in.comp_info[c];
+		for (JDIMENSION row = 0; row < component->height_in_blocks; row++) {
+			JBLOCKARRAY blocks = j->in.mem->access_virt_barray((j_common_ptr)&j->in, coefficients[c], row, 1, FALSE);
+			for (JDIMENSION i = 0; i < component->width_in_blocks; i++)
+				out |= is_out_of_range(blocks[0][i]);
+		}
+	}
+	return out;
+}
+
 static void transcode(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 {
 	struct jpeg_compress_struct *out = &j->out;
@@ -223,9 +249,10 @@ static void transcode(struct jpeg *j, jpeg_scan_info scans[MAX_COMPONENTS])
 	jpeg_copy_critical_parameters(&j->in, out);
 	if (out->density_unit > DENSITY_UNITS_MOST) /* of no known unit: only the shape of a pixel is left to say */
 		out->density_unit = 0, out->X_density = out->Y_density = 1;
-	if (has_step_of_zero(out)) {
+	bool zero = has_step_of_zero(out);
+	if (zero || has_out_of_range(j, coefficients)) {
 		j->damaged = true;
-		snprintf(j->say, sizeof j->say, "a quantisation step of 0");
+		snprintf(j->say, sizeof j->say, zero ? "a quantisation step of 0" : "a coefficient out of range");
 		return;
 	}
 	out->write_Adobe_marker = j->in.saw_Adobe_marker && (out->write_Adobe_marker || out->num_components == 4);
