@@ -15,7 +15,7 @@ from well_formed import judge  # noqa: E402
 build, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent / "shared")) / "corpora/sanitise"
 CONVERTED, EVERY = {"doc", "xls", "ppt"}, 5  # a conversion takes as long as a hundred other files: of these every fifth, unless they are asked for by name
-FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "svg", "emf-wmf", "heif-avif", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf", "doc", "xls", "ppt", "xlsb", "odf", "msg"]
+FORMATS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "gif", "bmp", "tiff", "webp", "svg", "emf-wmf", "heif-avif", "zip", "text", "tar", "stream", "7z", "rar", "lzh", "cab", "archive-other", "rtf", "html", "mail", "ics-vcf", "doc", "xls", "ppt", "xlsb", "odf", "msg", "tnef"]
 HOSTILE = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "png", "jpeg", "rtf", "doc", "xls", "ppt"]  # the oracle must find something in these as they come
 SHARE = 0.98
 broken, lost, whole = [], [], collections.Counter()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # 無害化の事例 — walks tests/cases/sanitise/FORMAT/SENTENCE/: in.EXT and either `refused` (the reason's code) or `out.json` (what the report must say:
-# removed, notes and parts as sorted lists, holds as words of a part, other keys as they are) and perhaps out.EXT (the bytes that must come out). `args`: more arguments (CASE stands for the folder).
+# removed, notes and parts as sorted lists, holds as words of a part, other keys as they are) and perhaps out.EXT (the bytes that must come out). `jails`: so many are enough to know. `args`: more arguments (CASE stands for the folder).
 # What is delivered goes through once more and must come out as the same bytes. Usage: sanitise_cases.py BUILD_FOLDER [FORMAT …]
 import json, shlex, subprocess, sys, tempfile, zipfile
 from pathlib import Path
@@ -38,6 +38,9 @@ def batch(source, target, names):
 def differences(case, report, output):
     if (case / "refused").is_file():
         wanted = (case / "refused").read_text().split()[0]
+        most = int((case / "jails").read_text()) if (case / "jails").is_file() else None
+        if most is not None and report["jails"] > most:
+            return [f"{report['jails']} jails were needed, {most} should do"]
         if report["verdict"] != "refused" or report["reason"]["code"] != wanted:
             return [f"refused {wanted} is wanted, it is {report['verdict']} {report.get('reason')}"]
         return ["refused, yet there is an output"] if output and output.exists() else []

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { HINT_BYTES = 8, SLOTS_MOST = 16, PASSWORD_MOST = 1024, FREE_OUTPUT = 8 << 20, FREE_UNPACK = 1 << 20, DETAIL_MOST = 300 };
+enum { JAILED_MOST = 128 }; /* with so many at work or waiting no file is begun: a zygote has room for a few hundred */
 
 enum program_id { TEXT, IMAGE, OOXML, PDF, ARCHIVE, DOCUMENT, CONVERTER, VERIFIER, PROGRAMS };
 static const char *const program_names[PROGRAMS] = {
@@ -31,10 +32,12 @@ struct broker {
 	struct arena *arena;
 	struct limits limits;
 	const char *clamd;
-	unsigned slots, busy;
+	unsigned slots, busy, jailed; /* jailed: jobs at work and those that wait */
 	unsigned converters, converting; /* beside the slots: a conversion takes as long as a hundred other files */
 	struct program *programs[PROGRAMS];
-	struct queue resume, inner, fresh; /* in this order: what was begun is ended first */
+	struct queue resume;	   /* in this order: what was begun is ended first */
+	struct deep_queue inner;
+	struct queue fresh;
 	struct queue conversions, pictures; /* pictures of first pages: only when nothing is waiting to be converted */
 	struct node *running;		   /* nodes with a job in a jail, waiting ones included */
 	uint32_t last_job;
@@ -471,10 +474,11 @@ static int start_job(struct node *n, struct err *err)
 		n->watch = loop_add(b->loop, n->control, LOOP_READ, heard, n);
 	n->next_running = b->running;
 	b->running = n;
+	b->jailed++;
 	t->jobs++;
 	t->rebuilds += n->stage == STAGE_REBUILD && n->told_format && !n->becomes;
 	if (n->stage == STAGE_CONVERT)
-		b->converting++, t->conversions++;
+		b->converting++;
 	else
 		b->busy++;
 	return 0;
@@ -503,8 +507,6 @@ static void run_node(struct node *n)
 		node_refused(n, REFUSAL_NOT_ACCEPTED, n->report.format->name);
 	else if (t->jobs >= t->limits->most[LIMIT_JOBS])
 		refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too many jobs for one file handed in"), node_refused(n, REFUSAL_TOO_MANY_PARTS, "");
-	else if (n->stage == STAGE_CONVERT && t->conversions >= t->limits->most[LIMIT_CONVERSIONS])
-		node_refused(n, REFUSAL_TOO_MANY_PARTS, "too many documents to convert in one file handed in");
 	else if (start_job(n, &err) != 0)
 		node_refused(n, REFUSAL_WORKER_DIED, err.say);
 }
@@ -537,6 +539,7 @@ static void resume_node(struct node *n)
 		program_kill(n->program, n->job);
 	}
 	n->waiting = false;
+	n->tree->waiting--;
 	n->tree->broker->busy++;
 }
 
@@ -549,7 +552,7 @@ static void pump(struct broker *b)
 		struct node *n;
 		if ((n = queue_take(&b->resume)))
 			resume_node(n);
-		else if ((n = queue_take(&b->inner)) || (n = queue_take(&b->fresh)))
+		else if ((n = deep_queue_take(&b->inner)) || (b->jailed < JAILED_MOST && (n = queue_take(&b->fresh))))
 			run_node(n);
 		else
 			break;
@@ -599,7 +602,7 @@ static void take_member(struct node *n, struct cursor *in)
 		if (!c->report.format)
 			refuse_node(c, REFUSAL_UNSUPPORTED_FORMAT, "no such format"), c->abandoned = true;
 	}
-	queue_put(&b->inner, c);
+	deep_queue_put(&b->inner, c);
 }
 
 static void take_result(struct node *n, struct cursor *in)
@@ -697,7 +700,9 @@ static void take_message(struct node *n, struct cursor *in)
 	} else if (type == WIRE_WAIT && !n->waiting && n->watch && in->left == 0) {
 		n->waiting = true;
 		t->broker->busy--; /* the slot is free while it waits */
-		if (n->pending == 0)
+		if (++t->waiting > t->limits->most[LIMIT_WAITING])
+			refuse_tree(t, REFUSAL_TOO_MANY_PARTS, "too much inside waits for what is inside of it");
+		else if (n->pending == 0)
 			queue_put(&t->broker->resume, n);
 	} else {
 		break_off(n);
@@ -782,7 +787,7 @@ static void sent_elsewhere(struct node *n)
 	}
 	close_fd(&n->output);
 	free_rebuild(n);
-	queue_put(&n->tree->broker->inner, n);
+	deep_queue_put(&n->tree->broker->inner, n);
 }
 
 /* Text where the policy wants text, pictures where it wants pictures: the verifier then reads it as such. */
@@ -835,7 +840,7 @@ static void rebuild_inner(struct node *n)
 	if (!are_pixels(n->becomes)) /* they are no content that unpacks */
 		t->unpacked += n->size;
 	n->stage = STAGE_REBUILD;
-	queue_put(&t->broker->inner, n);
+	deep_queue_put(&t->broker->inner, n);
 }
 
 /* An office document comes about from formats that leave as such; a picture from kinds that are drawn elsewhere; pictures of pages and text from a PDF where the policy
@@ -872,6 +877,10 @@ static void becomes(struct node *n)
 		return;
 	close_fd(&n->output);
 	free_rebuild(n);
+	if (n->tree->conversions++ >= n->tree->limits->most[LIMIT_CONVERSIONS]) { /* before it waits: who waits for it would wait too */
+		node_refused(n, REFUSAL_TOO_MANY_PARTS, "too many documents to convert in one file handed in");
+		return;
+	}
 	n->stage = STAGE_CONVERT;
 	hold_clock(n);
 	queue_put(&n->tree->broker->conversions, n);
@@ -898,7 +907,7 @@ static void rebuilt(struct node *n)
 	}
 	free_rebuild(n);
 	n->stage = STAGE_VERIFY;
-	queue_put(&n->tree->broker->inner, n);
+	deep_queue_put(&n->tree->broker->inner, n);
 }
 
 /* -- the second opinion: on the original before a jail sees it, on the output before it is delivered -- */
@@ -992,6 +1001,9 @@ static void job_over(struct node *n, const struct program_ended *e)
 		t->broker->converting--, release_clock(n);
 	else if (!n->waiting)
 		t->broker->busy--;
+	else
+		t->waiting--;
+	t->broker->jailed--;
 	n->job = 0;
 	t->cpu_microseconds += e->cpu_microseconds;
 	bool well = !e->died && WIFEXITED(e->status) && WEXITSTATUS(e->status) == 0 && n->heard_result && !n->broke_protocol && !n->waiting;

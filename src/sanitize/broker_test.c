@@ -1,4 +1,5 @@
 /* 無害化の仲立ち — tests against the real jail programs, which lie one folder above this test: kills, budgets, many trees at once. */
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/sandbox.h"
@@ -6,6 +7,7 @@
 #include "sanitize/converter.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -276,6 +278,61 @@ TEST(the_limit_of_jobs_ends_a_tree)
 	close_broker();
 }
 
+/* An archive with so many times the same file inside. */
+static struct bytes archive_of(struct arena *arena, struct bytes content, unsigned count)
+{
+	struct buf out = buf_in(arena, 0), directory = buf_in(arena, 0);
+	uint32_t crc = libdeflate_crc32(0, content.p, content.n), n = (uint32_t)content.n;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct buf head = buf_in(arena, 0); /* what both places say */
+		char name[16];
+		snprintf(name, sizeof name, "%05u.zip", i);
+		buf_u16le(&head, 20), buf_u16le(&head, 0), buf_u16le(&head, 0), buf_u32le(&head, 0);
+		buf_u32le(&head, crc), buf_u32le(&head, n), buf_u32le(&head, n), buf_u16le(&head, (uint16_t)strlen(name)), buf_u16le(&head, 0);
+		buf_u32le(&directory, 0x02014b50), buf_u16le(&directory, 20), buf_bytes(&directory, buf_view(&head));
+		buf_u16le(&directory, 0), buf_u16le(&directory, 0), buf_u16le(&directory, 0), buf_u32le(&directory, 0), buf_u32le(&directory, (uint32_t)out.n);
+		buf_str(&directory, name);
+		buf_u32le(&out, 0x04034b50), buf_bytes(&out, buf_view(&head)), buf_str(&out, name), buf_bytes(&out, content);
+	}
+	uint32_t at = (uint32_t)out.n;
+	buf_bytes(&out, buf_view(&directory));
+	buf_u32le(&out, 0x06054b50), buf_u32le(&out, 0), buf_u16le(&out, (uint16_t)count), buf_u16le(&out, (uint16_t)count);
+	buf_u32le(&out, (uint32_t)directory.n), buf_u32le(&out, at), buf_u16le(&out, 0);
+	return buf_view(&out);
+}
+
+/* However many archives lie in one, few of them wait for what is inside of them: each is ended before the next is begun. */
+TEST(archives_beside_each_other_do_not_all_wait_at_once)
+{
+	struct limits l = limits_usual();
+	ARENA(arena) = arena_new(0);
+
+	l.most[LIMIT_WAITING] = 4; /* the whole, and one for each slot and the next */
+	open_broker(2, &l);
+	hand_in(archive_of(arena, ARCHIVE, 40), "a.zip");
+	run();
+	assert_int_equal(refused[REFUSAL_TOO_MANY_PARTS], 0);
+	assert_int_equal(delivered, 1);
+	close_broker();
+}
+
+TEST(the_limit_of_jobs_that_wait_ends_a_tree)
+{
+	struct limits l = limits_usual();
+	ARENA(arena) = arena_new(0);
+
+	l.most[LIMIT_WAITING] = 2;
+	open_broker(2, &l);
+	hand_in(archive_of(arena, archive_of(arena, ARCHIVE, 1), 1), "a.zip");
+	run();
+	assert_int_equal(refused[REFUSAL_TOO_MANY_PARTS], 1);
+	hand_in(archive_of(arena, ARCHIVE, 1), "a.zip");
+	run();
+	assert_int_equal(delivered, 1);
+	close_broker();
+}
+
 TEST(missing_programs_refuse)
 {
 	struct broker_options o = { .slots = 1, .folder = "/nonexistent", .limits = limits_usual() };
@@ -435,6 +492,8 @@ int main(void)
 		cmocka_unit_test(the_limit_of_size_refuses),
 		cmocka_unit_test(the_limit_of_time_ends_a_tree),
 		cmocka_unit_test(the_limit_of_jobs_ends_a_tree),
+		cmocka_unit_test(archives_beside_each_other_do_not_all_wait_at_once),
+		cmocka_unit_test(the_limit_of_jobs_that_wait_ends_a_tree),
 		cmocka_unit_test(missing_programs_refuse),
 		cmocka_unit_test(a_killed_broker_leaves_no_process_behind),
 		cmocka_unit_test(all_walls_that_the_kernel_has_stand),

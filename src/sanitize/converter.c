@@ -88,6 +88,22 @@ static const char settings[] =
 #undef SETTING
 	"</oor:items>\n";
 
+/* The fonts of Japanese documents, which only Windows has, by ones that stand here. Of a name that no font answers to, LibreOffice takes the nearest, one without Japanese letters,
+ * concludes that the workbook's usual font is none for Japanese, and writes the font of this machine into the workbook, and the widths of all columns after it. */
+static const char fonts[] =
+	"<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n<fontconfig>\n<include ignore_missing=\"yes\">/etc/fonts/fonts.conf</include>\n"
+#define FAMILY(name) "<family>" name "</family>"
+#define GOTHIC(name) "<alias binding=\"same\">" FAMILY(name) "<prefer>" FAMILY("IPAexGothic") FAMILY("Noto Sans CJK JP") FAMILY("IPAPGothic") FAMILY("TakaoPGothic") "</prefer></alias>\n"
+#define MINCHO(name) "<alias binding=\"same\">" FAMILY(name) "<prefer>" FAMILY("IPAexMincho") FAMILY("Noto Serif CJK JP") FAMILY("IPAPMincho") FAMILY("IPAexGothic") "</prefer></alias>\n"
+	GOTHIC("ＭＳ Ｐゴシック") GOTHIC("MS PGothic") GOTHIC("ＭＳ ゴシック") GOTHIC("MS Gothic") GOTHIC("MS UI Gothic") GOTHIC("メイリオ") GOTHIC("Meiryo") GOTHIC("Meiryo UI")
+	GOTHIC("游ゴシック") GOTHIC("Yu Gothic") GOTHIC("游ゴシック Light") GOTHIC("Yu Gothic UI") GOTHIC("BIZ UDゴシック") GOTHIC("BIZ UDPゴシック") GOTHIC("UD デジタル 教科書体 N-R")
+	MINCHO("ＭＳ Ｐ明朝") MINCHO("MS PMincho") MINCHO("ＭＳ 明朝") MINCHO("MS Mincho") MINCHO("游明朝") MINCHO("Yu Mincho") MINCHO("BIZ UD明朝") MINCHO("BIZ UDP明朝")
+#undef GOTHIC
+#undef MINCHO
+#undef FAMILY
+	"</fontconfig>\n";
+#define FONTS_FILE "/tmp/home/fonts.conf"
+
 struct conversion {
 	struct arena *arena;
 	struct job_request request;
@@ -145,6 +161,8 @@ static int put_settings(const struct conversion *c, struct err *err)
 			return fail_errno(err, ERR_IO, "cannot make %s", folders[i]);
 	if (!is_office(c->target))
 		return 0;
+	if (put_file(FONTS_FILE, fonts, sizeof fonts - 1, err) != 0)
+		return -1;
 	return put_file("/tmp/profile/user/registrymodifications.xcu", settings, sizeof settings - 1, err) != 0 ? -1 : put_build(err);
 }
 
@@ -248,7 +266,8 @@ static _Noreturn void become_program(const struct conversion *c)
 	}
 #undef WORD
 	char *const environment[] = { (char *)(uintptr_t)"HOME=/tmp/home", (char *)(uintptr_t)"TMPDIR=/tmp", (char *)(uintptr_t)"LANG=C.UTF-8", (char *)(uintptr_t)"LC_ALL=C.UTF-8",
-		(char *)(uintptr_t)"SAL_USE_VCLPLUGIN=svp", (char *)(uintptr_t)"SAL_DISABLE_OPENCL=1", (char *)(uintptr_t)"LD_LIBRARY_PATH=/usr/lib/libreoffice/program" /* the loader finds nothing by itself without /proc */, NULL };
+		(char *)(uintptr_t)"SAL_USE_VCLPLUGIN=svp", (char *)(uintptr_t)"SAL_DISABLE_OPENCL=1", (char *)(uintptr_t)"LD_LIBRARY_PATH=/usr/lib/libreoffice/program" /* the loader finds nothing by itself without /proc */,
+		is_office(c->target) ? (char *)(uintptr_t)"FONTCONFIG_FILE=" FONTS_FILE : NULL, NULL };
 	execve(c->target->program, arguments, environment);
 	_exit(EXIT_WALL);
 }

@@ -79,6 +79,20 @@ struct node *queue_take(struct queue *q)
 	return n;
 }
 
+void deep_queue_put(struct deep_queue *q, struct node *n)
+{
+	queue_put(&q->at[MIN(n->depth, (unsigned)DEPTHS - 1)], n);
+}
+
+struct node *deep_queue_take(struct deep_queue *q)
+{
+	struct node *n = NULL;
+
+	for (size_t depth = DEPTHS; !n && depth-- > 0;)
+		n = queue_take(&q->at[depth]);
+	return n;
+}
+
 void queue_remove(struct queue *q, struct node *node)
 {
 	struct node *before = NULL;

@@ -6,6 +6,7 @@
 #include "sanitize/program.h"
 #include "sanitize/wire.h"
 
+enum { DEPTHS = 18 }; /* more than limits.def lets a tree have; what lies deeper is on its way to be refused */
 enum stage { STAGE_REBUILD, STAGE_CONVERT, STAGE_VERIFY }; /* a rebuild without report.format identifies first */
 
 struct node {
@@ -61,7 +62,7 @@ struct tree {
 	uint8_t *password;
 	size_t password_n;
 	uint64_t unpacked, cpu_microseconds;
-	uint32_t members, jobs, rebuilds, conversions;
+	uint32_t members, jobs, rebuilds, conversions, waiting;
 	int64_t began, due, left; /* milliseconds */
 	unsigned holding;	  /* nodes for which the clock stands */
 	bool late;
@@ -73,6 +74,10 @@ struct tree {
 struct queue {
 	struct node *first, *last;
 };
+/* Members, the deepest first: an archive's own are done before the archive beside it is begun, so that few jobs wait at a time, and a bomb is reached straight down. */
+struct deep_queue {
+	struct queue at[DEPTHS];
+};
 
 /* Stands in *list from now on; tree_free wipes the password and forgets everything, descriptors excepted. */
 struct tree *tree_new(struct broker *broker, struct tree **list, const struct limits *limits, broker_done *done, void *self);
@@ -81,6 +86,8 @@ struct node *node_new(struct tree *tree, struct node *parent); /* parent NULL: t
 void node_remove(struct node **list, struct node *node);       /* from the list by next_running */
 void queue_put(struct queue *queue, struct node *node);
 struct node *queue_take(struct queue *queue); /* NULL: empty */
+void deep_queue_put(struct deep_queue *queue, struct node *node);
+struct node *deep_queue_take(struct deep_queue *queue); /* NULL: empty */
 void queue_remove(struct queue *queue, struct node *node);
 
 #endif

@@ -143,8 +143,8 @@ static void start_job(const struct zygote *z, struct arena *arena, struct ipc_me
 	for (int i = 0; i < JOB_FDS; i++)
 		fds[i] = given >> i & 1 ? ipc_take_fd(m) : -1;
 	uint32_t job = m->sequence;
-	must(ipc_done(m, NULL) == 0 && child_count < CHILDREN_MOST);
-	pid_t pid = start_child();
+	must(ipc_done(m, NULL) == 0);
+	pid_t pid = child_count < CHILDREN_MOST ? start_child() : -1; /* without room one job is refused, and the others go on */
 	if (pid == 0)
 		be_child(z, request, fds, &limits);
 	for (int i = 0; i < JOB_FDS; i++)

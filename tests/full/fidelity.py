@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-# 忠実さ — what a reader sees of real files before and after: every delivered docx, xlsx, pptx opened by LibreOffice, every delivered PDF by poppler, and each of the first
+# 忠実さ — what a reader sees of real files before and after: every delivered docx, xlsx, pptx, rtf opened by LibreOffice, every delivered PDF by poppler, and each of the first
 # PAGES pages drawn from both and compared (tests/oracles/page_likeness.c: SSIM of grey pages at 100 dots an inch). A page counts if nothing visible was removed
-# from its file (VISIBLE, by the report), it had no fonts of its own and no metafile, which is drawn anew as pixels (decision 0010), and the original looks the same when it is drawn twice; of those, SHARE must be as good as equal. The others are shown apart.
+# from its file (VISIBLE, by the report), it had no sheet of macros, no fonts of its own and no metafile, which is drawn anew as pixels (decision 0010), and the original looks the same when it is drawn twice; of those, SHARE must be as good as equal. The others are shown apart.
 # Usage: fidelity.py BUILD_FOLDER [--part N/M] [--keep FOLDER] [KIND …]   N/M: every M-th file from the N-th on, for pieces of a few minutes; --keep: what was drawn,
 # and what was found as lines that `fidelity.py --table FOLDER` adds up. No code of ours but the programs it judges. Programs run without a network.
 # SEKISHO_SHARED names the folder of the corpora (default ../shared); without it the test is skipped, and fails where CI is set.
@@ -11,12 +11,13 @@ from pathlib import Path
 here = Path(__file__).resolve().parent
 corpora = Path(os.environ.get("SEKISHO_SHARED", here.parent.parent.parent / "shared")) / "corpora/sanitise"
 OFFICE = Path("/usr/lib/libreoffice/program/soffice.bin")
-KINDS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf"]
-CONVERTED = {"odf", "doc", "xls", "ppt", "xlsb", "rtf"}  # LibreOffice's own writing: shown, not judged
+KINDS = ["docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "pdf", "rtf"]
+CONVERTED = {"odf", "doc", "xls", "ppt", "xlsb"}  # LibreOffice's own writing: shown, not judged
 PAGES, ENOUGH, SHARE, BATCH, SECONDS = 5, 0.999, 0.99, 6, 60
 # What changes how a page looks when it goes: controls, objects, sound and film, documents read in, shapes that act; of PDFs annotations, forms, what lies outside, pictures
 # and fonts that could not be kept; pictures of other kinds are drawn anew. Everything else that is removed must not show.
 VISIBLE = {"B4", "B7", "B8", "B9", "D2", "D3", "D4", "D10", "D11", "D12", "D14"}
+RTF_WORDS = {".emf": (b"\\emfblip",), ".wmf": (b"\\wmetafile",), ".shp": (b"{\\shp", b"\\dobx", b"\\doby")}  # shapes leave their text and pictures
 FIELDS = ("kind", "file", "opens", "pages", "worst", "visible", "unsteady", "seen")
 
 
@@ -28,11 +29,12 @@ def run(words, seconds):
         sys.exit(f"{words[0]}: {e}")
 
 
-def office_pdfs(files, out, profile):
-    """PDFs of documents, several in one start; one that brings it down is tried again alone."""
-    words = [OFFICE, "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", f"-env:UserInstallation=file://{profile}", "--convert-to", "pdf", "--outdir", out]
-    for at in range(0, len(files), BATCH):
-        some = files[at:at + BATCH]
+def office_pdfs(files, out):
+    """PDFs of documents by name, several in one start; one that brings it down is tried again alone. All are opened in one folder: some pages show where they lie."""
+    words = [OFFICE, "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", f"-env:UserInstallation=file://{out.parent.parent}/profile", "--convert-to", "pdf", "--outdir", out]
+    names = [shutil.copy(path, out.parent / "seen" / name) for name, path in files.items()]
+    for at in range(0, len(names), BATCH):
+        some = [Path(name) for name in names[at:at + BATCH]]
         run(words + some, SECONDS)
         for one in some:
             if not (out / (one.stem + ".pdf")).exists():
@@ -67,7 +69,9 @@ def compare(work, judge, before, after, again):
 
 
 def holds(path, *endings):
-    """Is there a part of such a kind in the package?"""
+    """Is there a part of such a kind in the package, or a picture of such a kind in the RTF?"""
+    if path.suffix == ".rtf":
+        return any(word in path.read_bytes() for e in endings for word in RTF_WORDS.get(e, ()))
     try:
         return any(n.lower().endswith(endings) for n in zipfile.ZipFile(path).namelist())
     except zipfile.BadZipFile:
@@ -79,7 +83,7 @@ def look_at(kind, args, judge, work):
     part, of = map(int, args.part.split("/"))
     source, work = corpora / kind, work / kind
     shutil.rmtree(work, ignore_errors=True)
-    for folder in ("in", "out", "before", "after", "again"):
+    for folder in ("in", "out", "before", "after", "again", "seen"):
         (work / folder).mkdir(parents=True)
     files = sorted(p for p in source.rglob("*") if p.is_file())[part - 1::of]
     for n, p in enumerate(files):
@@ -87,27 +91,28 @@ def look_at(kind, args, judge, work):
     told = subprocess.run([args.build / "sekisho", "sanitize", "--batch", work / "in", "-o", work / "out", "--jobs", "1", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     reports = {r["path"]: r for r in map(json.loads, told.decode().splitlines()) if r["verdict"] != "refused"}
     pairs = [(path, work / "in" / path, work / "out" / r["written"], r) for path, r in sorted(reports.items())]
-    office = [p for p in pairs if p[2].suffix in (".docx", ".xlsx", ".pptx")]
-    profile = work.parent / "profile"
-    office_pdfs([p[1] for p in office], work / "before", profile)
-    office_pdfs([p[2] for p in office], work / "after", profile)
+    office = {original.stem + output.suffix: (original, output) for _, original, output, _ in pairs if output.suffix in (".docx", ".xlsx", ".pptx", ".rtf")}
+    office_pdfs({name: p[0] for name, p in office.items()}, work / "before")
+    office_pdfs({name: p[1] for name, p in office.items()}, work / "after")
     lines = []
     for path, original, output, r in pairs:
-        real = files[int(path[:4])].name
-        if (path, original, output, r) in office:
-            before, after = work / "before" / (original.stem + ".pdf"), work / "after" / (output.stem + ".pdf")
+        real, name = files[int(path[:4])].name, original.stem + output.suffix
+        if name in office:
+            before, after = (work / when / (original.stem + ".pdf") for when in ("before", "after"))
         elif output.suffix == ".pdf":
             before, after = original, output
         else:
             continue
         visible = sorted({row["threat"] for row in r["summary"]} & VISIBLE) + ["metafile"] * holds(original, ".emf", ".wmf", ".emz", ".wmz") + ["font"] * holds(original, ".odttf", ".fntdata")
+        visible += ["shape"] * (original.suffix == ".rtf" and holds(original, ".shp")) + ["E"] * any(row["threat"] == "E" and row["where"] != "\\datastore" for row in r["removed"])
+        visible += ["macro sheet"] * any("sheets/" in row["where"] for row in r["removed"] if row["threat"] == "B3")
         opens = after.exists() and (output.suffix != ".pdf" or run(["pdftoppm", "-r", "10", "-l", "1", after, work / "open"], SECONDS).returncode == 0)
         pages, below, unsteady = 0, [], 0
         if opens and before.exists():
             again = None
             if before != original:
-                def again(original=original):
-                    office_pdfs([original], work / "again", profile)
+                def again(name=name, original=original):
+                    office_pdfs({name: original}, work / "again")
                     return work / "again" / (original.stem + ".pdf")
             pages, below, unsteady = compare(work, judge, before, after, again)
         lines.append(dict(zip(FIELDS, (kind, real, opens, pages, below, visible, unsteady, before.exists()))))

@@ -376,10 +376,11 @@ int main(int argc, char **argv)
 		gather(arena, argv[i], only);
 	if (seed_count == 0)
 		return fprintf(stderr, "usage: mutations [--seconds N] [--jobs N] [--seed N] [--only FORMAT] [--save FILE --at NUMBER] FOLDER...\n"), 2;
-	/* Members are whatever claims them first: text, which claims nearly everything readable, is asked last (identify.c). */
-	for (size_t i = 0, n = 0; i < 2 * FORMATS; i++)
-		if (probes[i % FORMATS]->plain == (i >= FORMATS))
-			nested[n++] = (struct job_format){ formats[i % FORMATS].name, formats[i % FORMATS].extension, probes[i % FORMATS]->probe, rebuilders[i % FORMATS] };
+	for (size_t i = 0, n = 0; i < 2 * FORMATS; i++) { /* text is what nothing else claims (identify.c) */
+		size_t f = i % FORMATS;
+		if (probes[f]->plain == (i >= FORMATS))
+			nested[n++] = (struct job_format){ formats[f].name, formats[f].extension, probes[f]->probe, rebuilders[f] };
+	}
 	counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(counts != MAP_FAILED);
 	if (save) {

@@ -526,10 +526,19 @@ def heif(path):
         at += n
 
 
+def tnef(path):
+    data, at = path.read_bytes(), 6
+    need(data[:4] == b"\x78\x9f\x3e\x22", "foreign", "no TNEF")
+    while at < len(data):
+        n = struct.unpack_from("<I", data, at + 5)[0]
+        need(struct.unpack_from("<H", data, at + 9 + n)[0] == sum(data[at + 9:at + 9 + n]) & 0xFFFF, "damaged", "a wrong sum")
+        at += 11 + n
+
+
 JUDGES = {
     **dict.fromkeys(("docx", "docm", "xlsx", "xlsm", "pptx", "pptm", "xlsb", "ooxml-other"), office), "odf": open_document, "pdf": pdf, "png": png, "jpeg": jpeg, "gif": gif, "bmp": bmp, "webp": webp, "tiff": tiff,
     "zip": zip_archive, "lzh": lzh, **dict.fromkeys(("tar", "7z", "rar", "cab", "archive-other"), archive), "stream": stream, "text": text, "html": html, "mail": mail, "ics-vcf": card, "rtf": rtf,
-    "doc": old_office("worddocument"), "xls": old_office("workbook", "book"), "ppt": old_office("powerpoint document"), "msg": old_office("__properties_version1.0"), "svg": svg, "emf-wmf": metafile, "heif-avif": heif,
+    "doc": old_office("worddocument"), "xls": old_office("workbook", "book"), "ppt": old_office("powerpoint document"), "msg": old_office("__properties_version1.0"), "svg": svg, "emf-wmf": metafile, "heif-avif": heif, "tnef": tnef,
 }
 
 

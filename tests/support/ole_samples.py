@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-# 旧形式の事例の見本を作る — writes in.EXT of the cases of doc, xls, ppt, xlsb, odt, ods, odp, locked, msg and jtd in tests/cases/sanitise/, and their seeds for the fuzz target. The results are
+# 旧形式の事例の見本を作る — writes in.EXT of the cases of doc, xls, ppt, xlsb, odt, ods, odp, locked, msg, tnef and jtd in tests/cases/sanitise/, and their seeds for the fuzz target. The results are
 # committed; run again only to change a sample. Every sample is made here from nothing; doc, ppt and odt by LibreOffice out of text that stands here.
-# Needs soffice, and openssl for AES. Usage: ole_samples.py
+# Needs soffice, and openssl for AES. Usage: ole_samples.py [tnef]   tnef: only those
 import base64, hashlib, hmac, io, os, struct, subprocess, sys, tempfile, zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CASES, SEEDS = HERE.parent / "cases/sanitise", HERE.parent / "fuzz/corpus/legacy"
 sys.path.insert(0, str(HERE))
-KINDS = ["doc", "xls", "ppt", "xlsb", "odt", "locked", "msg", "jtd"]  # the order of tests/fuzz/legacy.c
+KINDS = ["doc", "xls", "ppt", "xlsb", "odt", "locked", "msg", "jtd", "svg", "emf", "wmf", "heif", "jp2", "jbig2", "tnef"]  # the order of tests/fuzz/legacy.c
 FREE, END, FATSECT, NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 
 
@@ -302,6 +302,68 @@ def packed_rtf(text):
     return struct.pack("<IIII", len(body) + 12, len(text), 0x75465A4C, 0) + body
 
 
+# -- winmail.dat (MS-OXTNEF) --
+MAIL = bytes.fromhex("0703020000000000c000000000000046")
+
+
+def attribute(level, which, value, wrong=0):
+    return struct.pack("<BII", level, which, len(value)) + value + struct.pack("<H", (sum(value) + wrong) & 0xFFFF)
+
+
+def mapi(rows):
+    """{(id, type): value} → a block of properties; text is UTF-16 or, given as bytes, in the code page of the whole."""
+    out = struct.pack("<I", len(rows))
+    for (pid, kind), value in rows.items():
+        out += struct.pack("<HH", kind, pid)
+        if kind in (0x03, 0x40):
+            out += struct.pack("<I" if kind == 0x03 else "<Q", value)
+        else:
+            value = value if isinstance(value, bytes) else value.encode("utf-16-le") + b"\0\0"
+            out += struct.pack("<II", 1, len(value)) + padded(value, 4)
+    return out
+
+
+def tnef(properties=None, files=(), code_page=932, message=(), recipients=()):
+    """files: (title, content, properties); message: more attributes."""
+    out = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x89006, struct.pack("<I", 0x10000)) + attribute(1, 0x69007, struct.pack("<II", code_page, 0))
+    out += b"".join(message)
+    if properties:
+        out += attribute(1, 0x69003, mapi(properties))
+    if recipients:
+        out += attribute(1, 0x69004, struct.pack("<I", len(recipients)) + b"".join(mapi({(0x0C15, 3): kind, (0x3001, 0x1F): name}) for kind, name in recipients))
+    for title, content, about in files:
+        out += attribute(2, 0x69002, b"\1\0" + b"\0" * 12)
+        out += attribute(2, 0x6800F, content) if content is not None else b""
+        out += attribute(2, 0x18010, title.encode("cp932") + b"\0") + attribute(2, 0x68011, b"\1\0\x09\0") + (attribute(2, 0x69005, mapi(about)) if about else b"")
+    return out
+
+
+def tnef_samples(png):
+    head = {(0x0037, 0x1F): "会議の案内", (0x0C1A, 0x1F): "市民課 山田", (0x5D01, 0x1F): "yamada@city.example.jp", (0x0039, 0x40): 133773642000000000}
+    text, note = {**head, (0x1000, 0x1F): "明日の会議の資料です。\r\n"}, "議題は三つです。\n".encode()
+    put("tnef", "a_mail_becomes_text_and_attachments", "tnef", tnef(text, [("SHIRYO~1.TXT", note, {(0x3707, 0x1F): "資料.txt"}), ("図.png", png, None)], recipients=[(1, "総務課"), (2, "財政課"), (3, "秘書課")]))
+    put("tnef", "a_mail_in_cp932_is_read", "tnef", tnef(files=[("資料.txt", b"memo\n", None)], message=[attribute(1, 0x18004, "会議の案内\0".encode("cp932")), attribute(1, 0x2800C, "資料です。\0".encode("cp932"))]))
+    put("tnef", "html_becomes_text", "tnef", tnef({**head, (0x1013, 0x102): "<html><body><p>本日は<b>休業</b>です。</p><script>alert(1)</script></body></html>".encode(), (0x3FDE, 3): 65001}))
+    put("tnef", "text_that_is_only_rtf_is_attached", "tnef", tnef({**head, (0x1009, 0x102): packed_rtf(b"{\\rtf1\\ansi\\ansicpg932 \\'96\\'6c\\par}")}))
+    inner = tnef({(0x0037, 0x1F): "元の件", (0x1000, 0x1F): "元の本文です。\r\n"}, [("a.txt", b"a\n", None)])
+    put("tnef", "a_mail_in_a_mail_is_read", "tnef", tnef(text, [("元のメール", None, {(0x3701, 0x0D): MAIL + inner})]))
+    deep = tnef(text)
+    for _ in range(9):
+        deep = tnef(text, [("元のメール", None, {(0x3701, 0x0D): MAIL + deep})])
+    put("tnef", "mails_nested_too_deeply_are_refused", "tnef", deep)
+    put("tnef", "a_drawn_object_goes_and_is_named", "tnef", tnef(text, [("図", None, {(0x3701, 0x0D): b"\0" * 16 + b"\xd0\xcf\x11\xe0"})]))
+    put("tnef", "a_program_attached_refuses_the_whole", "tnef", tnef(text, [("a.exe", b"MZ\x90\0" + b"\0" * 100, None)]))
+    put("tnef", "a_wrong_sum_is_refused", "tnef", tnef(text, message=[attribute(1, 0x18004, b"a\0", wrong=1)]))
+    put("tnef", "a_text_given_twice_is_refused", "tnef", tnef(message=[attribute(1, 0x2800C, b"a\0"), attribute(1, 0x2800C, b"b\0")]))
+    put("tnef", "an_attachment_that_never_began_is_refused", "tnef", tnef(text, message=[attribute(2, 0x6800F, b"a\n")]))
+    put("tnef", "a_property_that_runs_over_its_end_is_refused", "tnef", tnef(message=[attribute(1, 0x69003, mapi(text)[:-8])]))
+    put("tnef", "one_that_is_cut_short_is_refused", "tnef", tnef(text, [("a.txt", b"a\n", None)])[:-5])
+    whole = base64.encodebytes(tnef(None, [("資料.txt", note, None)])).decode().replace("\n", "\r\n")
+    mail = "From: taro@example.lg.jp\r\nTo: hanako@example.lg.jp\r\nSubject: test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=_b1\"\r\n\r\n--=_b1\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    mail += f"memo\r\n--=_b1\r\nContent-Type: application/ms-tnef; name=\"winmail.dat\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{whole}--=_b1--\r\n"
+    put("eml", "what_lies_in_winmail_dat_lies_beside_the_others", "eml", mail.encode())
+
+
 # -- Ichitaro --
 def jtd(text, count=None):
     units = text.encode("utf-16-be")
@@ -377,6 +439,7 @@ def main():
         scripts = [("Basic/script-lc.xml", LIBRARIES), ("Basic/Standard/script-lb.xml", LIBRARY), ("Basic/Standard/Module1.xml", MODULE), ("Scripts/python/a.py", "import os")]
         put(kind, "scripts_are_named_and_go", kind, repacked(clean, scripts + [("META-INF/manifest.xml", listed(clean, [n for n, _ in scripts]))], drop=("META-INF/manifest.xml",)))
         put(kind, "one_under_a_password_is_refused", kind, repacked(clean, [("META-INF/manifest.xml", "<manifest:encryption-data/>")], drop=("META-INF/manifest.xml",)))
+    tnef_samples(png())
     plain = docx(p(WORDS))
     put("locked", "a_document_opens_with_its_password", "docx", agile(plain, "ひみつ2026"))
     put("locked", "a_document_of_office_2007_opens_with_its_password", "docx", standard(plain, "ひみつ2026"))
@@ -408,5 +471,8 @@ def broken_tree():
     return bytes(data)
 
 
-if __name__ == "__main__":
+if sys.argv[1:] == ["tnef"]:
+    from office_samples import png
+    tnef_samples(png())
+elif __name__ == "__main__":
     main()

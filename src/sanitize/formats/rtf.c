@@ -1,6 +1,6 @@
 /* RTF文書 — read by a strict tokenizer, written anew from a list of what may stand in it (rtf_words.def). Bytes of CP932 and other code pages, and \u, stay
  * as they are; what is written is ASCII. Objects leave the picture or text that stands for them, shapes their text and pictures, fields that do more than
- * number and refer leave their result; pictures are rebuilt by the image jails or go. article: s6.3.2b; threat E. */
+ * number and refer leave their result; pictures are rebuilt by the image jails, metafiles drawn as PNG (decision 0010), others go. article: s6.3.2b; threats B8, E. */
 #include "sanitize/parts/field.h"
 #include "sanitize/parts/rtf_read.h"
 #include "sanitize/parts/rtf_text.h"
@@ -65,6 +65,8 @@ struct picture {
 	size_t at; /* in the output */
 	struct buf head, content;
 	const char *kind; /* NULL: none that is rebuilt */
+	int width, height; /* in pixels, of metafiles in hundredths of a millimetre; 0 not told */
+	int goals[2];	   /* in twips, as it is shown; 0 not told */
 	unsigned nibble;  /* the first digit of a byte, plus one */
 	bool handed_out;
 	unsigned number;
@@ -77,7 +79,7 @@ struct rtf {
 	bool instruction_bad, begun, ended;
 	struct picture *pictures, *picture; /* the one at work */
 	size_t picture_count, picture_room;
-	unsigned fonts;
+	unsigned fonts, metafiles;
 	bool shape_kept;
 };
 
@@ -170,16 +172,55 @@ static int open_group(struct rtf *r, struct err *err)
 	return 0;
 }
 
+static bool is_metafile(const struct picture *p) { return p->kind && (strcmp(p->kind, "emf") == 0 || strcmp(p->kind, "wmf") == 0); }
+
+/* The old drawing of Windows lies in RTF without the head that tells how large it is: the measures beside it do. */
+static int add_placing_head(struct rtf *r, const struct picture *p, struct err *err)
+{
+	enum { TWIPS_AN_INCH = 1440, HEAD_BYTES = 22 };
+	struct buf head = buf_in(job_arena(r->job), HEAD_BYTES);
+	uint16_t sum = 0;
+
+	if (bytes_start(buf_view(&p->content), BYTES("\xd7\xcd\xc6\x9a")) || p->goals[0] <= 0 || p->goals[1] <= 0 || p->goals[0] > INT16_MAX || p->goals[1] > INT16_MAX)
+		return 0;
+	buf_u32le(&head, 0x9ac6cdd7), buf_u16le(&head, 0), buf_u32le(&head, 0), buf_u16le(&head, (uint16_t)p->goals[0]), buf_u16le(&head, (uint16_t)p->goals[1]);
+	buf_u16le(&head, TWIPS_AN_INCH), buf_u32le(&head, 0);
+	for (size_t i = 0; i < head.n; i += 2)
+		sum ^= (uint16_t)(head.p[i] | head.p[i + 1] << 8);
+	buf_u16le(&head, sum);
+	return job_member_add(r->job, buf_view(&head), err);
+}
+
 static int hand_out(struct rtf *r, struct picture *p, struct err *err)
 {
-	bool png = strcmp(p->kind, "png") == 0;
+	const char *name = arena_printf(job_arena(r->job), "picture.%s", p->kind);
 
-	if (job_member_begin(r->job, png ? TEXT("picture.png") : TEXT("picture.jpg"), p->kind, err) < 0 ||
-	    job_member_add(r->job, buf_view(&p->content), err) < 0 || job_member_end(r->job, &p->number, err) < 0)
+	if (job_member_begin(r->job, (struct text){ name, strlen(name) }, p->kind, err) < 0)
+		return -1;
+	if (strcmp(p->kind, "wmf") == 0 && add_placing_head(r, p, err) < 0)
+		return -1;
+	if (job_member_add(r->job, buf_view(&p->content), err) < 0 || job_member_end(r->job, &p->number, err) < 0)
 		return -1;
 	p->handed_out = true;
 	p->content = (struct buf){ 0 };
 	return 0;
+}
+
+/* Pixels of a metafile are ours to choose; how large it is shown stays. */
+static void put_measures(struct picture *p)
+{
+	enum { TWIPS_AN_INCH = 1440, UNITS_AN_INCH = 2540, UNITS_MOST = 1000000 };
+	const int units[2] = { p->width, p->height };
+
+	for (int i = 0; i < 2; i++) {
+		if (is_metafile(p) && p->goals[i] == 0 && units[i] > 0 && units[i] < UNITS_MOST)
+			p->goals[i] = units[i] * TWIPS_AN_INCH / UNITS_AN_INCH;
+		if (!is_metafile(p) && units[i])
+			buf_printf(&p->head, i ? "\\pich%d " : "\\picw%d ", units[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		if (p->goals[i])
+			buf_printf(&p->head, i ? "\\pichgoal%d " : "\\picwgoal%d ", p->goals[i]);
 }
 
 /* A picture's place stays empty until it has come back. */
@@ -190,13 +231,14 @@ static int close_picture(struct rtf *r, struct group *g, struct err *err)
 	r->picture = NULL;
 	r->out.n = g->from;
 	g->opened = false;
-	if (!p->kind || p->content.n == 0) {
+	if (!p->kind || p->content.n == 0 || (is_metafile(p) && r->metafiles++ >= job_limit(r->job, LIMIT_METAFILES))) { /* each metafile takes a start of the converter */
 		removed(r, "\\pict");
 		r->picture_count--;
 		return 0;
 	}
 	p->at = r->out.n;
 	r->shape_kept = true;
+	put_measures(p);
 	return hand_out(r, p, err);
 }
 
@@ -273,12 +315,16 @@ static void begin_picture(struct rtf *r, struct group *g)
 
 static void picture_word(struct rtf *r, const struct rtf_token *t)
 {
-	static const char *const numbers[] = { "picw", "pich", "picwgoal", "pichgoal", "picscalex", "picscaley", "piccropl", "piccropr", "piccropt", "piccropb" };
+	static const char *const kinds[][2] = { { "pngblip", "png" }, { "jpegblip", "jpeg" }, { "emfblip", "emf" }, { "wmetafile", "wmf" } };
+	static const char *const numbers[] = { "picscalex", "picscaley", "piccropl", "piccropr", "piccropt", "piccropb" };
+	const struct { const char *name; int *to; } measures[] = { { "picw", &r->picture->width }, { "pich", &r->picture->height }, { "picwgoal", &r->picture->goals[0] }, { "pichgoal", &r->picture->goals[1] } };
 
-	if (strcmp(t->name, "pngblip") == 0)
-		r->picture->kind = "png";
-	else if (strcmp(t->name, "jpegblip") == 0)
-		r->picture->kind = "jpeg";
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(t->name, kinds[i][0]) == 0)
+			r->picture->kind = kinds[i][1];
+	for (size_t i = 0; i < COUNT(measures); i++)
+		if (t->has_number && strcmp(t->name, measures[i].name) == 0)
+			*measures[i].to = t->number;
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		if (t->has_number && strcmp(t->name, numbers[i]) == 0)
 			put_word(&r->picture->head, t);
@@ -523,7 +569,7 @@ static int put_picture(struct rtf *r, const struct picture *p, struct err *err)
 		removed(r, refusal_name(m->refusal));
 		return 0;
 	}
-	const char *head = arena_printf(job_arena(r->job), "{\\pict \\%sblip %.*s", p->kind, (int)p->head.n, (const char *)p->head.p);
+	const char *head = arena_printf(job_arena(r->job), "{\\pict \\%sblip %.*s", is_metafile(p) ? "png" : p->kind, (int)p->head.n, (const char *)p->head.p);
 	if (job_write(r->job, bytes_of(head, strlen(head)), err) < 0)
 		return -1;
 	for (uint64_t at = 0; at < m->size;) {

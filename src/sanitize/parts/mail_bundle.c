@@ -7,6 +7,7 @@
 #include "sanitize/parts/html_text.h"
 #include "sanitize/parts/mime.h"
 #include "sanitize/parts/plain.h"
+#include "sanitize/parts/tnef_read.h"
 #include "sanitize/rules.h"
 
 struct mail {
@@ -31,9 +32,12 @@ static int check_part(const struct mime_part *p, struct err *err)
 		return refuse(err, REFUSAL_FEATURE, "a mail in pieces or with a body elsewhere (I2)");
 	if (is_type(p, "multipart/encrypted") || is_type(p, "application/pkcs7-mime") || is_type(p, "application/x-pkcs7-mime"))
 		return refuse(err, REFUSAL_PROTECTED, "an encrypted mail (I3)");
-	if (is_type(p, "application/ms-tnef") || is_type(p, "application/vnd.ms-tnef"))
-		return refuse(err, REFUSAL_FEATURE, "a mail in TNEF (winmail.dat)");
 	return 0;
+}
+
+static bool is_tnef(const struct mime_part *p)
+{
+	return is_type(p, "application/ms-tnef") || is_type(p, "application/vnd.ms-tnef") || strcasecmp(p->file_name.p, "winmail.dat") == 0;
 }
 
 static bool is_signature(const struct mime_part *p)
@@ -191,10 +195,27 @@ static int take_alternatives(struct mail *m, const struct mime_part *p, struct e
 	return 0;
 }
 
+/* What Outlook hid in winmail.dat lies beside the other parts. One that cannot be read is handed out like any file, and refused by itself. */
+static int take_tnef(struct mail *m, const struct mime_part *p, struct err *err)
+{
+	struct mime_part inner;
+	struct bytes body;
+	struct err why;
+
+	if (mime_body(m->arena, p, &body, err) < 0)
+		return -1;
+	if (tnef_parse(m->job, body, &inner, &why) == 0)
+		return take_part(m, &inner, err);
+	keep_file(m, p);
+	return 0;
+}
+
 static int take_part(struct mail *m, const struct mime_part *p, struct err *err)
 {
 	if (check_part(p, err) < 0)
 		return -1;
+	if (is_tnef(p) && !m->is_page)
+		return take_tnef(m, p, err);
 	if (is_signature(p)) {
 		job_removed(m->job, "I3", "", 1);
 		job_note(m->job, "SIGNATURE_LOST");

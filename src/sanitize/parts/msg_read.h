@@ -6,7 +6,5 @@
 
 /* file: the whole msg. -1: DAMAGED, TOO_DEEP (mails within mails), TOO_MANY_PARTS (MEMBERS), MEMORY. */
 int msg_parse(struct job *job, struct bytes file, struct mime_part *out, struct err *err) CHECK_RESULT;
-/* The packed RTF of a mail without another text (MS-OXRTFCP). -1: DAMAGED, BOMB. */
-int msg_unpack_rtf(struct job *job, struct bytes packed, struct bytes *out, struct err *err) CHECK_RESULT;
 
 #endif

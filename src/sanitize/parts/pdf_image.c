@@ -123,6 +123,10 @@ static bool finish_drawn(struct pdf_rebuild *r, const struct pdf_object *in, boo
 		pdf_set_literal(r->arena, d, "BitsPerComponent", pdf_of_integer(1));
 		return finish_pixels(r, samples, out);
 	}
+	if (integer_of(&in->value, "SMaskInData", 0) != 0) { /* how far one sees through it lies in the stream, which is drawn without */
+		pdf_report(r, "D10", 1);
+		drop(d, "Matte");
+	}
 	drop(d, "Decode");
 	if (mask && mask->kind == PDF_ARRAY)
 		drop(d, "Mask");
