@@ -4,8 +4,13 @@
 #include "sanitize/job.h"
 #include "sanitize/zygote.h"
 #include <sys/syscall.h>
+#ifndef WORKER_text
+#include <libdeflate.h>
+#endif
 #ifdef WORKER_archive
 #include "sanitize/parts/archive_read.h"
+#elif defined WORKER_image
+#include "sanitize/parts/jpeg_prepare.h"
 #elif defined WORKER_pdf
 #include "sanitize/parts/pdf_source.h"
 #endif
@@ -98,14 +103,22 @@ static size_t pages(struct bytes request)
 #endif
 }
 
+/* What libraries ask the processor once they would ask in every job anew, and in a virtual machine each answer costs as much as a good deal of work. */
+static void prepare(void)
+{
+#ifndef WORKER_text
+	(void)libdeflate_crc32(0, "", 1);
+#endif
+#ifdef WORKER_image
+	jpeg_prepare();
+#elif defined WORKER_pdf
+	pdf_source_prepare();
+#endif
+}
+
 int main(void)
 {
-	static const struct zygote zygote = {
-		.name = "worker", .calls = calls, .memory = 2147483648u, .pages = pages, .serve = serve,
-#ifdef WORKER_pdf
-		.prepare = pdf_source_prepare,
-#endif
-	};
+	static const struct zygote zygote = { .name = "worker", .calls = calls, .memory = 2147483648u, .pages = pages, .prepare = prepare, .serve = serve };
 #ifdef WORKER_archive
 	archive_prepare();
 #endif

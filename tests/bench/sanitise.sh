@@ -1,7 +1,8 @@
 #!/bin/bash
 # 無害化の速さ — ratio = (CPU of the format's floor + jobs × 2 × CPU of an empty jail) / CPU of all processes of the product.
-# A PDF with pictures that a program of others draws (JBIG2, JPEG 2000) is measured apart (pdf+drawn): no floor has such a program. Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that
-# starting the programs does not weigh on few files. Arguments: only these kinds (docx+xlsx pdf pdf+drawn jpeg png). Files that a floor refuses lower the ratio: the error is on the safe side.
+# Documents with pictures that a program of others draws (metafiles, JBIG2, JPEG 2000) are measured apart (docx+xlsx+drawn, pdf+drawn: with them): no floor has such a program.
+# Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that starting the programs does not weigh
+# on few files. Arguments: only these kinds (docx+xlsx docx+xlsx+drawn pdf pdf+drawn jpeg png). Files that a floor refuses lower the ratio: the error is on the safe side.
 set -euo pipefail
 kinds=("$@")
 shared=${SEKISHO_SHARED-../shared} copies=5 rounds=3
@@ -32,7 +33,8 @@ import json, os, sys
 first, once, many, copies, label = sys.argv[1:4] + [int(sys.argv[4])] + sys.argv[5:]
 for line in open(first):
     r = json.loads(line)
-    if r["verdict"] == "refused" or (label == "pdf" and r["jobs"] > 1): continue
+    drawn = any(m.get("format") in ("emf", "wmf", "svg", "jp2", "jbig2", "heif") for m in r["members"])
+    if r["verdict"] == "refused" or (drawn and not label.endswith("+drawn")): continue
     name = r["input"]["name"]
     for i in range(copies): os.link(os.path.join(once, name), os.path.join(many, "%d-%s" % (i, name)))
 END
@@ -48,6 +50,7 @@ END
 	done
 }
 measure docx+xlsx ooxml_floor zlib6 docx xlsx
+measure docx+xlsx+drawn ooxml_floor zlib6 docx xlsx
 measure pdf pdf_floor walk pdf
 measure pdf+drawn pdf_floor walk pdf
 measure jpeg jpeg_floor transcode jpeg

@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "sanitize/format.h"
 #include "sanitize/parts/exif.h"
+#include "sanitize/parts/jpeg_prepare.h"
 #include <setjmp.h>
 #include <stdio.h>
 #include <jpeglib.h>
@@ -217,11 +218,11 @@ static bool has_step_of_zero(const struct jpeg_compress_struct *out)
 static bool is_out_of_range(const JCOEF *block)
 {
 	enum { DC_LEAST = -1024, MOST = 1023 };
-	bool out = block[0] < DC_LEAST || block[0] > MOST;
+	JCOEF least = 0, most = 0;
 
 	for (int i = 1; i < DCTSIZE2; i++)
-		out |= block[i] < -MOST || block[i] > MOST;
-	return out;
+		least = MIN(least, block[i]), most = MAX(most, block[i]);
+	return least < -MOST || most > MOST || block[0] < DC_LEAST || block[0] > MOST;
 }
 
 static bool has_out_of_range(struct jpeg *j, jvirt_barray_ptr *coefficients)
@@ -297,6 +298,26 @@ static int rebuild(struct jpeg *j, struct bytes whole, jpeg_scan_info scans[MAX_
 	if (j->source.bytes_in_buffer)
 		job_removed(j->job, "A2", "", 1);
 	return 0;
+}
+
+/* The smallest picture, written once. */
+void jpeg_prepare(void)
+{
+	struct jpeg_error_mgr errors;
+	struct jpeg_compress_struct out = { .err = jpeg_std_error(&errors) };
+	unsigned char *content = NULL, dot = 0;
+	unsigned long n = 0;
+	JSAMPROW row = &dot;
+
+	jpeg_create_compress(&out);
+	jpeg_mem_dest(&out, &content, &n);
+	out.image_width = out.image_height = 1, out.input_components = 1, out.in_color_space = JCS_GRAYSCALE;
+	jpeg_set_defaults(&out);
+	jpeg_start_compress(&out, TRUE);
+	jpeg_write_scanlines(&out, &row, 1);
+	jpeg_finish_compress(&out);
+	jpeg_destroy_compress(&out);
+	free(content);
 }
 
 int jpeg_rebuild(struct job *job, struct err *err)

@@ -3,7 +3,7 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
-enum { LZW_CODES = 4096, DEFLATE_LEVEL = 5 };
+enum { LZW_CODES = 4096, DEFLATE_LEVEL = 4 };
 
 enum pdf_filter_kind pdf_filter_by_name(struct bytes name)
 {
