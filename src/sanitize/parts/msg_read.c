@@ -36,7 +36,7 @@ static int fixed_of(struct msg *m, uint32_t storage, size_t head, unsigned id, u
 		return -1;
 	struct cursor c = cursor_over(list);
 	cursor_take(&c, head);
-	while (c.left >= PROPERTY) {
+	while (!c.failed && c.left >= PROPERTY) { /* a list shorter than its head has none */
 		uint32_t tag = cursor_u32le(&c);
 		cursor_take(&c, 4);
 		uint64_t value = cursor_u64le(&c);
