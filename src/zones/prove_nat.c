@@ -65,10 +65,43 @@ static struct packet_set new_destination(struct reading *r, const struct dump_ch
 
 static void read_chain(struct reading *r, const struct dump_chain *chain);
 
+static void follow(struct reading *r, const struct dump_chain *chain, const struct dump_rule *rule, const struct json *jump)
+{
+	const struct dump_chain *next = dump_chain_named(r->dump, chain->family, chain->table, json_text(jump, "target"));
+
+	if (next && !next->is_base && r->depth < ZONES_JUMPS_MOST)
+		read_chain(r, next);
+	else
+		doubt(r, chain, rule, "飛び先をたどれません。", "the chain that the rule jumps to cannot be followed");
+}
+
+/* A map of verdicts: for whichever key, each chain that it may lead to. */
+static void follow_all(struct reading *r, const struct dump_chain *chain, const struct dump_rule *rule, const struct json *vmap)
+{
+	static const char *const jumps[] = { "jump", "goto" }, *const harmless[] = { "accept", "return", "continue" };
+	const struct json *data = vmap->kind == JSON_OBJECT ? json_get(vmap, "data") : NULL, *list = data && data->kind == JSON_OBJECT ? json_get(data, "set") : NULL;
+	bool known = list && list->kind == JSON_ARRAY;
+
+	if (data && data->kind == JSON_STRING && data->string.n > 1 && data->string.p[0] == '@') {
+		const struct dump_set *set = dump_set_named(r->dump, chain->family, chain->table, (struct text){ data->string.p + 1, data->string.n - 1 });
+		known = set && set->has_verdicts && !set->is_dynamic;
+		list = known ? set->elements : NULL;
+	}
+	for (size_t i = 0; known && list && i < list->count; i++) {
+		const struct json *pair = &list->items[i], *verdict = pair->kind == JSON_ARRAY && pair->count == 2 ? &pair->items[1] : NULL;
+		if (verdict && is_named(verdict, jumps, COUNT(jumps)))
+			follow(r, chain, rule, &verdict->items[0]);
+		else
+			known = verdict && is_named(verdict, harmless, COUNT(harmless));
+	}
+	if (!known)
+		doubt(r, chain, rule, "行き先の表（vmap）をたどれない、アドレスの書き換え（nat）の鎖です。", "a nat chain with a map of verdicts that cannot be followed");
+}
+
 static void read_expression(struct reading *r, const struct dump_chain *chain, const struct dump_rule *rule, const struct json *o, struct packet_set asked)
 {
 	static const char *const harmless[] = { "match", "counter", "log", "last", "accept", "return", "continue", "limit" };
-	static const char *const from[] = { "snat", "masquerade" }, *const to[] = { "dnat", "redirect" }, *const jumps[] = { "jump", "goto" };
+	static const char *const from[] = { "snat", "masquerade" }, *const to[] = { "dnat", "redirect" }, *const jumps[] = { "jump", "goto" }, *const maps[] = { "vmap" };
 
 	if (is_named(o, harmless, COUNT(harmless)))
 		return;
@@ -78,11 +111,9 @@ static void read_expression(struct reading *r, const struct dump_chain *chain, c
 		r->changes_to = true;
 		r->to = packet_set_or(r->space, r->to, new_destination(r, chain, &o->items[0], asked));
 	} else if (is_named(o, jumps, COUNT(jumps))) {
-		const struct dump_chain *next = dump_chain_named(r->dump, chain->family, chain->table, json_text(&o->items[0], "target"));
-		if (next && !next->is_base && r->depth < ZONES_JUMPS_MOST)
-			read_chain(r, next);
-		else
-			doubt(r, chain, rule, "飛び先をたどれません。", "the chain that the rule jumps to cannot be followed");
+		follow(r, chain, rule, &o->items[0]);
+	} else if (is_named(o, maps, COUNT(maps))) {
+		follow_all(r, chain, rule, &o->items[0]);
 	} else
 		doubt(r, chain, rule, "アドレスの書き換え（nat）の鎖で、書き換えの他のことをする規則です。", "a rule of a nat chain does something else than translating");
 }
