@@ -11,6 +11,8 @@ struct parser {
 	struct token next; /* not yet taken */
 	int folder;	   /* -1: nothing can be included */
 	unsigned depth;
+	int64_t ends[POLICY_EXPIRIES_MOST]; /* of allow statements so far, each once */
+	size_t end_count;
 };
 
 struct statement {

@@ -1,4 +1,5 @@
 /* 庁内のきまり — tests of what case folders cannot say: the printer and the parser agree on anything, and nothing leaves the folder. */
+#include "base/calendar.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "policy/policy.h"
@@ -333,6 +334,27 @@ TEST(limits_hold)
 	assert_non_null(strstr(policy_fault_text(a, &fault, false), "longer than 1000"));
 }
 
+TEST(permissions_end_on_so_many_days_and_no_more)
+{
+	ARENA(a) = arena_new(0);
+	struct buf b = buf_in(a, 0);
+	const struct policy *policy;
+	struct policy_fault fault;
+	struct err err;
+	char day[CALENDAR_TEXT];
+
+	buf_str(&b, "city \"紺碧市\" code \"990019\" site k\ndefault deny\nzone p \"系\" { net 10.1.0.0/16 on eth1 }\nzone q \"別の系\" { net 10.2.0.0/16 on eth2 }\nservice s \"業務\" { tcp 443 }\n");
+	for (unsigned i = 0; i <= 2 * POLICY_EXPIRIES_MOST; i++) /* each day twice, and then one more */
+		buf_printf(&b, "allow a%u from p to q service s { owner \"課長\" reason \"業務\" expires %s }\n", i, calendar_day_iso(1800000000 + (int64_t)(i / 2) * 86400, day));
+	assert_int_equal(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err), -1);
+	assert_non_null(strstr(policy_fault_text(a, &fault, true), "期限の日が多すぎます（上限 360 種類）"));
+	assert_int_equal(err.at, 5 + 2 * POLICY_EXPIRIES_MOST + 1);
+	while (b.p[b.n - 2] != '\n')
+		b.n--;
+	b.n--;
+	CHECK_OK(policy_of_text(a, "x", buf_view(&b), &policy, &fault, &err_));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_misspelt_kind_of_file_is_told_its_nearest),
 		cmocka_unit_test(rules_cross_the_wire_or_are_refused),
 		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(permissions_end_on_so_many_days_and_no_more),
 	};
 	return RUN_TESTS(tests);
 }

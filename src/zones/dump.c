@@ -273,6 +273,18 @@ static bool has_ended(const struct json *item, int64_t seconds)
 	return left && left->kind == JSON_NUMBER && left->number <= seconds;
 }
 
+static struct json *left_of(struct arena *arena, const struct json *now, int64_t seconds)
+{
+	struct json *left = arena_new_array(arena, struct json, 1);
+
+	*left = *now;
+	left->items = arena_new_array(arena, struct json, now->count), left->count = 0;
+	for (size_t k = 0; k < now->count; k++)
+		if (!has_ended(&now->items[k], seconds))
+			left->items[left->count++] = now->items[k];
+	return left;
+}
+
 struct dump dump_later(struct arena *arena, const struct dump *dump, int64_t seconds)
 {
 	struct dump later = *dump;
@@ -280,16 +292,12 @@ struct dump dump_later(struct arena *arena, const struct dump *dump, int64_t sec
 	later.sets = arena_new_array(arena, struct dump_set, dump->set_count);
 	for (size_t i = 0; i < dump->set_count; i++) {
 		const struct json *now = dump->sets[i].elements;
+		bool ended = false;
+		for (size_t k = 0; now && k < now->count && !ended; k++)
+			ended = has_ended(&now->items[k], seconds);
 		later.sets[i] = dump->sets[i];
-		if (!now)
-			continue;
-		struct json *left = arena_new_array(arena, struct json, 1);
-		*left = *now;
-		left->items = arena_new_array(arena, struct json, now->count), left->count = 0;
-		for (size_t k = 0; k < now->count; k++)
-			if (!has_ended(&now->items[k], seconds))
-				left->items[left->count++] = now->items[k];
-		later.sets[i].elements = left;
+		if (ended)
+			later.sets[i].elements = left_of(arena, now, seconds);
 	}
 	return later;
 }

@@ -161,7 +161,7 @@ static void wait_for_change(struct gate *g)
 	g->change = loop_after(g->loop, (left < 1 ? 1 : left > 86400 ? 86400 : left) * 1000, changes, g);
 }
 
-/* A text whose right to be here is known already. On failure the kernel holds what it held. */
+/* A text whose right to be here is known already. On failure what stands in the kernel is whole: what it held, or the new rules under the name beside (nft_swap). */
 static int load_text(struct gate *g, struct bytes content, struct err *err)
 {
 	ARENA(arena) = arena_new(0);

@@ -29,7 +29,7 @@ struct probing_listing_told {
 };
 
 struct probing_listing;
-/* The model of the rules, and the probes. dump is kept. ERR_UNSUPPORTED: there is a doubt about the rules, or they have a chain before the first of the probes' own or behind
+/* The model of the rules, and the probes. dump is kept. ERR_LIMIT: too many interfaces or nodes. ERR_UNSUPPORTED: there is a doubt about the rules, or they have a chain before the first of the probes' own or behind
  * the last. */
 int probing_listing_make(struct arena *arena, const struct dump *dump, struct probing_listing **out, struct err *err) CHECK_RESULT;
 /* The router: its interfaces bear the rules' names, besides one that no rule names; the chains that look. The rules are not loaded by any of these. */

@@ -155,7 +155,6 @@ int probing_rig(struct arena *arena, const struct policy *policy, struct err *er
 
 /* ---- in a network of its own ---- */
 
-
 static int apart(struct err *err)
 {
 	static const struct sandbox_folder folders[] = { { "/usr", SANDBOX_READ | SANDBOX_EXECUTE }, { "/lib", SANDBOX_READ | SANDBOX_EXECUTE }, { "/lib64", SANDBOX_READ | SANDBOX_EXECUTE },

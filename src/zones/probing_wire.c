@@ -101,6 +101,8 @@ static int hear(struct probing_wire *w, size_t first, size_t end, int wait, bool
 		size_t count;
 		if (n < 0 && errno == ENOBUFS)
 			*whole = false, w->lost++;
+		else if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return fail_errno(err, ERR_IO, "the kernel's log cannot be read");
 		if (n <= 0)
 			continue;
 		if (probe_logs(bytes_of(room, (size_t)n), logs, LOGS_MOST, &count) != 0)

@@ -262,7 +262,7 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 {
 	struct packet_set matched = at, unsure = packet_set_none();
 	const struct json *sometimes = NULL;
-	bool decided = false, told = false;
+	bool several = false, decided = false, told = false;
 
 	f->left = packet_set_none();
 	for (size_t i = 0; i < f->rule->does->count; i++) {
@@ -297,9 +297,9 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 			verdict(w, f, o, matched);
 			decided = true;
 			if (sometimes)
-				limited(w, limit_of(sometimes, only(o, "drop")), matched);
+				limited(w, several ? (struct prove_limit){ 0 } : limit_of(sometimes, only(o, "drop")), matched);
 		} else if (is_sometimes(o))
-			sometimes = o;
+			several |= sometimes != NULL, sometimes = o;
 		else if (!is_idle(o))
 			unknown_expression(w, f, o);
 	}

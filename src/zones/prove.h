@@ -66,7 +66,7 @@ struct prove_text {
 	const struct prove_limit *rates; /* of these, which may begin at which; a packet of two allows stands in both */
 	size_t rate_count;
 	const struct prove_end {
-		int64_t after; /* so many seconds behind the listing, some more than the text says: rules are loaded a moment later than they are made */
+		int64_t after; /* so many seconds behind the listing, half a minute more than the text says: rules are loaded a moment later than they are made */
 		struct packet_set allowed; /* what the text lets through from then on */
 	} *ends; /* every moment at which something ends */
 	size_t end_count;

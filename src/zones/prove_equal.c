@@ -72,10 +72,11 @@ static int tell_ends(struct comparing *c, const struct prove_text *text, struct 
 	int result = 0;
 
 	for (size_t i = 0; i < text->end_count && result == 0 && c->proof->count == 0; i++) {
-		struct dump later = dump_later(c->arena, dump, text->ends[i].after);
+		ARENA(scratch) = arena_new(0);
+		struct dump later = dump_later(scratch, dump, text->ends[i].after);
 		struct prove_sets sets;
 		c->dump = &later;
-		result = prove_rules(c->arena, c->space, &later, NULL, packet_set_minus(c->space, now, text->ends[i].allowed), &sets, err);
+		result = prove_rules(scratch, c->space, &later, NULL, packet_set_minus(c->space, now, text->ends[i].allowed), &sets, err);
 		if (result == 0)
 			tell(c, PROVE_OUTLASTS, sets.may_pass);
 	}

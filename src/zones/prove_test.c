@@ -281,6 +281,35 @@ TEST(translations_that_leave_something_open_are_doubts)
 	}
 }
 
+TEST(maps_of_verdicts_are_followed_in_chains_of_nat)
+{
+#define MAPPED(verdict) "{\"chain\":{\"family\":\"ip\",\"table\":\"n\",\"name\":\"c\",\"handle\":1}}," \
+	"{\"map\":{\"family\":\"ip\",\"table\":\"n\",\"name\":\"m\",\"type\":\"ifname\",\"map\":\"verdict\",\"elem\":[[\"eth1\"," verdict "]]}}," \
+	NAT("d", "prerouting", "-100") NAT_RULE("d", "{\"vmap\":{\"key\":" META("iifname") ",\"data\":\"@m\"}}") NAT_RULE("c", TO_WEB)
+	static const struct {
+		const char *rules;
+		bool known;
+	} rows[] = {
+		{ MAPPED("{\"jump\":{\"target\":\"c\"}}"), true },
+		{ MAPPED("{\"goto\":{\"target\":\"c\"}}"), true },
+		{ MAPPED("{\"jump\":{\"target\":\"absent\"}}"), false },
+		{ MAPPED("{\"drop\":null}"), false },
+		{ NAT("d", "prerouting", "-100") NAT_RULE("d", "{\"vmap\":{\"key\":" META("iifname") ",\"data\":\"@absent\"}}"), false },
+		{ NAT("d", "prerouting", "-100") NAT_RULE("d", "{\"vmap\":{\"key\":" META("iifname") ",\"data\":{\"set\":[[\"eth1\",{\"return\":null}]]}}}"), true },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ARENA(arena) = arena_new(0);
+		struct ground g = ground_of(arena, rows[i].rules);
+		struct proof proof;
+		CHECK_OK(prove_audit(arena, g.space, &g.dump, packet_set_all(g.space), &proof, &err_));
+		if ((proof.doubts.count == 0) != rows[i].known)
+			fail_msg("%s is %s", rows[i].rules, rows[i].known ? "not followed" : "believed");
+		assert_int_equal(proof.translations, proof.doubts.count == 0 && i < 2);
+	}
+#undef MAPPED
+}
+
 /* Where it may come from, and where to, is not said by one address: then it may be any. */
 TEST(a_translation_to_no_single_address_may_be_any)
 {
@@ -411,6 +440,7 @@ TEST(a_rate_is_the_number_of_the_text)
 		{ "\"rate\":30,\"per\":\"minute\",\"inv\":true", false }, /* a burst of 5 */
 		{ "\"rate\":30,\"burst\":30,\"per\":\"second\",\"inv\":true", false },
 		{ "\"rate\":30,\"burst\":30,\"per\":\"minute\"", false },
+		{ "\"rate\":1,\"per\":\"hour\",\"inv\":true}},{\"limit\":{\"rate\":30,\"burst\":30,\"per\":\"minute\",\"inv\":true", false }, /* over both only */
 		{ "\"rate\":30,\"burst\":30,\"rate_unit\":\"mbytes\",\"per\":\"minute\",\"inv\":true", false },
 	};
 
@@ -530,6 +560,7 @@ int main(void)
 		cmocka_unit_test(doubtful_chains_and_objects_are_named),
 		cmocka_unit_test(an_audit_asks_of_packets_behind_the_translation),
 		cmocka_unit_test(translations_that_leave_something_open_are_doubts),
+		cmocka_unit_test(maps_of_verdicts_are_followed_in_chains_of_nat),
 		cmocka_unit_test(a_translation_to_no_single_address_may_be_any),
 		cmocka_unit_test(jumps_come_back_and_gotos_do_not),
 		cmocka_unit_test(maps_send_each_packet_where_its_element_says),

@@ -157,6 +157,20 @@ static int expires(struct parser *p, void *self, const struct token *word)
 	return parse_take(p, &t);
 }
 
+/* Each is proven in the kernel by itself (zones/prove.h): there may be many, not any number. */
+static int count_end(struct parser *p, const struct token *head, int64_t end)
+{
+	size_t i = 0;
+
+	while (i < p->end_count && p->ends[i] != end)
+		i++;
+	if (i == POLICY_EXPIRIES_MOST)
+		return tell(&p->tell, head->at, "allowの期限の日が多すぎます（上限 %d 種類）。年度末などにそろえてください。", "more than %d different last days: let them end together, with the fiscal year",
+			    POLICY_EXPIRIES_MOST);
+	p->ends[i] = end, p->end_count = MAX(p->end_count, i + 1);
+	return 0;
+}
+
 static int read(struct parser *p, const struct token *head)
 {
 	static const struct clause clauses[] = {
@@ -183,7 +197,7 @@ static int read(struct parser *p, const struct token *head)
 	if (parse_name(p, &id, "許可の名前", "a name for what is allowed") != 0)
 		return -1;
 	a.id = id.text, a.at = id.at;
-	if (parse_clauses(p, head, clauses, COUNT(clauses), &a) != 0)
+	if (parse_clauses(p, head, clauses, COUNT(clauses), &a) != 0 || count_end(p, head, a.expires) != 0)
 		return -1;
 	policy->allows = policy_grow(p->tell.arena, policy->allows, policy->allow_count, sizeof *policy->allows);
 	policy->allows[policy->allow_count++] = a;
