@@ -1,5 +1,6 @@
 /* 隔離処理の手足 — contract of job_… in format.h: everything a format can do, over five descriptors and plain reads and writes. */
 #include "sanitize/job.h"
+#include "base/descriptor.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -64,23 +65,6 @@ void job_is(struct job *job, const struct format *format) { job->method = rules_
 uint64_t job_written(const struct job *job) { return job->output.at + job->output.filled; }
 uint64_t job_unpack_left(const struct job *job) { return job->request.unpack_most - MIN(job->request.unpack_most, job->unpacked); }
 
-static int read_exactly(int fd, void *to, size_t n, uint64_t at, struct err *err)
-{
-	uint8_t *p = to;
-
-	while (n > 0) {
-		ssize_t got = pread(fd, p, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fail_errno(err, ERR_IO, "cannot read");
-		if (got == 0)
-			return fail(err, ERR_CUT_SHORT, at, "%zu bytes are missing", n);
-		p += got, n -= (size_t)got, at += (uint64_t)got;
-	}
-	return 0;
-}
-
 static int write_exactly(int fd, const uint8_t *p, size_t n, uint64_t at, struct err *err)
 {
 	while (n > 0) {
@@ -98,7 +82,7 @@ int job_read(struct job *job, void *to, size_t n, uint64_t at, struct err *err)
 {
 	if (at > job->request.size || n > job->request.size - at)
 		return fail(err, ERR_CUT_SHORT, at, "%zu bytes at %llu lie beyond the end", n, (unsigned long long)at);
-	return read_exactly(job->fds[JOB_INPUT], to, n, job->request.at + at, err);
+	return file_pread_all(job->fds[JOB_INPUT], to, n, job->request.at + at, err);
 }
 
 int job_read_all(struct job *job, struct bytes *out, struct err *err)
@@ -321,7 +305,7 @@ int job_members_wait(struct job *job, struct err *err)
 	if (in.failed || in.left || type != WIRE_MEMBERS || job->result_count != job->members_sent)
 		return fail(err, ERR_MALFORMED, in.at, "the broker's answer is malformed");
 	job->table = arena_new_array(job->arena, struct wire_member, job->result_count);
-	if (read_exactly(job->fds[JOB_MEMBERS], job->table, sizeof *job->table * job->result_count, at, err) != 0)
+	if (file_pread_all(job->fds[JOB_MEMBERS], job->table, sizeof *job->table * job->result_count, at, err) != 0)
 		return -1;
 	return take_results(job, err);
 }
@@ -339,7 +323,7 @@ int job_member_read(struct job *job, unsigned number, void *to, size_t n, uint64
 
 	if (!m->delivered || at > m->size || n > m->size - at)
 		return fail(err, ERR_CUT_SHORT, at, "member %u has no %zu bytes there", number, n);
-	return read_exactly(job->fds[JOB_MEMBERS], to, n, m->at + at, err);
+	return file_pread_all(job->fds[JOB_MEMBERS], to, n, m->at + at, err);
 }
 
 /* -- the end -- */

@@ -81,7 +81,8 @@ struct node *queue_take(struct queue *q)
 
 void deep_queue_put(struct deep_queue *q, struct node *n)
 {
-	queue_put(&q->at[MIN(n->depth, (unsigned)DEPTHS - 1)], n);
+	/* A verification ends a file and makes none: nobody's waits behind the members of another tree. */
+	queue_put(&q->at[n->stage == STAGE_VERIFY ? DEPTHS - 1 : MIN(n->depth, (unsigned)DEPTHS - 1)], n);
 }
 
 struct node *deep_queue_take(struct deep_queue *q)

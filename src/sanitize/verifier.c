@@ -1,5 +1,6 @@
 /* 検証 — main of the verifier: reads what a rebuilder wrote and accepts it only if every byte lies within the grammar of its kind.
  * Another program from other sources: a fault in a rebuilder and the same fault here would have to meet. It writes one verdict, and dies. */
+#include "base/descriptor.h"
 #include "sanitize/grammar.h"
 #include "sanitize/verdict.h"
 #include "sanitize/zygote.h"
@@ -47,26 +48,11 @@ bool check_removes(const struct check *check, int feature)
 	return rules_remove(&check->request.rules, (enum feature)feature);
 }
 
-static int read_exactly(int fd, void *to, size_t n, uint64_t at, struct err *err)
-{
-	uint8_t *p = to;
-
-	while (n > 0) {
-		ssize_t got = pread(fd, p, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return fail(err, ERR_CUT_SHORT, at, "%zu bytes are missing", n);
-		p += got, at += (uint64_t)got, n -= (size_t)got;
-	}
-	return 0;
-}
-
 int check_read(struct check *check, void *to, size_t n, uint64_t at, struct err *err)
 {
 	if (at > check->request.size || n > check->request.size - at)
 		return fail(err, ERR_CUT_SHORT, at, "%zu bytes lie beyond the end", n);
-	return read_exactly(check->fds[JOB_INPUT], to, n, at, err);
+	return file_pread_all(check->fds[JOB_INPUT], to, n, at, err);
 }
 
 int check_read_all(struct check *check, struct bytes *out, struct err *err)
@@ -108,7 +94,7 @@ int verify(struct arena *arena, const struct job_request *request, const int fds
 
 	if (request->hashes) {
 		check.hashes = arena_alloc(arena, (size_t)request->hashes * WIRE_HASH);
-		if (read_exactly(fds[JOB_MEMBERS], check.hashes, (size_t)request->hashes * WIRE_HASH, 0, err) != 0)
+		if (file_pread_all(fds[JOB_MEMBERS], check.hashes, (size_t)request->hashes * WIRE_HASH, 0, err) != 0)
 			return -1;
 	}
 	for (size_t i = 0; grammars[i]; i++)

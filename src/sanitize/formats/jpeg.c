@@ -1,6 +1,6 @@
 /* JPEG画像 — decoded to its coefficients and written as a fresh stream of the same coefficients: no pixel changes, a second pass gives the same bytes.
  *
- * One layout only: baseline (or extended, where a quantisation step needs 16 bits), one scan, own Huffman tables; so the verifier can read every bit.
+ * One layout only: baseline (or extended, where a quantisation step needs 16 bits), one scan, the standard Huffman tables; so the verifier can read every bit.
  * Kept: JFIF's resolution, Adobe's colour transform where colours need it, and which way up the picture is, each in a fixed form. Everything else
  * is dropped (G): EXIF, XMP, profiles, thumbnails, comments, further pictures, whatever follows the end (A2). */
 #include "base/cursor.h"

@@ -14,7 +14,7 @@ struct mail {
 	struct job *job;
 	struct arena *arena;
 	struct bundle *bundle;
-	bool is_page;
+	bool is_page, in_tnef;
 	struct buf text;
 	unsigned bodies, files;
 	const struct mime_part **parts; /* of the files, which come behind the text */
@@ -195,7 +195,8 @@ static int take_alternatives(struct mail *m, const struct mime_part *p, struct e
 	return 0;
 }
 
-/* What Outlook hid in winmail.dat lies beside the other parts. One that cannot be read is handed out like any file, and refused by itself. */
+/* What Outlook hid in winmail.dat lies beside the other parts. One that cannot be read is handed out like any file, and refused by itself; so is one within another,
+ * so that the tree's DEPTH counts them. */
 static int take_tnef(struct mail *m, const struct mime_part *p, struct err *err)
 {
 	struct mime_part inner;
@@ -204,10 +205,14 @@ static int take_tnef(struct mail *m, const struct mime_part *p, struct err *err)
 
 	if (mime_body(m->arena, p, &body, err) < 0)
 		return -1;
-	if (tnef_parse(m->job, body, &inner, &why) == 0)
-		return take_part(m, &inner, err);
-	keep_file(m, p);
-	return 0;
+	if (m->in_tnef || tnef_parse(m->job, body, &inner, &why) != 0) {
+		keep_file(m, p);
+		return 0;
+	}
+	m->in_tnef = true;
+	int got = take_part(m, &inner, err);
+	m->in_tnef = false;
+	return got;
 }
 
 static int take_part(struct mail *m, const struct mime_part *p, struct err *err)

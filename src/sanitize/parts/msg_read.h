@@ -4,7 +4,7 @@
 #define SANITIZE_PARTS_MSG_READ_H
 #include "sanitize/parts/mime.h"
 
-/* file: the whole msg. -1: DAMAGED, TOO_DEEP (mails within mails), TOO_MANY_PARTS (MEMBERS), MEMORY. */
+/* file: the whole msg. -1: DAMAGED, TOO_DEEP (mails within mails), TOO_MANY_PARTS (MEMBERS), NOT_TEXT, BOMB (its RTF), MEMORY. */
 int msg_parse(struct job *job, struct bytes file, struct mime_part *out, struct err *err) CHECK_RESULT;
 
 #endif

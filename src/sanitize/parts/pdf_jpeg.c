@@ -11,7 +11,7 @@ static void transcode(struct jpeg_decompress_struct *from, struct jpeg_compress_
 	to->write_Adobe_marker = from->saw_Adobe_marker;
 	to->density_unit = 0, to->X_density = 1, to->Y_density = 1;
 	to->JFIF_major_version = 1, to->JFIF_minor_version = 1;
-	to->optimize_coding = TRUE;
+	to->optimize_coding = TRUE; /* the pass that chooses codes also finds coefficients that no code has room for */
 	jpeg_write_coefficients(to, coefficients);
 	jpeg_finish_compress(to);
 }

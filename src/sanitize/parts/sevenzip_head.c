@@ -51,16 +51,16 @@ static void read_packed(struct arena *arena, struct cursor *c, struct sevenzip_s
 	s->at = take_number(c);
 	s->count = (size_t)take_count(c, MIN(c->left, (size_t)SEVENZIP_FOLDERS_MOST * SEVENZIP_STREAMS_MOST));
 	s->sizes = arena_new_array(arena, uint64_t, s->count);
-	bool sized = s->count == 0;
+	bool sized = s->count == 0, summed = false;
 	while ((id = cursor_u8(c)) != END && !c->failed) {
 		if (id == SIZE && !sized)
 			for (size_t i = 0; i < s->count; i++)
 				s->sizes[i] = take_number(c);
-		else if (id == SUMS)
+		else if (id == SUMS && !summed)
 			take_sums(c, s->count, NULL, NULL);
 		else
 			c->failed = true;
-		sized |= id == SIZE;
+		sized |= id == SIZE, summed |= id == SUMS;
 	}
 	c->failed |= !sized;
 }
@@ -124,15 +124,15 @@ static void read_folders(struct arena *arena, struct cursor *c, struct sevenzip_
 	for (size_t i = 0; i < s->folder_count && !c->failed; i++)
 		for (unsigned k = 0; k < s->folders[i].out_count; k++)
 			s->folders[i].sizes[k] = take_number(c);
-	while ((id = cursor_u8(c)) != END && !c->failed) {
-		bool *has = arena_new_array(arena, bool, s->folder_count);
-		uint32_t *sums = arena_new_array(arena, uint32_t, s->folder_count);
-		c->failed |= id != SUMS;
-		if (!c->failed)
-			take_sums(c, s->folder_count, has, sums);
-		for (size_t i = 0; i < s->folder_count; i++)
-			s->folders[i].has_sum = has[i], s->folders[i].sum = sums[i];
-	}
+	if (c->failed || (id = cursor_u8(c)) == END)
+		return;
+	bool *has = arena_new_array(arena, bool, s->folder_count);
+	uint32_t *sums = arena_new_array(arena, uint32_t, s->folder_count);
+	if (id == SUMS)
+		take_sums(c, s->folder_count, has, sums);
+	for (size_t i = 0; i < s->folder_count; i++)
+		s->folders[i].has_sum = has[i], s->folders[i].sum = sums[i];
+	c->failed |= id != SUMS || cursor_u8(c) != END;
 }
 
 enum sevenzip_kind sevenzip_head_read(struct arena *arena, struct bytes head, struct sevenzip_streams *out)

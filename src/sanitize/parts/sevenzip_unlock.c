@@ -9,7 +9,7 @@
 #include <nettle/cbc.h>
 #include <nettle/sha2.h>
 
-enum { SALT_MOST = 16, POWER_MOST = 24, KEY_AS_IT_IS = 0x3f, PACKED_HEADS_MOST = 4, WINDOW = 64 * 1024, DICTIONARY_MOST = 64 << 20, HASHED_AT_ONCE = 64 };
+enum { SALT_MOST = 16, POWER_MOST = 24, KEY_AS_IT_IS = 0x3f, KEYS_MOST = 64 /* one is usual */, PACKED_HEADS_MOST = 4, WINDOW = 64 * 1024, DICTIONARY_MOST = 64 << 20, HASHED_AT_ONCE = 64 };
 /* Names of steps. */
 static const char aes[] = "\x06\xf1\x07\x01", copy[] = "\0", lzma1[] = "\3\1\1", lzma2[] = "\x21";
 #define IS(coder, name) bytes_equal((coder)->id, bytes_of(name, sizeof(name) - 1))
@@ -27,6 +27,9 @@ struct unlocked {
 	size_t count;
 	uint64_t head_at, size;
 	uint8_t *window;
+	size_t last; /* the piece that was read last: reading goes forward */
+	uint64_t rounds; /* of hashing so far */
+	unsigned keys;
 	/* The key that was made last: it is the same for all streams of one archive. */
 	struct aes256_ctx *key; /* NULL: none yet */
 	unsigned power;
@@ -68,14 +71,16 @@ static int make_key(struct unlocked *u, unsigned power, struct bytes salt, struc
 
 	if (u->key && u->power == power && bytes_equal(bytes_of(u->salt, u->salt_n), salt))
 		return 0;
+	if (++u->keys > KEYS_MOST)
+		return refuse(err, REFUSAL_BOMB, "more than %d keys", KEYS_MOST);
 	if (text_from_utf8(arena, job_password(u->job), &words, NULL) != 0 || text_to(arena, CHARSET_UTF16LE, words, &password, NULL) != 0)
 		return refuse(err, REFUSAL_WRONG_PASSWORD, "the password is no text");
 	if (power == KEY_AS_IT_IS) {
 		if (salt.n)
 			memcpy(key, salt.p, salt.n);
 		memcpy(key + salt.n, password.p, MIN(password.n, (size_t)AES256_KEY_SIZE));
-	} else if (power > POWER_MOST || (uint64_t)1 << power > job_limit(u->job, LIMIT_SPIN)) {
-		return refuse(err, REFUSAL_BOMB, "2^%u rounds of hashing", power);
+	} else if (power > POWER_MOST || (u->rounds += (uint64_t)1 << power) > job_limit(u->job, LIMIT_SPIN)) {
+		return refuse(err, REFUSAL_BOMB, "2^%u rounds of hashing, for key %u", power, u->keys);
 	} else {
 		hash_rounds(arena, power, salt, password, key);
 	}
@@ -146,7 +151,7 @@ static int read_unlocked(void *self, void *to, size_t n, uint64_t at, struct err
 {
 	struct unlocked *u = self;
 	uint8_t *p = to;
-	size_t i = 0;
+	size_t i = u->last < u->count && u->pieces[u->last].at <= at ? u->last : 0;
 
 	while (n > 0) {
 		struct bytes ready = at < SEVENZIP_START ? u->start : u->head;
@@ -160,7 +165,7 @@ static int read_unlocked(void *self, void *to, size_t n, uint64_t at, struct err
 		} else {
 			while (u->pieces[i].at + u->pieces[i].size <= at)
 				i++;
-			const struct piece *piece = &u->pieces[i];
+			const struct piece *piece = &u->pieces[u->last = i];
 			here = (size_t)MIN(MIN((uint64_t)n, piece->at + piece->size - at), (uint64_t)WINDOW);
 			if (read_piece(u, piece, p, here, at - piece->at, err) < 0)
 				return -1;
@@ -185,10 +190,14 @@ static unsigned cipher_of(const struct sevenzip_folder *f)
 /* A cipher that stands first, over one packed stream, in a chain of simple steps. */
 static bool is_simple(const struct sevenzip_folder *f, unsigned cipher)
 {
+	unsigned fed = 0;
+
 	for (unsigned i = 0; i < f->coder_count; i++)
 		if (f->coders[i].ins != 1 || f->coders[i].outs != 1 || (i != cipher && IS(&f->coders[i], aes)))
 			return false;
-	return f->packed_count == 1 && f->packed[0] == cipher;
+	for (unsigned i = 0; i < f->pair_count; i++)
+		fed += f->pairs[i].out == cipher && f->pairs[i].in != cipher;
+	return f->packed_count == 1 && f->packed[0] == cipher && fed == (f->coder_count > 1);
 }
 
 /* The folder without its cipher: the step that it fed takes the packed stream. */
@@ -313,7 +322,11 @@ static bool find_head(struct job *job, struct bytes *out)
 
 	if (behind == 0 || job_read(job, start, sizeof start, 0, NULL) < 0)
 		return false;
-	struct cursor c = cursor_over(bytes_of(start + 12, sizeof start - 12));
+	struct cursor c = cursor_over(bytes_of(start, sizeof start));
+	const uint8_t *mark = cursor_take(&c, 6);
+	cursor_take(&c, 2); /* its version */
+	if (memcmp(mark, "7z\xbc\xaf\x27\x1c", 6) != 0 || cursor_u32le(&c) != libdeflate_crc32(0, start + 12, sizeof start - 12))
+		return false;
 	uint64_t low = cursor_u32le(&c), at = low | (uint64_t)cursor_u32le(&c) << 32;
 	low = cursor_u32le(&c);
 	uint64_t n = low | (uint64_t)cursor_u32le(&c) << 32;
@@ -324,12 +337,12 @@ static bool find_head(struct job *job, struct bytes *out)
 	return libdeflate_crc32(0, p, (size_t)n) == cursor_u32le(&c);
 }
 
-/* Follows packed heads to the last one, whose streams these are. *locked: a cipher was met on the way. */
-static int open_head(struct unlocked *u, struct bytes head, enum sevenzip_kind *kind, bool *locked, struct sevenzip_streams *s, struct err *err)
+/* Follows packed heads to the last one, whose streams these are. *locked: a cipher was met on the way; *sure: and a sum said that the password fits. */
+static int open_head(struct unlocked *u, struct bytes head, enum sevenzip_kind *kind, bool *locked, bool *sure, struct sevenzip_streams *s, struct err *err)
 {
 	struct arena *arena = job_arena(u->job);
 
-	*locked = false;
+	*locked = *sure = false;
 	for (unsigned i = 0; (*kind = sevenzip_head_read(arena, head, s)) == SEVENZIP_PACKED; i++) {
 		struct err why = { 0 };
 		struct bytes packed = { NULL, 0 };
@@ -338,7 +351,7 @@ static int open_head(struct unlocked *u, struct bytes head, enum sevenzip_kind *
 			*kind = SEVENZIP_NOTHING;
 			return 0;
 		}
-		*locked |= here;
+		*locked |= here, *sure |= here && s->folders[0].has_sum; /* without one noise may pass for a head */
 		if (here && job_password(u->job).n == 0)
 			return refuse(err, REFUSAL_ENCRYPTED, "encrypted names, and no password");
 		if (make_pieces(u, s, &why) < 0 || read_all_of(u, &u->pieces[0], &packed, &why) < 0) {
@@ -362,15 +375,16 @@ int sevenzip_unlock(struct job *job, enum sevenzip_lock *lock, bool *sure, struc
 	struct sevenzip_streams s;
 	enum sevenzip_kind kind;
 	struct bytes head;
+	bool locked;
 
 	*u = (struct unlocked){ .job = job, .window = arena_alloc(arena, WINDOW + 2 * AES_BLOCK_SIZE) };
 	*lock = SEVENZIP_OPEN, *sure = false;
 	if (!find_head(job, &head))
 		return 0;
-	if (open_head(u, head, &kind, sure, &s, err) < 0)
+	if (open_head(u, head, &kind, &locked, sure, &s, err) < 0)
 		return -1;
-	if (kind != SEVENZIP_HEAD || (!*sure && !has_cipher(&s)))
-		return *sure ? refuse(err, REFUSAL_WRONG_PASSWORD, "what the password opens is no head") : 0;
+	if (kind != SEVENZIP_HEAD || (!locked && !has_cipher(&s)))
+		return locked ? refuse(err, REFUSAL_WRONG_PASSWORD, "what the password opens is no head") : 0;
 	if (job_password(job).n == 0)
 		return refuse(err, REFUSAL_ENCRYPTED, "encrypted content, and no password");
 	if (make_pieces(u, &s, err) < 0)

@@ -10,7 +10,7 @@ enum sevenzip_lock {
 	SEVENZIP_UNLOCKED, /* read *out instead */
 };
 /* −1: ENCRYPTED without a password, WRONG_PASSWORD where the head tells (*sure: it told that the password fits), PROTECTED for a cipher or an order of steps that is not
- * known here, LIMIT_SPIN for more rounds of hashing than the policy takes (BOMB), DAMAGED. */
+ * known here, BOMB for more keys or rounds of hashing than SPIN takes, TOO_LARGE, MEMORY, DAMAGED. */
 int sevenzip_unlock(struct job *job, enum sevenzip_lock *lock, bool *sure, struct archive_source *out, struct err *err) CHECK_RESULT;
 
 #endif

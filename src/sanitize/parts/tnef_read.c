@@ -67,8 +67,12 @@ static int take_attribute(struct message *m, const struct attribute *a, struct e
 	struct bytes none = { 0 }, *to = &none;
 	struct attachment *last = m->count ? &m->attachments[m->count - 1] : NULL;
 
+	bool of_attachment = a->id == CONTENT || a->id == TITLE || a->id == ATTACHMENT_PROPERTIES, of_message = a->id == OEM_CODE_PAGE || a->id == SUBJECT || a->id == BODY || a->id == MESSAGE_PROPERTIES || a->id == RECIPIENTS;
+
 	if (a->level == OF_ATTACHMENT && !last)
 		return refuse(err, REFUSAL_DAMAGED, "TNEF speaks of an attachment before one begins");
+	if ((of_attachment && a->level != OF_ATTACHMENT) || (of_message && a->level == OF_ATTACHMENT))
+		return refuse(err, REFUSAL_DAMAGED, "TNEF says of a mail what belongs to an attachment, or the other way round");
 	switch (a->id) {
 	case OEM_CODE_PAGE: to = &m->code_page; break;
 	case SUBJECT: to = &m->subject; break;
