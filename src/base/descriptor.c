@@ -69,7 +69,6 @@ int file_pread_all(int fd, void *to, size_t n, uint64_t at, struct err *err)
 	return 0;
 }
 
-/* The folder that holds path, relative to dir. */
 int memfd_new(const char *name, struct err *err)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -138,11 +138,12 @@ static int take_body(struct ipc_message *m, struct arena *arena, uint32_t length
 	enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW };
 	int fd = m->fd_count ? m->fds[m->fd_taken++] : -1;
 	int seals = fd < 0 || length > IPC_BYTES_MOST ? -1 : fcntl(fd, F_GET_SEALS);
+	struct stat st;
 	uint8_t *body;
 	int result = -1;
 
-	if (seals < 0 || (seals & SEALS) != SEALS) {
-		fail(err, ERR_MALFORMED, length, "the message has no sealed body of %d bytes at most", IPC_BYTES_MOST);
+	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) != 0 || st.st_size != (off_t)length) {
+		fail(err, ERR_MALFORMED, length, "the message has no sealed body of its length, %d bytes at most", IPC_BYTES_MOST);
 	} else {
 		body = arena_alloc(arena, length);
 		result = file_pread_all(fd, body, length, 0, err);

@@ -27,7 +27,7 @@ struct ipc_message {
 	size_t fd_count, fd_taken;
 };
 
-/* Writing. Descriptors are duplicated by the kernel: they stay the caller's. */
+/* Writing. Descriptors are duplicated by the kernel: they stay the caller's. At most IPC_FDS_MOST, one less with a body over IPC_FRAME_MOST. */
 struct ipc_message ipc_start(struct arena *arena, uint16_t type, uint32_t sequence);
 void ipc_put_u8(struct ipc_message *m, uint8_t v);
 void ipc_put_u16(struct ipc_message *m, uint16_t v);

@@ -111,19 +111,20 @@ TEST(a_body_apart_is_a_sealed_memory_file_of_its_length)
 {
 	ARENA(a) = arena_new(0);
 	struct err why = { 0 };
-	uint8_t *much = arena_new_array(a, uint8_t, IPC_FRAME_MOST + 1);
-	int whole = memfd_of("x", bytes_of(much, IPC_FRAME_MOST + 1), true, NULL), open_one = memfd_of("x", bytes_of(much, IPC_FRAME_MOST + 1), false, NULL), pipes[2];
+	uint8_t *much = arena_new_array(a, uint8_t, IPC_FRAME_MOST + 2);
+	int whole = memfd_of("x", bytes_of(much, IPC_FRAME_MOST + 1), true, NULL), open_one = memfd_of("x", bytes_of(much, IPC_FRAME_MOST + 1), false, NULL), longer = memfd_of("x", bytes_of(much, IPC_FRAME_MOST + 2), true, NULL), pipes[2];
 
 	must(pipe(pipes) == 0);
 	CHECK_OK(offer(IPC_FRAME_MOST + 1, whole, a, &err_));
 	assert_int_equal(offer(IPC_FRAME_MOST + 2, whole, a, &why), -1);
-	assert_int_equal(why.code, ERR_CUT_SHORT);
+	assert_int_equal(why.code, ERR_MALFORMED);
+	assert_int_equal(offer(IPC_FRAME_MOST + 1, longer, a, &why), -1);
 	assert_int_equal(offer(IPC_FRAME_MOST + 1, open_one, a, &why), -1);
 	assert_int_equal(why.code, ERR_MALFORMED);
 	assert_int_equal(offer(IPC_FRAME_MOST + 1, pipes[0], a, &why), -1);
 	assert_int_equal(offer(IPC_BYTES_MOST + 1, whole, a, &why), -1);
 	assert_int_equal(offer(UINT32_MAX, whole, a, &why), -1);
-	close(whole), close(open_one), close(pipes[0]), close(pipes[1]);
+	close(whole), close(open_one), close(longer), close(pipes[0]), close(pipes[1]);
 }
 
 TEST(hostile_text_fails_the_message)

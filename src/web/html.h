@@ -7,7 +7,7 @@
 #include "base/buf.h"
 
 enum html_language { HTML_JAPANESE, HTML_ENGLISH };
-enum { HTML_BYTES_MOST = 32 * 1024 * 1024 };
+enum { HTML_BYTES_MOST = 32 * 1024 * 1024 /* the longest policy text with its meaning and its differences; other pages have some 100 KB */ };
 
 struct html {
 	struct buf out;

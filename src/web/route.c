@@ -253,8 +253,8 @@ static int look_at_head(struct request *r, const struct request_head *head, stru
 		return -1;
 	r->long_form = r->page->method == LONG && request_permitted(r, NULL) == 0;
 	if (r->is_post && r->page->method != UPLOAD && r->content_length > form_most(r))
-		return form_too_long(r, err);
-	/* A form is read first, so that nothing typed is lost when the session has ended. */
+		return r->page->method == LONG && request_permitted(r, err) != 0 ? -1 : form_too_long(r, err);
+	/* A form is read first, so that nothing typed is lost when the session has ended; what is longer than WEB_FORM_BYTES stays in the browser. */
 	return r->is_post ? 0 : request_permitted(r, err);
 }
 

@@ -14,7 +14,6 @@
 
 extern const struct verb verb_setup;
 
-
 static int copy_policy(int home, const char *from, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
