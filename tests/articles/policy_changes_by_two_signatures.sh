@@ -74,7 +74,7 @@ holds "that is in the journal" has_journal policy.withdrawn
 } >"$home/new.policy"
 holds "a long text is longer than that" test "$(stat -c %s "$home/new.policy")" -gt 250000
 send 1001 /policy/propose --data-urlencode "text@$home/new.policy" --data-urlencode act=check >/dev/null || true
-holds "who may not propose cannot even send so much" said '決められた上限を超えました'
+holds "who may not propose cannot even send so much" said 'この操作をする権限がありません'
 at=$(propose 0001 "$(passage_new_code 0001)" "端末を一台ずつ認めるため")
 holds "an administrator signs a long text" test -n "$at"
 passage_ask 0002 office "$at" >"$home/body"
