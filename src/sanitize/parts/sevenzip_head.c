@@ -51,7 +51,7 @@ static void read_packed(struct arena *arena, struct cursor *c, struct sevenzip_s
 	s->at = take_number(c);
 	s->count = (size_t)take_count(c, MIN(c->left, (size_t)SEVENZIP_FOLDERS_MOST * SEVENZIP_STREAMS_MOST));
 	s->sizes = arena_new_array(arena, uint64_t, s->count);
-	bool sized = s->count == 0, summed = false;
+	bool sized = false, summed = false;
 	while ((id = cursor_u8(c)) != END && !c->failed) {
 		if (id == SIZE && !sized)
 			for (size_t i = 0; i < s->count; i++)
@@ -62,7 +62,7 @@ static void read_packed(struct arena *arena, struct cursor *c, struct sevenzip_s
 			c->failed = true;
 		sized |= id == SIZE, summed |= id == SUMS;
 	}
-	c->failed |= !sized;
+	c->failed |= !sized && s->count > 0;
 }
 
 static void read_coder(struct cursor *c, struct sevenzip_coder *coder)
