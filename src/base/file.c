@@ -15,6 +15,7 @@ int file_read(struct arena *arena, int dir, const char *path, size_t most, struc
 	return file_read_fd(arena, fd, most, out, err);
 }
 
+/* The folder that holds path, relative to dir. */
 static int parent_of(int dir, const char *path, struct err *err)
 {
 	const char *slash = strrchr(path, '/');

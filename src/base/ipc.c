@@ -84,8 +84,9 @@ static int send_frame(int socket, struct bytes frame, const int *fds, size_t fd_
 int ipc_send(int socket, struct ipc_message *m, struct err *err)
 {
 	struct bytes frame = buf_view(&m->out);
-	int fds[IPC_FDS_MOST], body = -1;
+	int fds[IPC_FDS_MOST];
 	size_t count = 0;
+	FD(body) = -1;
 
 	if (!buf_ok(&m->out))
 		return fail(err, ERR_LIMIT, IPC_BYTES_MOST, "the message is too long");
@@ -102,10 +103,7 @@ int ipc_send(int socket, struct ipc_message *m, struct err *err)
 	m->out.p[6] = 0, m->out.p[7] = (uint8_t)count;
 	for (int i = 0; i < 4; i++)
 		m->out.p[12 + i] = (uint8_t)(length >> (24 - 8 * i));
-	int result = send_frame(socket, frame, fds, count, err);
-	if (body >= 0)
-		close(body);
-	return result;
+	return send_frame(socket, frame, fds, count, err);
 }
 
 void ipc_drop(struct ipc_message *m)
@@ -136,22 +134,15 @@ static void keep_descriptors(struct msghdr *h, struct ipc_message *m)
 static int take_body(struct ipc_message *m, struct arena *arena, uint32_t length, struct bytes *out, struct err *err)
 {
 	enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW };
-	int fd = m->fd_count ? m->fds[m->fd_taken++] : -1;
+	FD(fd) = m->fd_count ? m->fds[m->fd_taken++] : -1;
 	int seals = fd < 0 || length > IPC_BYTES_MOST ? -1 : fcntl(fd, F_GET_SEALS);
 	struct stat st;
-	uint8_t *body;
-	int result = -1;
 
-	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) != 0 || st.st_size != (off_t)length) {
-		fail(err, ERR_MALFORMED, length, "the message has no sealed body of its length, %d bytes at most", IPC_BYTES_MOST);
-	} else {
-		body = arena_alloc(arena, length);
-		result = file_pread_all(fd, body, length, 0, err);
-		*out = bytes_of(body, length);
-	}
-	if (fd >= 0)
-		close(fd);
-	return result;
+	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) != 0 || st.st_size != (off_t)length)
+		return fail(err, ERR_MALFORMED, length, "the message has no sealed body of its length, %d bytes at most", IPC_BYTES_MOST);
+	uint8_t *body = arena_alloc(arena, length);
+	*out = bytes_of(body, length);
+	return file_pread_all(fd, body, length, 0, err);
 }
 
 int ipc_receive(int socket, struct arena *arena, struct ipc_message *m, struct err *err)
