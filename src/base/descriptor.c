@@ -45,7 +45,7 @@ int file_write_all(int fd, struct bytes b, struct err *err)
 		ssize_t put = write(fd, b.p, b.n);
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
+		if (put <= 0) /* nothing at all would go on for ever */
 			return fail_errno(err, ERR_IO, "cannot write");
 		b.p += put, b.n -= (size_t)put;
 	}

@@ -6,6 +6,7 @@
  *
  * Three processes for a job: the first builds the namespaces and waits, the second is number 1 in them, watches the clock and takes the result out, the third becomes
  * the program. When number 1 ends, for whatever reason, the kernel ends all that is left. */
+#include "base/descriptor.h"
 #include "base/sandbox.h"
 #include "base/sandbox_root.h"
 #include "sanitize/converter.h"
@@ -114,26 +115,13 @@ struct conversion {
 };
 
 /* -- files of the jail -- */
-static int write_all(int fd, const void *p, size_t n, struct err *err)
-{
-	for (const uint8_t *at = p; n > 0;) {
-		ssize_t put = write(fd, at, n);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return fail_errno(err, ERR_IO, "cannot write in the jail");
-		at += put, n -= (size_t)put;
-	}
-	return 0;
-}
-
 static int put_file(const char *path, const void *p, size_t n, struct err *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return fail_errno(err, ERR_IO, "cannot make %s", path);
-	int got = write_all(fd, p, n, err);
+	int got = file_write_all(fd, bytes_of(p, n), err);
 	close(fd);
 	return got;
 }
@@ -177,7 +165,7 @@ static int copy_bytes(int from, uint64_t at, int to, uint64_t n, struct err *err
 			continue;
 		if (got <= 0)
 			return fail_errno(err, ERR_IO, "cannot read what is to be copied");
-		if (write_all(to, piece, (size_t)got, err) != 0)
+		if (file_write_all(to, bytes_of(piece, (size_t)got), err) != 0)
 			return -1;
 		at += (uint64_t)got, n -= (uint64_t)got;
 	}
@@ -215,7 +203,7 @@ static int take_output(struct conversion *c, struct err *err)
 	const struct bytes mark = strcmp(c->target->format, "txt") == 0 ? BYTES("\xef\xbb\xbf") : BYTES("");
 	int got = (uint64_t)st.st_size > c->request.output_most
 			  ? refuse(err, REFUSAL_TOO_LARGE, "converted it would be larger than %llu bytes", (unsigned long long)c->request.output_most)
-			  : write_all(c->fds[JOB_OUTPUT], mark.p, mark.n, err);
+			  : file_write_all(c->fds[JOB_OUTPUT], mark, err);
 	if (got == 0)
 		got = copy_bytes(fd, 0, c->fds[JOB_OUTPUT], (uint64_t)st.st_size, err);
 	close(fd);
