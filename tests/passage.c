@@ -876,12 +876,16 @@ TEST(a_recordd_that_answers_nobody_does_not_hold_the_others)
 	struct auth_outcome out;
 	struct err first = { 0 }, second = { 0 }, third = { 0 };
 	kill(pid_of("recordd"), SIGSTOP);
-	int one = transfer_who(transferd, stranger, false, a, &who, &first), two = transfer_who(transferd, stranger, false, a, &who, &second);
+	int one = transfer_who(transferd, stranger, false, a, &who, &first), two = -1;
+	/* Known from the first; asked again where the machine stood still for longer than recordd is left alone. */
+	for (int i = 0; i < 3 && two == -1 && !strstr(second.say, "a moment ago"); i++)
+		two = transfer_who(transferd, stranger, false, a, &who, &second);
 	int three = auth_change_password(authd, stranger, TEXT(PASSWORD), TEXT("000000"), TEXT("tsugi no aikotoba da"), TEXT("192.0.2.40"), &out, &third);
 	kill(pid_of("recordd"), SIGCONT);
 	assert_true(one == -1 && two == -1 && three == -1);
 	assert_int_equal(first.code, ERR_PEER); /* answered by transferd, whose patience is shorter than its callers' */
-	assert_non_null(strstr(second.say, "a moment ago"));
+	if (!strstr(second.say, "a moment ago"))
+		fail_msg("the first was told: %s; the second: %s", first.say, second.say);
 	assert_int_equal(third.code, ERR_PEER);
 	for (int i = 0; i < 200 && transfer_who(transferd, stranger, false, a, &who, &first) != 0; i++)
 		usleep(100000);

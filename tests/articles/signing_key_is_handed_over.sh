@@ -52,9 +52,9 @@ missing_is_located() {
 	grep -q '"finding":"HANDOVER_MISSING"' "$safe/verdict" && grep -q '"index":' "$safe/verdict"
 }
 holds "a hand-over taken out is found and located" missing_is_located
-forged_is_located() { # one letter changed
+forged_is_located() { # one letter of the new key changed, whatever it was
 	cp -r "$safe/day2" "$safe/lies"
-	sed -i '3s/.$/A/' "$safe/lies/handover/001"
+	sed -i '3{s/A$/B/;t;s/.$/A/}' "$safe/lies/handover/001"
 	first_trust --json "$safe/lies" >"$safe/verdict" && return 1
 	cat "$safe/verdict"
 	rm -r "$safe/lies"
