@@ -61,8 +61,10 @@ static const struct row rows[] = {
 static const int calls[] = {
 	SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_exit_group, SYS_rt_sigreturn,
 	SYS_brk, SYS_mmap, SYS_munmap, /* memory; mmap never executable */
+#if defined WORKER_pdf || defined WORKER_ooxml
+	SYS_futex, /* what the C++ library and OpenSSL, which checks signatures, do once */
+#endif
 #ifdef WORKER_pdf
-	SYS_futex,     /* the C++ library's locks */
 	SYS_getrandom, /* the cipher library under qpdf wants it before it decrypts */
 #endif
 	-1,

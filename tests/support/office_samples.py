@@ -179,7 +179,6 @@ def sheets():
     yield "a_hidden_sheet_is_told", "xlsx", xlsx(cell, [("xl/worksheets/sheet2.xml", SML + "worksheet+xml", HEAD + f"<worksheet {X}><sheetData/></worksheet>")], [("rId2", "worksheet", "worksheets/sheet2.xml", False)], sheets='<sheet name="裏" sheetId="2" state="veryHidden" r:id="rId2"/>')
     yield "an_object_in_a_sheet_goes", "xlsx", xlsx(cell, [("xl/embeddings/o.bin", None, b"\xd0\xcf\x11\xe0")], sheet_rels=[("rId1", "oleObject", "../embeddings/o.bin", False)], behind='<oleObjects><oleObject progId="Package" shapeId="1" r:id="rId1"/></oleObjects>', defaults=[("bin", OOX + "oleObject")])
     yield "a_link_with_a_bad_scheme_goes", "xlsx", xlsx(cell, sheet_rels=[("rId1", "hyperlink", "ms-excel:ofe|u|http://evil.example/a.xlsm", True)], behind='<hyperlinks><hyperlink ref="A1" r:id="rId1"/></hyperlinks>')
-    yield "a_binary_workbook_is_refused", "xlsx", package("xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroEnabled.main", "x")
 
 
 P = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
@@ -436,16 +435,21 @@ def pixels():
     yield "fine_steps_are_refused", "ppm", b"P6 1 1 65535\n" + bytes(6)
 
 
-for kind, name, extension, content, rules in chosen():
-    if len(sys.argv) == 1 or kind in sys.argv[1:]:
-        folder = CASES / kind / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"in.{extension}").write_bytes(content)
-        (folder / "args").write_text(f"--rules '{rules}'\n")
-for kind, samples in (("docx", documents), ("xlsx", sheets), ("pptx", presentations), ("zip", archives), ("ppm", pixels)):
-    if len(sys.argv) > 1 and kind not in sys.argv[1:]:
-        continue
-    for name, extension, content in samples():
-        folder = CASES / kind / name
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"in.{extension}").write_bytes(content)
+def main():
+    for kind, name, extension, content, rules in chosen():
+        if len(sys.argv) == 1 or kind in sys.argv[1:]:
+            folder = CASES / kind / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"in.{extension}").write_bytes(content)
+            (folder / "args").write_text(f"--rules '{rules}'\n")
+    for kind, samples in (("docx", documents), ("xlsx", sheets), ("pptx", presentations), ("zip", archives), ("ppm", pixels)):
+        if len(sys.argv) > 1 and kind not in sys.argv[1:]:
+            continue
+        for name, extension, content in samples():
+            folder = CASES / kind / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"in.{extension}").write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

@@ -77,8 +77,7 @@ int office_read_relations(struct package *p, const char *name, struct raw_relati
 int office_read_previews(struct package *p, const char *source, const char *drawing, struct raw_relation **out, size_t *count, struct err *err) CHECK_RESULT;
 /* Target against its source: a plain part name, or NULL if it leaves the package. */
 const char *office_resolve(struct arena *arena, const char *source, const char *target);
-/* Of the start tag being read: its name without prefix; the value of an attribute without prefix; the identifier of its relationship. NULL: absent. */
-struct xml_name office_local(struct xml_name name);
+/* Of the start tag being read: the value of an attribute without prefix; the identifier of its relationship. NULL: absent. */
 const char *office_value(struct package *p, const char *name);
 const char *office_relation_id(struct package *p);
 int office_content(struct package *p, const struct zip_member *member, struct bytes *out, struct err *err) CHECK_RESULT;
@@ -86,7 +85,7 @@ int office_content(struct package *p, const struct zip_member *member, struct by
 /* ooxml_features.c: the removal id under which the policy takes this part away; NULL: it may stay. */
 const char *ooxml_feature_part(const struct xml_filter *f, enum part_id part);
 
-/* office_signature.c: a row of B5 for each signature, that names signer, issuer and time, and a note how its digests agree. Never refuses. */
+/* office_signature.c: a row of B5 for each signature, that names signer, issuer and time, and a note SIGNATURE_FITS, _PART, _BROKEN or _UNREAD. Never refuses. */
 void office_signatures_tell(struct package *p);
 
 /* office_write.c */

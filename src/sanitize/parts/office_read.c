@@ -67,15 +67,9 @@ const char *office_relation_id(struct package *p)
 	const struct xml_reader *r = p->filter->reader;
 
 	for (unsigned i = 0; i < r->count; i++)
-		if (memchr(r->names[i].p, ':', r->names[i].n) && xml_name_is(office_local(r->names[i]), "id"))
+		if (memchr(r->names[i].p, ':', r->names[i].n) && xml_name_is(xml_local(r->names[i]), "id"))
 			return xml_text_of(p->arena, r->values[i]);
 	return NULL;
-}
-
-struct xml_name office_local(struct xml_name n)
-{
-	const uint8_t *colon = memchr(n.p, ':', n.n);
-	return colon ? (struct xml_name){ colon + 1, n.n - (uint32_t)(colon + 1 - n.p) } : n;
 }
 
 static int start(struct package *p, const struct zip_member *member, struct err *err)
@@ -112,7 +106,7 @@ int office_read_types(struct package *p, struct err *err)
 			return is_bad(p, member, err);
 		if (t != XML_OPEN || p->filter->reader->depth != 2)
 			continue;
-		struct xml_name local = office_local(p->filter->reader->name);
+		struct xml_name local = xml_local(p->filter->reader->name);
 		bool by_extension = xml_name_is(local, "Default");
 		if (!by_extension && !xml_name_is(local, "Override"))
 			continue;
@@ -180,7 +174,7 @@ int office_read_relations(struct package *p, const char *name, struct raw_relati
 	for (enum xml_token t; (t = xml_next(p->filter->reader)) != XML_END;) {
 		if (t == XML_BAD)
 			return is_bad(p, member, err);
-		if (t != XML_OPEN || p->filter->reader->depth != 2 || !xml_name_is(office_local(p->filter->reader->name), "Relationship"))
+		if (t != XML_OPEN || p->filter->reader->depth != 2 || !xml_name_is(xml_local(p->filter->reader->name), "Relationship"))
 			continue;
 		const char *id = office_value(p, "Id"), *type = office_value(p, "Type"), *target = office_value(p, "Target"), *mode = office_value(p, "TargetMode");
 		if (!id || !type || !target || !is_id(id))
@@ -250,7 +244,7 @@ static const char *local_value(struct package *p, const char *name)
 	const struct xml_reader *r = p->filter->reader;
 
 	for (unsigned i = 0; i < r->count; i++)
-		if (xml_name_is(office_local(r->names[i]), name))
+		if (xml_name_is(xml_local(r->names[i]), name))
 			return xml_text_of(p->arena, r->values[i]);
 	return NULL;
 }
@@ -284,7 +278,7 @@ int office_read_previews(struct package *p, const char *source, const char *draw
 	list = arena_new_array(p->arena, struct raw_relation, PREVIEWS_MOST);
 	/* VML is not always XML; what comes before the first fault counts. */
 	for (enum xml_token t; n < PREVIEWS_MOST && (t = xml_next(p->filter->reader)) != XML_END && t != XML_BAD;) {
-		struct xml_name local = office_local(p->filter->reader->name);
+		struct xml_name local = xml_local(p->filter->reader->name);
 		if (t != XML_OPEN)
 			continue;
 		if (xml_name_is(local, "shape")) {

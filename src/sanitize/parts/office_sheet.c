@@ -51,7 +51,7 @@ static int read_styles(struct package *p, const char *name, struct office_book *
 			return office_bad_part(p, name, err);
 		if (t == XML_CHARS)
 			continue;
-		struct xml_name local = office_local(r->name);
+		struct xml_name local = xml_local(r->name);
 		if (xml_name_is(local, "cellXfs")) {
 			in_cells = t == XML_OPEN;
 		} else if (t == XML_OPEN && xml_name_is(local, "numFmt") && custom_count < FORMATS_MOST) {
@@ -86,7 +86,7 @@ static int read_strings(struct package *p, const char *name, struct office_book 
 	for (enum xml_token t; there && (t = xml_next(r)) != XML_END;) {
 		if (t == XML_BAD)
 			return office_bad_part(p, name, err);
-		struct xml_name local = t == XML_CHARS ? (struct xml_name){ NULL, 0 } : office_local(r->name);
+		struct xml_name local = t == XML_CHARS ? (struct xml_name){ NULL, 0 } : xml_local(r->name);
 		if (t == XML_OPEN && xml_name_is(local, "rPh"))
 			reading = r->depth;
 		else if (t == XML_OPEN)
@@ -119,7 +119,7 @@ static int read_book(struct package *p, const char *main, struct office_book *b,
 			return office_bad_part(p, main, err);
 		if (t != XML_OPEN)
 			continue;
-		struct xml_name local = office_local(r->name);
+		struct xml_name local = xml_local(r->name);
 		if (xml_name_is(local, "workbookPr")) {
 			const char *from = office_value(p, "date1904");
 			b->from_1904 = from && (strcmp(from, "1") == 0 || strcmp(from, "true") == 0);

@@ -20,7 +20,7 @@ static struct xml_reader *reader_of(struct package *p)
 
 static bool is_open(const struct xml_reader *r, const char *local)
 {
-	return r->depth > 0 && xml_name_is(office_local(r->open[r->depth - 1]), local);
+	return r->depth > 0 && xml_name_is(xml_local(r->open[r->depth - 1]), local);
 }
 
 void office_put_chars(struct buf *out, const struct xml_reader *r)
@@ -127,10 +127,10 @@ static int put_story(struct words *w, const char *name, struct err *err)
 	for (enum xml_token t; there && (t = xml_next(r)) != XML_END;) {
 		if (t == XML_BAD)
 			return office_bad_part(w->p, name, err);
-		struct xml_name local = t == XML_CHARS ? (struct xml_name){ NULL, 0 } : office_local(r->name);
+		struct xml_name local = t == XML_CHARS ? (struct xml_name){ NULL, 0 } : xml_local(r->name);
 		if (t == XML_OPEN && !skip && xml_name_is(local, "tr"))
 			open_row(&w->out, &rows);
-		if (t == XML_OPEN && skip == r->depth - 1 && xml_name_is(local, "del") && xml_name_is(office_local(r->open[r->depth - 2]), "trPr") && rows.depth > 0 &&
+		if (t == XML_OPEN && skip == r->depth - 1 && xml_name_is(local, "del") && xml_name_is(xml_local(r->open[r->depth - 2]), "trPr") && rows.depth > 0 &&
 		    rows.depth <= ROWS_MOST)
 			rows.open[rows.depth - 1].deleted = true;
 		if (t == XML_OPEN && !skip && is_no_text(local))
@@ -199,7 +199,7 @@ static int put_slides(struct words *w, const char *main, struct err *err)
 	for (enum xml_token t; there && (t = xml_next(r)) != XML_END;) {
 		if (t == XML_BAD)
 			return office_bad_part(w->p, main, err);
-		if (t != XML_OPEN || !xml_name_is(office_local(r->name), "sldId") || n > count)
+		if (t != XML_OPEN || !xml_name_is(xml_local(r->name), "sldId") || n > count)
 			continue;
 		if (n == room) {
 			const char **more = arena_new_array(w->p->arena, const char *, room *= 2);
@@ -240,7 +240,7 @@ static int put_sheet(struct words *w, const struct office_book *book, const char
 	for (enum xml_token t; there && (t = xml_next(r)) != XML_END;) {
 		if (t == XML_BAD)
 			return office_bad_part(w->p, name, err);
-		struct xml_name local = t == XML_CHARS ? (struct xml_name){ NULL, 0 } : office_local(r->name);
+		struct xml_name local = t == XML_CHARS ? (struct xml_name){ NULL, 0 } : xml_local(r->name);
 		if (t == XML_OPEN && xml_name_is(local, "c")) {
 			cell.kind = office_value(w->p, "t"), cell.style = office_value(w->p, "s");
 			unsigned at = column_of(office_value(w->p, "r"));

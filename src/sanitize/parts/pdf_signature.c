@@ -2,11 +2,11 @@
  * names two ranges of the file, between them lies the signature in hexadecimal. Both are found by their bytes, without the document's structure. */
 #include "sanitize/parts/pdf_signature.h"
 #include "base/cursor.h"
+#include "sanitize/parts/signer.h"
 #include <openssl/cms.h>
 #include <openssl/err.h>
-#include <openssl/x509.h>
 
-enum { CONTENTS_MOST = 4 << 20, NAME_MOST = 60, TIME_TEXT = 40, NUMBER_DIGITS = 12 };
+enum { CONTENTS_MOST = 4 << 20, TIME_TEXT = 40, NUMBER_DIGITS = 12 };
 
 enum fit { UNREAD, BROKEN, PART, FITS };
 struct signature {
@@ -77,24 +77,7 @@ static struct bytes undo_hex(struct arena *arena, struct bytes hex)
 	return bytes_of(out, n);
 }
 
-/* -- who and when -- */
-static const char *name_of(struct arena *arena, X509_NAME *name)
-{
-	static const int kinds[] = { NID_commonName, NID_organizationalUnitName, NID_organizationName };
-
-	for (size_t i = 0; name && i < COUNT(kinds); i++) {
-		int at = X509_NAME_get_index_by_NID(name, kinds[i], -1);
-		unsigned char *utf8 = NULL;
-		int n = at < 0 ? -1 : ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
-		if (n <= 0)
-			continue;
-		const char *said = text_printable(arena, bytes_of(utf8, (size_t)n), NAME_MOST);
-		OPENSSL_free(utf8);
-		return said;
-	}
-	return "";
-}
-
+/* -- when -- */
 static void take_time(CMS_SignerInfo *info, char out[TIME_TEXT])
 {
 	X509_ATTRIBUTE *attribute = CMS_signed_get_attr(info, CMS_signed_get_attr_by_NID(info, NID_pkcs9_signingTime, -1));
@@ -146,8 +129,8 @@ static void read_signature(struct arena *arena, struct signature *s)
 		CMS_set1_signers_certs(cms, NULL, 0);
 		CMS_SignerInfo_get0_algs(info, NULL, &certificate, NULL, NULL);
 		if (certificate) {
-			s->signer = name_of(arena, X509_get_subject_name(certificate));
-			s->issuer = name_of(arena, X509_get_issuer_name(certificate));
+			s->signer = signer_name(arena, X509_get_subject_name(certificate));
+			s->issuer = signer_name(arena, X509_get_issuer_name(certificate));
 		}
 		take_time(info, s->time);
 	}
@@ -162,7 +145,7 @@ void pdf_signatures_tell(struct job *job, struct bytes file)
 	struct arena *arena = job_arena(job);
 	unsigned count = 0;
 
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL); /* in the jail there is no file to read */
+	signer_prepare();
 	for (size_t at = 0; at + mark.n < file.n && count < PDF_SIGNATURES_MOST; at += mark.n) {
 		const uint8_t *p = memmem(file.p + at, file.n - at, mark.p, mark.n);
 		struct signature s = { 0 };
@@ -174,8 +157,9 @@ void pdf_signatures_tell(struct job *job, struct bytes file)
 		read_signature(arena, &s);
 		count++;
 		job_note(job, notes[s.fit]);
-		if (*s.signer)
-			job_removed(job, "D7", arena_printf(arena, "%s%s%s%s%s", s.signer, *s.issuer ? " ← " : "", s.issuer, *s.time ? " " : "", s.time), 1);
+		const char *row = signer_row(arena, s.signer, s.issuer, s.time);
+		if (row)
+			job_removed(job, "D7", row, 1);
 	}
 	if (count == 0)
 		job_note(job, "SIGNATURE_UNREAD");

@@ -1,5 +1,4 @@
-/* PDFの電子署名 — who signed, when, and whether the signature fits the document as it came: said before rebuilding makes it void. The certificate's own trust is not judged:
- * that needs an authority to ask, and the jail asks nobody. Cryptography by OpenSSL, in the jail, where signatures are. threat D7. */
+/* PDFの電子署名 — who signed, when, and whether the signature fits the document as it came: said before rebuilding makes it void. threat D7. */
 #ifndef SANITIZE_PARTS_PDF_SIGNATURE_H
 #define SANITIZE_PARTS_PDF_SIGNATURE_H
 #include "sanitize/format.h"

@@ -301,6 +301,12 @@ enum xml_token xml_next(struct xml_reader *r)
 	}
 }
 
+struct xml_name xml_local(struct xml_name n)
+{
+	const uint8_t *colon = memchr(n.p, ':', n.n);
+	return colon ? (struct xml_name){ colon + 1, n.n - (uint32_t)(colon + 1 - n.p) } : n;
+}
+
 uint32_t xml_reference(const uint8_t *p, const uint8_t *end, size_t *n)
 {
 	static const struct {

@@ -39,6 +39,7 @@ struct xml_reader {
 /* in: the whole part, with one zero byte behind it. UTF-16 is converted into the arena. *r is large: keep one and use it again. */
 int xml_start(struct xml_reader *r, struct arena *arena, struct bytes in, struct err *err) CHECK_RESULT;
 enum xml_token xml_next(struct xml_reader *r);
+struct xml_name xml_local(struct xml_name name); /* without its prefix */
 /* Value of an attribute as text: references resolved, white space made blanks. Into the arena; NULL if it is malformed. */
 const char *xml_text_of(struct arena *arena, struct xml_value v);
 /* A reference "&…;" at p: its character, and its length in *n; 0 if malformed. */
