@@ -5,8 +5,9 @@
 logs=$(mktemp -d /tmp/logs.XXXXXX)
 city_run=(--log "$logs/log" --log-bytes 4096)
 export LANG=en_US.UTF-8 LC_ALL=
+logs_end() { rm -rf "$logs"; }
+city_after=logs_end
 city_begin "${1:?build folder}"
-trap 'rm -rf "$logs"; city_end' EXIT
 
 holds "every process writes there" eval 'for p in recordd evidenced authd sanitized transferd webd-office webd-internet; do grep -q " $p\[" "$logs/log" || exit 1; done'
 holds "… and the supervisor" grep -q "sekisho\[.*run-005 all 7 processes are ready" "$logs/log"
@@ -14,12 +15,14 @@ holds "nothing goes elsewhere" test ! -s "$home/log"
 
 # Deaths make lines: each is told, and each new life tells that it is ready.
 deaths=0
+lives() { [ -n "$(city_pid_of evidenced)" ]; }
 die() {
 	local pid
+	soon lives || return 1
 	pid=$(city_pid_of evidenced)
 	kill -KILL "$pid"
 	deaths=$((deaths + 1))
-	soon eval "cat \"\$logs\"/log* | grep -q 'evidenced ended (signal 9)' && [ -e \"\$home/run/ready\" ] && [ \"\$(city_pid_of evidenced)\" != $pid ]"
+	soon eval "cat \"\$logs\"/log* | grep -q 'evidenced ended (signal 9)' && [ -e \"\$home/run/ready\" ] && lives && [ \"\$(city_pid_of evidenced)\" != $pid ]"
 }
 until [ -e "$logs/log.1" ]; do die || { echo "FAIL evidenced did not come back"; exit 1; }; done
 told() { [ "$(cat "$logs"/log* | grep -c 'evidenced ended (signal 9)')" = $deaths ] && [ "$(cat "$logs"/log* | grep -c 'evidenced\[.*service-000 ready')" = $((deaths + 1)) ]; }

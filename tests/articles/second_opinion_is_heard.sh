@@ -39,7 +39,7 @@ scanner_ends() {
 	[ -z "$scanner_pid" ] || { kill "$scanner_pid" 2>/dev/null; wait "$scanner_pid" 2>/dev/null || true; }
 	rm -rf "$scanner" /run/clamav/clamd.ctl
 }
-trap 'scanner_ends; city_end' EXIT
+city_after=scanner_ends
 printf '申請の本文\n' >"$home/申請.txt"
 printf '申請の本文 SEKISHO-TEST-SIGNATURE\n' >"$home/危険.txt"
 alone() { "$city_build/sekisho" sanitize "$1" -o "$home/out" --rules "scan with clamd ${2-}" --json >"$home/report"; }

@@ -18,8 +18,9 @@ print_of() { openssl x509 -in "$etc/office.crt" -noout -fingerprint -sha256 | se
 new_certificate 90
 printf 'host = office.localhost\ncertificate = %s/office.crt\nkey = %s/office.key\n' "$etc" "$etc" >"$etc/webd-office.conf"
 printf 'host = internet.localhost\n' >"$etc/webd-internet.conf"
+settings_end() { rm -rf "$etc"; }
+city_after=settings_end
 city_begin "${1:?build folder}"
-trap 'rm -rf "$etc"; city_end' EXIT
 
 rows() { $sekisho journal list --json --most 500 | grep '"face.configured"' | tr -d '\\'; }
 row_says() { rows | grep -e "$1" | grep -e "$2" | grep -qe "$3"; }

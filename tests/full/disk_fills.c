@@ -260,6 +260,11 @@ TEST(transferd_on_a_full_disk_loses_nothing)
 	}
 	end_filler();
 	leave("spool", 0);
+	struct err err = { 0 };
+	uint64_t ticket;
+	int result = people_hand_in(&g, sender, ADDRESSEE, 300000, &ticket, &err); /* fortune may have let all the others through */
+	count(&tally, result, &err, "handing in with no room");
+	assert_int_equal(result, -1);
 	web_says_full("spool");
 	end_filling("spool");
 	came_to_both(&tally, "transferd");

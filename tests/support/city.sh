@@ -1,5 +1,6 @@
 # 試験用の市 — sourced by tests that need a whole running city: its own folder, free ports, gone at the end.
-# city_begin BUILD_FOLDER (city_setup=(…), city_run=(…): more words for setup and run); then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
+# city_begin BUILD_FOLDER (city_setup=(…), city_run=(…): more words for setup and run; city_after: a function that clears up what else there is; a trap of the test's own would
+# hide from city_end how the test ended); then $home, $sekisho, the functions of packaging/sample/passage.sh and those below.
 set -euo pipefail
 city_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 city_checks=0
@@ -48,6 +49,7 @@ city_stop() {
 city_end() {
 	local code=$?
 	city_stop
+	[ -z "${city_after-}" ] || $city_after
 	[ $code -eq 0 ] || { echo "--- last lines of the processes:" >&2; tail -15 "$home/log" >&2; }
 	passage_end 2>/dev/null || true
 	rm -rf "$home"
