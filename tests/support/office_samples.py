@@ -64,6 +64,20 @@ def xlsx(cells, parts=(), rels=(), main_type=SML + "sheet.main+xml", sheet_rels=
     return package("xl/workbook.xml", main_type, book, (first,) + tuple(parts), [("rId1", "worksheet", "worksheets/sheet1.xml", False)] + list(rels), **more)
 
 
+def pivot():
+    """A table of two rows, one of them not in the sheet any more: it is in the cache only."""
+    field = '<sharedItems count="2"><s v="住民課"/><s v="人事課"/></sharedItems>'
+    cache = f'<pivotCacheDefinition {X} r:id="rId1" recordCount="2"><cacheSource type="worksheet"><worksheetSource ref="A1:B2" sheet="集計"/></cacheSource><cacheFields count="2"><cacheField name="課" numFmtId="0">{field}</cacheField><cacheField name="数" numFmtId="0"><sharedItems containsSemiMixedTypes="0" containsString="0" containsNumber="1" containsInteger="1" minValue="1" maxValue="9"/></cacheField></cacheFields></pivotCacheDefinition>'
+    records = f'<pivotCacheRecords {X} count="2"><r><x v="0"/><n v="1"/></r><r><x v="1"/><n v="9"/></r></pivotCacheRecords>'
+    table = f'<pivotTableDefinition {X} name="表1" cacheId="1" dataOnRows="0" applyNumberFormats="0" applyBorderFormats="0" applyFontFormats="0" applyPatternFormats="0" applyAlignmentFormats="0" applyWidthHeightFormats="1" dataCaption="値"><location ref="D1:E3" firstHeaderRow="1" firstDataRow="1" firstDataCol="1"/><pivotFields count="2"><pivotField axis="axisRow" showAll="0"><items count="3"><item x="0"/><item x="1"/><item t="default"/></items></pivotField><pivotField dataField="1" showAll="0"/></pivotFields><rowFields count="1"><field x="0"/></rowFields><dataFields count="1"><dataField name="合計" fld="1" baseField="0" baseItem="0"/></dataFields></pivotTableDefinition>'
+    return xlsx('<c r="A1" t="str"><v>住民課</v></c><c r="B1"><v>1</v></c>',
+                [("xl/pivotCache/pivotCacheDefinition1.xml", SML + "pivotCacheDefinition+xml", HEAD + cache, [("rId1", "pivotCacheRecords", "pivotCacheRecords1.xml", False)]),
+                 ("xl/pivotCache/pivotCacheRecords1.xml", SML + "pivotCacheRecords+xml", HEAD + records),
+                 ("xl/pivotTables/pivotTable1.xml", SML + "pivotTable+xml", HEAD + table, [("rId1", "pivotCacheDefinition", "../pivotCache/pivotCacheDefinition1.xml", False)])],
+                [("rId2", "pivotCacheDefinition", "pivotCache/pivotCacheDefinition1.xml", False)], sheet_rels=[("rId1", "pivotTable", "../pivotTables/pivotTable1.xml", False)],
+                names='<pivotCaches><pivotCache cacheId="1" r:id="rId2"/></pivotCaches>')
+
+
 def p(text):
     return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
@@ -177,6 +191,7 @@ def sheets():
     yield "a_connection_goes", "xlsx", xlsx(cell, [("xl/connections.xml", SML + "connections+xml", HEAD + f"<connections {X}/>")], [("rId2", "connections", "connections.xml", False)])
     yield "printer_settings_go", "xlsx", xlsx(cell, [("xl/printerSettings/p.bin", None, b"printer")], sheet_rels=[("rId1", "printerSettings", "../printerSettings/p.bin", False)], behind='<pageSetup r:id="rId1"/>', defaults=[("bin", SML + "printerSettings")])
     yield "a_hidden_sheet_is_told", "xlsx", xlsx(cell, [("xl/worksheets/sheet2.xml", SML + "worksheet+xml", HEAD + f"<worksheet {X}><sheetData/></worksheet>")], [("rId2", "worksheet", "worksheets/sheet2.xml", False)], sheets='<sheet name="裏" sheetId="2" state="veryHidden" r:id="rId2"/>')
+    yield "data_behind_a_pivot_table_is_told", "xlsx", pivot()
     yield "an_object_in_a_sheet_goes", "xlsx", xlsx(cell, [("xl/embeddings/o.bin", None, b"\xd0\xcf\x11\xe0")], sheet_rels=[("rId1", "oleObject", "../embeddings/o.bin", False)], behind='<oleObjects><oleObject progId="Package" shapeId="1" r:id="rId1"/></oleObjects>', defaults=[("bin", OOX + "oleObject")])
     yield "a_link_with_a_bad_scheme_goes", "xlsx", xlsx(cell, sheet_rels=[("rId1", "hyperlink", "ms-excel:ofe|u|http://evil.example/a.xlsm", True)], behind='<hyperlinks><hyperlink ref="A1" r:id="rId1"/></hyperlinks>')
 

@@ -160,6 +160,8 @@ int office_write(struct package *p, struct err *err)
 	for (size_t i = 0; i < p->order_count; i++) {
 		struct part *part = p->order[i];
 		int r;
+		if (part->id == PART_pivot_records)
+			job_note(p->job, "PIVOT_DATA");
 		if (part == p->placeholder)
 			r = zip_write_member(&w, part->out_name, ZIP_STORED, office_placeholder, NULL, err);
 		else if (part->handed_out)
