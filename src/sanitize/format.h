@@ -97,7 +97,7 @@ bool job_removes(const struct job *job, int feature);
 /* One row of the removal report: threat id of the checklist ("B3"), where (part, page, cell; shown to a person), how many.
  * Rows with the same id and place are added up; beyond 500 rows only counts per id are kept. */
 void job_removed(struct job *job, const char *threat, const char *where, unsigned count);
-/* Something the person must know though nothing was removed, by id of notes.def ("FONTS_KEPT", "CHARSET_CP932"). */
+/* Something the person must know though nothing was removed, by id of notes.def ("GLYPHS_LOST", "CHARSET_CP932"). */
 void job_note(struct job *job, const char *note);
 /* The file became another kind ("docm" → "docx"): verdict `converted`; extension of the output if it differs from format->extension. */
 void job_converted(struct job *job, const char *extension);

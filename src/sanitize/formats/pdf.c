@@ -38,8 +38,8 @@ static void report_frame(struct job *job, struct bytes file, struct pdf_rebuild 
 
 static void tell(struct pdf_rebuild *r)
 {
-	if (r->fonts_kept)
-		job_note(r->job, "FONTS_KEPT");
+	if (r->glyphs_lost)
+		job_note(r->job, "GLYPHS_LOST");
 	if (r->signature_lost)
 		job_note(r->job, "SIGNATURE_LOST");
 	r->page = 0;

@@ -2,6 +2,7 @@
  * streams (pdf_streams.c). Every object is reached, each as what its place says; no key, action, filter or operator stands anywhere that the
  * lists do not name. Threats D1–D14. */
 #include "sanitize/grammars/pdf_kinds.h"
+#include "sanitize/grammars/font.h"
 #include "sanitize/grammars/pdf_streams.h"
 #include "sanitize/rules.h"
 #include <libdeflate.h>
@@ -521,6 +522,27 @@ static bool check_image(struct walk *w, const struct object *o, uint64_t most)
 	return size <= most && inflated(w, o, size, &pixels) && (pixels.n == size || no(w, "a picture of another size"));
 }
 
+static bool check_font(struct walk *w, const struct object *o, enum kind kind, struct bytes program)
+{
+	const struct node *d = &o->value;
+	int64_t lengths[3];
+	const char *fault;
+
+	for (unsigned i = 0; i < 3; i++)
+		lengths[i] = integer_at(d, i == 0 ? "Length1" : i == 1 ? "Length2" : "Length3", 0);
+	if (kind == KIND_TYPE1 && (lengths[0] < 0 || lengths[1] < 0 || lengths[2] < 0))
+		return no(w, "a font of negative length");
+	if (kind == KIND_TRUETYPE && (uint64_t)lengths[0] != program.n)
+		return no(w, "a font of another length");
+	if (kind == KIND_TYPE1)
+		fault = font_type1_fault(program, (size_t)lengths[0], (size_t)lengths[1], (size_t)lengths[2]);
+	else if (kind == KIND_TRUETYPE || (program.n && program.p[0] != 1))
+		fault = font_truetype_fault(program);
+	else
+		fault = font_cff_fault(program);
+	return !fault || no(w, fault);
+}
+
 static bool check_data(struct walk *w, const struct object *o, enum kind kind)
 {
 	uint64_t most = check_limit(w->d.check, LIMIT_JOB_MEMORY) / 4;
@@ -537,15 +559,16 @@ static bool check_data(struct walk *w, const struct object *o, enum kind kind)
 	case KIND_CMAP: return stream_is_cmap(data, &at) || no(w, "no CMap as we write it");
 	case KIND_FUNCTION:
 		return integer_at(&o->value, "FunctionType", -1) == 0 || stream_is_calculator(data, &at) || no(w, "no calculator function as we write it");
+	case KIND_TYPE1: case KIND_TRUETYPE: case KIND_COMPACT: return check_font(w, o, kind, data);
 	case KIND_BYTES: return data.n <= GLYPH_MAP || no(w, "a glyph map too long");
-	default: return true; /* font programs and meshes: any bytes */
+	default: return true; /* meshes: any bytes */
 	}
 }
 
 static bool must_be_stream(const struct object *o, enum kind kind)
 {
 	switch (kind) {
-	case KIND_CONTENT: case KIND_FORM: case KIND_IMAGE: case KIND_TILING: case KIND_PROGRAM: case KIND_BYTES: case KIND_CMAP: case KIND_GLYPH:
+	case KIND_CONTENT: case KIND_FORM: case KIND_IMAGE: case KIND_TILING: case KIND_TYPE1: case KIND_TRUETYPE: case KIND_COMPACT: case KIND_BYTES: case KIND_CMAP: case KIND_GLYPH:
 		return true;
 	case KIND_SHADING: return integer_at(&o->value, "ShadingType", 0) >= 4;
 	case KIND_FUNCTION: return integer_at(&o->value, "FunctionType", 2) == 0 || integer_at(&o->value, "FunctionType", 2) == 4;

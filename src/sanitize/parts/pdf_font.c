@@ -1,35 +1,103 @@
-/* PDFの書体 — font dictionaries, encodings, widths, glyph procedures. Embedded font programs are kept as they are (note FONTS_KEPT); everything
- * around them is listed: a matrix holds numbers only (CVE-2024-4367). Threat D11. */
+/* PDFの書体 — font dictionaries, encodings, widths, glyph procedures. Embedded font programs are written anew (font.h); one that cannot be is a
+ * reason to refuse, since without it the page would show other characters. A matrix holds numbers only (CVE-2024-4367). Threat D11. */
+#include "sanitize/parts/font.h"
 #include "sanitize/parts/pdf_cmap.h"
 #include "sanitize/parts/pdf_rebuild.h"
 
 enum { WIDTHS_MOST = 200000 };
 
-/* ---- streams of fonts ---- */
+/* ---- font programs ---- */
 
-static bool build_program(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
+typedef int font_rebuild(struct arena *arena, struct bytes in, struct font *out, struct err *err);
+
+static bool rebuild_program(struct pdf_rebuild *r, const struct pdf_object *in, font_rebuild *rebuild(struct bytes program), struct font *font)
 {
-	static const struct pdf_rule rules[] = {
-		{ "Length1", pdf_keep_integer, NULL }, { "Length2", pdf_keep_integer, NULL }, { "Length3", pdf_keep_integer, NULL },
-		{ "Subtype", pdf_keep_name, " Type1C CIDFontType0C OpenType " },
-	};
 	struct bytes data;
 	struct pdf_filter last;
+	struct err err = { 0 };
 
-	PDF_KEEP_KEYS(r, &in->value, rules, &out->value);
 	if (!pdf_decode(r, in, &data, &last) || last.kind != PDF_FILTER_NONE)
 		return false;
-	pdf_finish_stream(r, data, out);
-	r->fonts_kept = true;
+	if (rebuild(data)(r->scratch, data, font, &err) != 0)
+		return pdf_refuse(r, REFUSAL_FONT, err.say);
+	r->glyphs_lost |= font->emptied > 0;
 	return true;
 }
 
-static bool keep_program(struct pdf_rebuild *r, const struct pdf_value *in, const char *names __attribute__((unused)), struct pdf_value *out)
+static void say_number(struct pdf_rebuild *r, struct pdf_value *dictionary, const char *key, size_t v)
 {
-	static const struct pdf_builder builder = { "font program", .stream = true, .build = build_program };
+	pdf_set_literal(r->arena, dictionary, key, (struct pdf_value){ .kind = PDF_INTEGER, .integer = (int64_t)v });
+}
+
+static font_rebuild *as_type1(struct bytes program __attribute__((unused))) { return font_type1; }
+static font_rebuild *as_truetype(struct bytes program __attribute__((unused))) { return font_truetype; }
+
+/* Under one key stand two kinds: a CFF font, which begins with its version, and OpenType. */
+static font_rebuild *as_compact(struct bytes program)
+{
+	return program.n && program.p[0] == 1 ? font_cff : font_truetype;
+}
+
+static bool build_type1(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
+{
+	struct font font;
+
+	out->value = (struct pdf_value){ .kind = PDF_DICTIONARY };
+	if (!rebuild_program(r, in, as_type1, &font))
+		return false;
+	say_number(r, &out->value, "Length1", font.length1);
+	say_number(r, &out->value, "Length2", font.length2);
+	say_number(r, &out->value, "Length3", font.length3);
+	pdf_finish_stream(r, font.program, out);
+	return true;
+}
+
+static bool build_truetype(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
+{
+	struct font font;
+
+	out->value = (struct pdf_value){ .kind = PDF_DICTIONARY };
+	if (!rebuild_program(r, in, as_truetype, &font))
+		return false;
+	say_number(r, &out->value, "Length1", font.program.n);
+	pdf_finish_stream(r, font.program, out);
+	return true;
+}
+
+static bool build_compact(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
+{
+	static const struct pdf_rule rules[] = { { "Subtype", pdf_keep_name, " Type1C CIDFontType0C OpenType " } };
+	struct font font;
+
+	PDF_KEEP_KEYS(r, &in->value, rules, &out->value);
+	if (!rebuild_program(r, in, as_compact, &font))
+		return false;
+	pdf_finish_stream(r, font.program, out);
+	return true;
+}
+
+static bool keep_type1(struct pdf_rebuild *r, const struct pdf_value *in, const char *names __attribute__((unused)), struct pdf_value *out)
+{
+	static const struct pdf_builder builder = { "Type 1 font program", .stream = true, .build = build_type1 };
 
 	return pdf_build(r, in, &builder, out);
 }
+
+static bool keep_truetype(struct pdf_rebuild *r, const struct pdf_value *in, const char *names __attribute__((unused)), struct pdf_value *out)
+{
+	static const struct pdf_builder builder = { "TrueType font program", .stream = true, .build = build_truetype };
+
+	return pdf_build(r, in, &builder, out);
+}
+
+static bool keep_compact(struct pdf_rebuild *r, const struct pdf_value *in, const char *names __attribute__((unused)), struct pdf_value *out)
+{
+	static const struct pdf_builder builder = { "compact font program", .stream = true, .build = build_compact };
+
+	return pdf_build(r, in, &builder, out);
+}
+
+/* ---- other streams of fonts ---- */
 
 static bool build_bytes(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
 {
@@ -113,8 +181,8 @@ static bool build_descriptor(struct pdf_rebuild *r, const struct pdf_object *in,
 	static const struct pdf_rule rules[] = {
 		{ "Ascent", pdf_keep_number, NULL },	 { "AvgWidth", pdf_keep_number, NULL },	   { "CapHeight", pdf_keep_number, NULL },
 		{ "Descent", pdf_keep_number, NULL },	 { "Flags", pdf_keep_integer, NULL },	   { "FontBBox", pdf_keep_rectangle, NULL },
-		{ "FontFamily", pdf_keep_string, NULL }, { "FontFile", keep_program, NULL },	   { "FontFile2", keep_program, NULL },
-		{ "FontFile3", keep_program, NULL },	 { "FontName", pdf_keep_name, NULL },	   { "FontStretch", pdf_keep_name, NULL },
+		{ "FontFamily", pdf_keep_string, NULL }, { "FontFile", keep_type1, NULL },	   { "FontFile2", keep_truetype, NULL },
+		{ "FontFile3", keep_compact, NULL },	 { "FontName", pdf_keep_name, NULL },	   { "FontStretch", pdf_keep_name, NULL },
 		{ "FontWeight", pdf_keep_number, NULL }, { "ItalicAngle", pdf_keep_number, NULL }, { "Lang", pdf_keep_name, NULL },
 		{ "Leading", pdf_keep_number, NULL },	 { "MaxWidth", pdf_keep_number, NULL },	   { "MissingWidth", pdf_keep_number, NULL },
 		{ "StemH", pdf_keep_number, NULL },	 { "StemV", pdf_keep_number, NULL },	   { "Style", keep_style, NULL },

@@ -42,7 +42,7 @@ struct pdf_rebuild {
 	bool has_text;			     /* the content rewritten last shows text or draws paths */
 	unsigned others;		     /* keys and values that no list names and no threat names */
 	bool refused;			     /* err says why: everything stops */
-	bool fonts_kept, signature_lost, hidden_layers;
+	bool glyphs_lost, signature_lost, hidden_layers;
 	struct err *err;
 };
 
