@@ -1,6 +1,8 @@
 #!/bin/bash
 # 無害化の速さ — ratio = (CPU of the format's floor + jobs × 2 × CPU of an empty jail) / CPU of all processes of the product.
 # Documents with pictures that a program of others draws (metafiles, JBIG2, JPEG 2000) are measured apart (docx+xlsx+drawn, pdf+drawn: with them): no floor has such a program.
+# The product's results are written to memory, as sanitized hands them over: no disk is in the floors either, and what a file system does for a thousand new
+# files, or for as many replaced ones, would be measured with it (a tenth of all, and more from round to round).
 # Floors and product alternate three times in one run; the files are those that the product delivers, COPIES of each so that starting the programs does not weigh
 # on few files. Arguments: only these kinds (docx+xlsx docx+xlsx+drawn pdf pdf+drawn jpeg png). Files that a floor refuses lower the ratio: the error is on the safe side.
 set -euo pipefail
@@ -8,7 +10,8 @@ kinds=("$@")
 shared=${SEKISHO_SHARED-../shared} copies=5 rounds=3
 [ -d "$shared/yardsticks" ] || { echo "skipped: no yardsticks in $shared"; exit 0; }
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+memory=$(mktemp -d -p /dev/shm)
+trap 'rm -rf "$work" "$memory"' EXIT
 make -s -C "$shared/yardsticks" BUILD="$work/yard" "$work"/yard/{ooxml,pdf,jpeg,png,jail}_floor
 corpus=$shared/corpora/sanitise
 
@@ -27,7 +30,7 @@ measure() { # LABEL PROGRAM MODE FOLDERS…
 	[ ${#kinds[@]} -eq 0 ] || [[ " ${kinds[*]} " == *" $label "* ]] || return 0
 	mkdir -p "$work/$label/once" "$work/$label/many"
 	for folder; do cp "$corpus/$folder"/* "$work/$label/once/"; done
-	build/sekisho sanitize --batch "$work/$label/once" -o "$work/$label/out" --jobs 2 --json >"$work/first" 2>/dev/null || true
+	build/sekisho sanitize --batch "$work/$label/once" -o "$memory/$label" --jobs 2 --json >"$work/first" 2>/dev/null || true
 	python3 - "$work/first" "$work/$label/once" "$work/$label/many" $copies "$label" <<'END'
 import json, os, sys
 first, once, many, copies, label = sys.argv[1:4] + [int(sys.argv[4])] + sys.argv[5:]
@@ -42,7 +45,7 @@ END
 		local jail base product jobs
 		jail=$("$work/yard/jail_floor" empty 2>/dev/null | awk '{ print $5 / $3 }')
 		base=$(floor "$program" "$mode" "$work/$label/many"/0-*)
-		product=$(cpu build/sekisho sanitize --batch "$work/$label/many" -o "$work/$label/out" --jobs 2 --json)
+		product=$(cpu build/sekisho sanitize --batch "$work/$label/many" -o "$memory/$label" --jobs 2 --json)
 		jobs=$(python3 -c 'import json,sys; print(sum(json.loads(l)["jobs"] for l in open(sys.argv[1])))' "$work/out")
 		awk -v l="$label" -v b="$base" -v c=$copies -v j="$jail" -v n="$jobs" -v p="$product" -v f="$(ls "$work/$label/many" | wc -l)" 'BEGIN {
 			printf "%-10s ratio %.2f   (files %d, jobs %d; per file: floor %.3f ms, product %.3f ms; empty jail %.3f ms)\n",
