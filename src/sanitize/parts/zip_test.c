@@ -5,6 +5,7 @@
 #include "sanitize/parts/zip_write.h"
 #include "support/job_memory.h"
 #include <libdeflate.h>
+#include <zlib.h>
 
 /* A maker of archives, right and wrong ones. */
 struct maker {
@@ -403,6 +404,30 @@ TEST(what_is_written_reads_back_whole_and_in_pieces)
 	assert_int_equal(package_kind(b, b, b.n), PACKAGE_ARCHIVE);
 }
 
+/* Speed is not bought with room: a worksheet is no larger than zlib's own fast level makes it. */
+TEST(what_is_packed_quickly_is_packed_well)
+{
+	ARENA(a) = arena_new(0);
+	struct job out = job_memory(a, (struct bytes){ NULL, 0 }, "a.xlsx");
+	struct buf sheet = buf_in(a, 0);
+	uint32_t number = 7;
+	for (unsigned i = 1; i <= 2000; i++, number = number * 1664525u + 1013904223u)
+		buf_printf(&sheet, "<row r=\"%u\" spans=\"1:3\"><c r=\"A%u\" s=\"4\" t=\"s\"><v>%u</v></c><c r=\"B%u\" s=\"%u\"><v>%u</v></c><c r=\"C%u\" s=\"7\"/></row>", i, i,
+			   i % 97, i, number >> 30, number >> 16, i);
+	struct zip_writer w;
+	zip_write_start(&w, &out);
+	uint8_t *space = arena_alloc(a, zip_write_room(sheet.n));
+	CHECK_OK(zip_write_member(&w, TEXT("xl/worksheets/sheet1.xml"), ZIP_DEFLATED, buf_view(&sheet), space, &err_));
+	CHECK_OK(zip_write_finish(&w, &err_));
+
+	struct job in = job_memory(a, buf_view(&out.output), "a.xlsx");
+	struct zip zip;
+	CHECK_OK(zip_open(&in, &zip, &err_));
+	uLongf usual = compressBound(sheet.n);
+	assert_int_equal(compress2(arena_alloc(a, usual), &usual, sheet.p, sheet.n, 1), Z_OK);
+	assert_true(zip.members[0].packed <= usual);
+}
+
 TEST(an_empty_archive_is_an_archive)
 {
 	ARENA(a) = arena_new(0);
@@ -453,6 +478,7 @@ int main(void)
 		cmocka_unit_test(an_archive_beyond_all_proportion_is_a_bomb),
 		cmocka_unit_test(what_a_method_began_is_ended_of_whole_and_of_damaged_members),
 		cmocka_unit_test(what_is_written_reads_back_whole_and_in_pieces),
+		cmocka_unit_test(what_is_packed_quickly_is_packed_well),
 		cmocka_unit_test(an_empty_archive_is_an_archive),
 		cmocka_unit_test(package_kinds_are_told_by_their_names),
 	};

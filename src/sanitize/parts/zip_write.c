@@ -1,9 +1,10 @@
-/* ZIPの書出し — contract in zip_write.h. Level 6 of libdeflate: 1.4-1.9 times as fast as zlib's level 6 on office files, and smaller. */
+/* ZIPの書出し — contract in zip_write.h. Members at hand are packed by libdeflate at its level 1, in less than half the time of its level 6. Over real office
+ * files that is 7 % larger than zlib's level 6 would be; what the office programs themselves write is 12 %. What comes in pieces zlib must pack. */
 #include "sanitize/parts/zip_write.h"
 #include <libdeflate.h>
 #include <zlib.h>
 
-enum { LEVEL = 6, PIECE_BYTES = 128 * 1024, VERSION = 20, FLAG_UTF8 = 0x800, DATE = 0x21 /* 1980-01-01 */, LOCAL_BYTES = 30, COUNT_MOST = 65534 };
+enum { LEVEL = 1, STREAM_LEVEL = 6, PIECE_BYTES = 128 * 1024, VERSION = 20, FLAG_UTF8 = 0x800, DATE = 0x21 /* 1980-01-01 */, LOCAL_BYTES = 30, COUNT_MOST = 65534 };
 #define SIZE_MOST 0xfffffffeu
 
 struct zip_stream_out {
@@ -141,7 +142,7 @@ int zip_write_begin(struct zip_writer *w, struct text name, enum zip_method meth
 	s->header = job_written(w->job), s->name = name, s->method = method, s->size = s->packed = 0, s->crc = 0, s->in_n = 0;
 	if (method == ZIP_DEFLATED) {
 		s->z.zalloc = from_arena, s->z.zfree = stays, s->z.opaque = job_arena(w->job);
-		must((s->z_ready ? deflateReset(&s->z) : deflateInit2(&s->z, LEVEL, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY)) == Z_OK);
+		must((s->z_ready ? deflateReset(&s->z) : deflateInit2(&s->z, STREAM_LEVEL, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY)) == Z_OK);
 		s->z_ready = true;
 	}
 	if (job_write(w->job, local_header(&b, head, &h), err) < 0)
