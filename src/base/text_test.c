@@ -83,6 +83,24 @@ TEST(what_is_no_text_is_refused_where_it_stands)
 	}
 }
 
+/* Eight bytes are looked at together: no place among them may make a difference. */
+TEST(utf8_is_known_wherever_a_byte_stands)
+{
+	uint8_t b[24];
+
+	for (size_t n = 1; n <= sizeof b - 3; n++)
+		for (size_t at = 0; at < n; at++) {
+			for (unsigned c = 0; c < 256; c++) {
+				memset(b, 'x', sizeof b);
+				b[at] = (uint8_t)c;
+				assert_int_equal(is_utf8(bytes_of(b, n)), c > 0 && c < 0x80);
+			}
+			memset(b, 'x', sizeof b);
+			memcpy(b + at, "市", 3);
+			assert_int_equal(is_utf8(bytes_of(b, n)), at + 3 <= n);
+		}
+}
+
 TEST(a_character_the_charset_lacks_is_never_replaced)
 {
 	const struct {
@@ -148,6 +166,7 @@ int main(void)
 		cmocka_unit_test(every_charset_carries_a_name_there_and_back),
 		cmocka_unit_test(doubled_codes_of_cp932_become_the_one_that_windows_writes),
 		cmocka_unit_test(what_is_no_text_is_refused_where_it_stands),
+		cmocka_unit_test(utf8_is_known_wherever_a_byte_stands),
 		cmocka_unit_test(a_character_the_charset_lacks_is_never_replaced),
 		cmocka_unit_test(names_of_charsets_are_found_in_any_case),
 		cmocka_unit_test(names_from_a_mac_are_composed_and_ideographs_left_alone),

@@ -4,9 +4,21 @@
 
 #define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
 
-static bool is_letter(uint8_t c)
+/* What a byte may be, as it stands: part of a name, the first of one, in a value, in text. '&' is in neither: it begins a reference. The zero byte is nothing. */
+enum { NAME = 1, FIRST = 2, VALUE = 4, TEXT = 8 };
+__extension__ static const uint8_t may_be[256] = {
+	['\t'] = TEXT, ['\n'] = TEXT,
+	[' ' ... '!'] = VALUE | TEXT, ['"'] = TEXT, ['#' ... '%'] = VALUE | TEXT, ['\'' ... ','] = VALUE | TEXT,
+	['-' ... '.'] = NAME | VALUE | TEXT, ['/'] = VALUE | TEXT, ['0' ... '9'] = NAME | VALUE | TEXT, [':' ... ';'] = VALUE | TEXT, ['='] = VALUE | TEXT, ['?' ... '@'] = VALUE | TEXT,
+	['A' ... 'Z'] = NAME | FIRST | VALUE | TEXT, ['[' ... '^'] = VALUE | TEXT, ['_'] = NAME | FIRST | VALUE | TEXT, ['`'] = VALUE | TEXT,
+	['a' ... 'z'] = NAME | FIRST | VALUE | TEXT, ['{' ... 0xff] = VALUE | TEXT,
+};
+
+static const uint8_t *skip(const uint8_t *p, uint8_t what)
 {
-	return (unsigned)((c | 32) - 'a') < 26 || (unsigned)(c - '0') < 10 || c == '_' || c == '-' || c == '.';
+	while (may_be[*p] & what)
+		p++;
+	return p;
 }
 
 /* U+FFFE and U+FFFF are UTF-8, but no characters of XML. */
@@ -44,15 +56,16 @@ static enum canonical_token bad(struct canonical_xml *x, const char *why)
 /* ASCII letters, digits, _ - . and one colon between two parts; a letter or underscore first. */
 static bool take_name(struct canonical_xml *x, struct canonical_name *name, struct bytes *whole)
 {
-	const uint8_t *from = x->p, *p = from, *colon = NULL;
+	const uint8_t *from = x->p, *p = skip(from, NAME), *colon = NULL;
 
-	while (is_letter(*p) || (*p == ':' && !colon && p > from)) {
-		if (*p == ':')
-			colon = p;
-		p++;
-	}
-	if (p == from || !((unsigned)((*from | 32) - 'a') < 26 || *from == '_') || colon == p - 1)
+	if (!(may_be[*from] & FIRST))
 		return false;
+	if (*p == ':') {
+		colon = p;
+		p = skip(p + 1, NAME);
+		if (p == colon + 1)
+			return false;
+	}
 	*whole = bytes_of(from, (size_t)(p - from));
 	name->prefix = bytes_of(from, colon ? (size_t)(colon - from) : 0);
 	name->local = colon ? bytes_of(colon + 1, (size_t)(p - colon - 1)) : *whole;
@@ -74,13 +87,8 @@ static bool take_value(struct canonical_xml *x, struct bytes *out)
 {
 	const uint8_t *from = x->p;
 
-	for (;;) {
-		uint8_t c = *x->p;
-		if (c == '"')
-			break;
-		if (c < 0x20 || c == '<' || c == '>')
-			return false;
-		size_t n = c == '&' ? reference_at(x->p, true) : 1;
+	while (*(x->p = skip(x->p, VALUE)) != '"') {
+		size_t n = *x->p == '&' ? reference_at(x->p, true) : 0;
 		if (n == 0)
 			return false;
 		x->p += n;
@@ -153,12 +161,12 @@ static enum canonical_token take_open(struct canonical_xml *x)
 static enum canonical_token take_close(struct canonical_xml *x)
 {
 	const uint8_t *tag = x->p;
-	struct bytes whole;
+	struct bytes open = x->depth ? x->open[x->depth - 1] : (struct bytes){ NULL, 0 };
 
 	x->p += 2;
-	if (!take_name(x, &x->name, &whole) || *x->p != '>' || x->depth == 0 || !bytes_equal(whole, x->open[x->depth - 1]))
+	if (!open.n || (size_t)(x->end - x->p) <= open.n || memcmp(x->p, open.p, open.n) != 0 || x->p[open.n] != '>')
 		return bad(x, "end tag");
-	x->p++, x->depth--;
+	x->p += open.n + 1, x->depth--;
 	if (x->content[x->depth] == tag)
 		return bad(x, "empty element in two tags");
 	x->ended = x->depth == 0;
@@ -171,13 +179,10 @@ static enum canonical_token take_text(struct canonical_xml *x)
 
 	if (x->depth == 0)
 		return bad(x, "text outside the root");
-	for (;;) {
-		uint8_t c = *x->p;
-		if (c == '<')
-			break;
-		if (c == '>' || (c < 0x20 && c != '\n' && c != '\t'))
+	while (*(x->p = skip(x->p, TEXT)) != '<') {
+		if (*x->p != '&')
 			return bad(x, "character");
-		size_t n = c == '&' ? reference_at(x->p, false) : 1;
+		size_t n = reference_at(x->p, false);
 		if (n == 0)
 			return bad(x, "reference");
 		x->p += n;

@@ -17,7 +17,7 @@ struct canonical_attribute {
 };
 struct canonical_xml {
 	const uint8_t *start, *p, *end;
-	struct canonical_name name;
+	struct canonical_name name; /* OPEN */
 	struct canonical_attribute attributes[CANONICAL_ATTRIBUTES];
 	unsigned count, depth;
 	bool empty, ended;

@@ -87,7 +87,12 @@ static int outside(struct package *p, struct err *err, const struct package_memb
 
 /* --- sets of forbidden names ------------------------------------------------------------------------------------- */
 
-static const char *elements[SET], *attributes[SET];
+/* Most names are told to be in no set by their length and first letter. */
+struct set {
+	uint64_t lengths[256]; /* of the names that begin with a letter, as bits; 63 stands for all from there on */
+	struct bytes names[SET];
+};
+static struct set elements, attributes;
 
 static unsigned hash(struct bytes b)
 {
@@ -97,18 +102,28 @@ static unsigned hash(struct bytes b)
 	return h;
 }
 
-static void add(const char **set, const char *name)
+static uint64_t length_bit(struct bytes name)
 {
-	unsigned i = hash(bytes_of(name, strlen(name))) % SET;
-	while (set[i])
-		i = (i + 1) % SET;
-	set[i] = name;
+	return 1ull << MIN(name.n, (size_t)63);
 }
 
-static bool has(const char *const *set, struct bytes name)
+static void add(struct set *set, const char *s)
 {
-	for (unsigned i = hash(name) % SET; set[i]; i = (i + 1) % SET)
-		if (canonical_is(name, set[i]))
+	struct bytes name = bytes_of(s, strlen(s));
+	unsigned i = hash(name) % SET;
+
+	while (set->names[i].n)
+		i = (i + 1) % SET;
+	set->names[i] = name;
+	set->lengths[name.p[0]] |= length_bit(name);
+}
+
+static bool has(const struct set *set, struct bytes name)
+{
+	if (!(set->lengths[name.p[0]] & length_bit(name)))
+		return false;
+	for (unsigned i = hash(name) % SET; set->names[i].n; i = (i + 1) % SET)
+		if (bytes_equal(name, set->names[i]))
 			return true;
 	return false;
 }
@@ -120,10 +135,10 @@ static void fill_sets(void)
 	if (done)
 		return;
 	done = true;
-#define FORBIDDEN(name) add(elements, name);
+#define FORBIDDEN(name) add(&elements, name);
 #include "sanitize/grammars/ooxml_rules.def"
 #undef FORBIDDEN
-#define FORBIDDEN_ATTRIBUTE(name) add(attributes, name);
+#define FORBIDDEN_ATTRIBUTE(name) add(&attributes, name);
 #include "sanitize/grammars/ooxml_rules.def"
 #undef FORBIDDEN_ATTRIBUTE
 }
@@ -389,9 +404,11 @@ static bool is_prefix(const struct canonical_xml *x, struct bytes prefix, bool a
 {
 	if (prefix.n == 0 && attribute)
 		return true;
-	for (unsigned i = 0; i < x->declared_count; i++)
-		if (bytes_equal(x->declared[i].name.local, prefix))
+	for (unsigned i = 0; i < x->declared_count; i++) {
+		struct bytes declared = x->declared[i].name.local;
+		if (declared.n == prefix.n && (prefix.n == 0 || (declared.p[0] == prefix.p[0] && memcmp(declared.p, prefix.p, prefix.n) == 0)))
 			return true;
+	}
 	return attribute ? canonical_is(prefix, "xml") : prefix.n == 0 && canonical_is(x->open[0], "xml");
 }
 
@@ -469,7 +486,7 @@ static const char *check_attribute(struct package *p, const struct part *part, c
 
 	if (!is_prefix(x, prefix, true))
 		return "prefix of an attribute";
-	if (has(attributes, local) && !is_known_click(p, a) && !is_known_program(x, a))
+	if (has(&attributes, local) && !is_known_click(p, a) && !is_known_program(x, a))
 		return "attribute that acts";
 	if (canonical_is(local, "relId") && canonical_is(x->open[x->depth - 1], "dsp:dataModelExt"))
 		return is_drawing(p, part, a->value) ? NULL : "reference to no drawing";
@@ -561,7 +578,7 @@ static const char *check_open(struct package *p, const struct part *part)
 		return "root";
 	if (!is_prefix(x, x->name.prefix, false) || canonical_is(x->name.prefix, "mc") || canonical_is(x->name.prefix, "r"))
 		return "prefix of an element";
-	if (has(elements, x->name.local) && !canonical_is(x->open[x->depth - 1], "w:frame"))
+	if (has(&elements, x->name.local) && !canonical_is(x->open[x->depth - 1], "w:frame"))
 		return "element that acts";
 	for (size_t i = 0; p->strict && i < COUNT(absent_elements); i++)
 		if (canonical_is(x->open[x->depth - 1], absent_elements[i].name) && check_removes(p->check, absent_elements[i].feature))
