@@ -11,6 +11,7 @@ struct grammar {
 	const char *name; /* "ooxml", "png", "pdf", … */
 	/* 0: every byte lies within the grammar. -1: err says where it left it (err->at = offset). */
 	int (*accept)(struct check *check, struct err *err);
+	void (*prepare)(void); /* makes tables that hang on no file: once, before the walls, for all jobs; accept must not need it. May be NULL */
 };
 
 struct arena *check_arena(struct check *check);

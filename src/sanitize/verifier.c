@@ -123,9 +123,12 @@ static size_t pages(struct bytes request)
 	return 10 + (size_t)(wire_size_of(request) / 2048);
 }
 
-/* What the library asks the processor, once for all jobs (worker.c). */
+/* What the library asks the processor, and tables, once for all jobs (worker.c). */
 static void prepare(void)
 {
+	for (size_t i = 0; grammars[i]; i++)
+		if (grammars[i]->prepare)
+			grammars[i]->prepare();
 	(void)libdeflate_crc32(0, "", 1);
 }
 

@@ -11,6 +11,8 @@
 #include "sanitize/parts/archive_read.h"
 #elif defined WORKER_image
 #include "sanitize/parts/jpeg_prepare.h"
+#elif defined WORKER_ooxml
+#include "sanitize/parts/ooxml_vocabulary.h"
 #elif defined WORKER_pdf
 #include "sanitize/parts/pdf_source.h"
 #endif
@@ -105,7 +107,8 @@ static size_t pages(struct bytes request)
 #endif
 }
 
-/* What libraries ask the processor once they would ask in every job anew, and in a virtual machine each answer costs as much as a good deal of work. */
+/* What libraries ask the processor once they would ask in every job anew, and in a virtual machine each answer costs as much as a good deal of work.
+ * Tables that hang on no file are made once too. */
 static void prepare(void)
 {
 #ifndef WORKER_text
@@ -113,6 +116,8 @@ static void prepare(void)
 #endif
 #ifdef WORKER_image
 	jpeg_prepare();
+#elif defined WORKER_ooxml
+	ooxml_vocabulary_prepare();
 #elif defined WORKER_pdf
 	pdf_source_prepare();
 #endif

@@ -29,9 +29,9 @@ static const struct kind {
 #undef KIND
 };
 static const struct {
-	const char *prefix, *name;
+	struct bytes prefix, name;
 } namespaces[] = {
-#define NAMESPACE(prefix, name) { prefix, name },
+#define NAMESPACE(prefix, name) { { (const uint8_t *)prefix, sizeof prefix - 1 }, { (const uint8_t *)name, sizeof name - 1 } },
 #include "sanitize/grammars/ooxml_rules.def"
 #undef NAMESPACE
 };
@@ -393,7 +393,7 @@ static bool declarations_are_good(const struct canonical_xml *x)
 	for (unsigned i = 0; i < x->declared_count; i++) {
 		bool good = false;
 		for (size_t k = 0; k < COUNT(namespaces) && !good; k++)
-			good = canonical_is(x->declared[i].name.local, namespaces[k].prefix) && canonical_is(x->declared[i].value, namespaces[k].name);
+			good = bytes_equal(x->declared[i].name.local, namespaces[k].prefix) && bytes_equal(x->declared[i].value, namespaces[k].name);
 		if (!good)
 			return false;
 	}
@@ -690,4 +690,4 @@ static int accept(struct check *check, struct err *err)
 }
 
 extern const struct grammar grammar_ooxml;
-const struct grammar grammar_ooxml = { .name = "ooxml", .accept = accept };
+const struct grammar grammar_ooxml = { .name = "ooxml", .accept = accept, .prepare = fill_sets };

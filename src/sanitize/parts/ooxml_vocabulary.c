@@ -82,73 +82,72 @@ static const struct attribute_rule attributes[] = {
 #include "sanitize/parts/ooxml_attributes.def"
 };
 
-enum ooxml_namespace ooxml_namespace_of(const char *name)
+/* Where each row is found: its number + 1 at the first free place behind what its name hashes to; 0: nothing. Twice as many places as rows at least. */
+enum { PLACES = 8192 };
+_Static_assert(COUNT(elements) < PLACES / 2 && COUNT(attributes) < PLACES / 2, "the lists have outgrown their tables");
+static uint16_t element_at[PLACES], attribute_at[PLACES];
+static uint16_t name_n[NS_COUNT], strict_n[NS_COUNT]; /* lengths of the namespaces' names */
+
+static unsigned place_of(unsigned ns, bool qualified, const uint8_t *p, size_t n)
 {
-	if (strcmp(name, ooxml_namespaces[NS_XML].name) == 0)
-		return NS_XML;
-	for (unsigned i = 1; i < NS_XML; i++)
-		if (strcmp(ooxml_namespaces[i].name, name) == 0 || (ooxml_namespaces[i].strict && strcmp(ooxml_namespaces[i].strict, name) == 0))
-			return (enum ooxml_namespace)i;
-	return NS_UNKNOWN;
+	unsigned h = ns * 2 + qualified;
+
+	for (size_t i = 0; i < n; i++)
+		h = h * 33 + p[i];
+	return (h ^ h >> 13) % PLACES;
 }
 
-/* Where each namespace's rows begin, found once. */
-static uint16_t element_first[NS_COUNT], element_last[NS_COUNT], attribute_first[NS_COUNT][2], attribute_last[NS_COUNT][2];
+static void enter(uint16_t *table, unsigned place, size_t row)
+{
+	while (table[place])
+		place = (place + 1) % PLACES;
+	table[place] = (uint16_t)(row + 1);
+}
 
-static void index_once(void)
+void ooxml_vocabulary_prepare(void)
 {
 	static bool done;
 
 	if (done)
 		return;
 	done = true;
-	for (uint16_t i = COUNT(elements); i-- > 0;) {
-		if (!element_last[elements[i].ns])
-			element_last[elements[i].ns] = (uint16_t)(i + 1);
-		element_first[elements[i].ns] = i;
-	}
-	for (uint16_t i = COUNT(attributes); i-- > 0;) {
-		const struct attribute_rule *a = &attributes[i];
-		if (!attribute_last[a->ns][a->qualified])
-			attribute_last[a->ns][a->qualified] = (uint16_t)(i + 1);
-		attribute_first[a->ns][a->qualified] = i;
+	for (size_t i = 0; i < COUNT(elements); i++)
+		enter(element_at, place_of(elements[i].ns, false, (const uint8_t *)elements[i].local, elements[i].local_n), i);
+	for (size_t i = 0; i < COUNT(attributes); i++)
+		enter(attribute_at, place_of(attributes[i].ns, attributes[i].qualified, (const uint8_t *)attributes[i].local, attributes[i].local_n), i);
+	for (unsigned i = 1; i < NS_COUNT; i++) {
+		name_n[i] = ooxml_namespaces[i].name ? (uint16_t)strlen(ooxml_namespaces[i].name) : 0;
+		strict_n[i] = ooxml_namespaces[i].strict ? (uint16_t)strlen(ooxml_namespaces[i].strict) : 0;
 	}
 }
 
-static int compare(const char *local, size_t local_n, const uint8_t *p, size_t n)
+enum ooxml_namespace ooxml_namespace_of(struct bytes name)
 {
-	int order = memcmp(local, p, MIN(local_n, n));
-	return order ? order : (local_n > n) - (local_n < n);
+	ooxml_vocabulary_prepare();
+	for (unsigned i = 1; name.n && i < NS_COUNT; i++)
+		if ((name_n[i] == name.n && memcmp(ooxml_namespaces[i].name, name.p, name.n) == 0) || (strict_n[i] == name.n && memcmp(ooxml_namespaces[i].strict, name.p, name.n) == 0))
+			return (enum ooxml_namespace)i;
+	return NS_UNKNOWN;
 }
 
 const struct element_rule *ooxml_element(enum ooxml_namespace ns, const uint8_t *p, size_t n)
 {
-	index_once();
-	for (unsigned low = element_first[ns], high = element_last[ns]; low < high;) {
-		unsigned middle = (low + high) / 2;
-		int order = compare(elements[middle].local, elements[middle].local_n, p, n);
-		if (order == 0)
-			return &elements[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
+	ooxml_vocabulary_prepare();
+	for (unsigned place = place_of(ns, false, p, n); element_at[place]; place = (place + 1) % PLACES) {
+		const struct element_rule *e = &elements[element_at[place] - 1];
+		if (e->ns == ns && e->local_n == n && memcmp(e->local, p, n) == 0)
+			return e;
 	}
 	return NULL;
 }
 
 const struct attribute_rule *ooxml_attribute(enum ooxml_namespace ns, bool qualified, const uint8_t *p, size_t n)
 {
-	index_once();
-	for (unsigned low = attribute_first[ns][qualified], high = attribute_last[ns][qualified]; low < high;) {
-		unsigned middle = (low + high) / 2;
-		int order = compare(attributes[middle].local, attributes[middle].local_n, p, n);
-		if (order == 0)
-			return &attributes[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
+	ooxml_vocabulary_prepare();
+	for (unsigned place = place_of(ns, qualified, p, n); attribute_at[place]; place = (place + 1) % PLACES) {
+		const struct attribute_rule *a = &attributes[attribute_at[place] - 1];
+		if (a->ns == ns && a->qualified == qualified && a->local_n == n && memcmp(a->local, p, n) == 0)
+			return a;
 	}
 	return NULL;
 }

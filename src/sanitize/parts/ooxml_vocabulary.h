@@ -19,7 +19,7 @@ struct namespace_row {
 };
 extern const struct namespace_row ooxml_namespaces[NS_COUNT];
 /* By its name, transitional or strict; NS_UNKNOWN otherwise. */
-enum ooxml_namespace ooxml_namespace_of(const char *name);
+enum ooxml_namespace ooxml_namespace_of(struct bytes name);
 
 enum element_action { ACTION_KEEP, ACTION_DROP, ACTION_QUIET, ACTION_UNWRAP };
 enum {
@@ -79,6 +79,8 @@ struct attribute_rule {
 	uint8_t hook;
 	uint16_t local_n, out_n;
 };
+/* Makes the tables that the lists are searched by: once, before the walls, for all jobs of the process; the first search would do it too. */
+void ooxml_vocabulary_prepare(void);
 /* NULL: not in the list. */
 const struct element_rule *ooxml_element(enum ooxml_namespace ns, const uint8_t *local, size_t n);
 const struct attribute_rule *ooxml_attribute(enum ooxml_namespace ns, bool qualified, const uint8_t *local, size_t n);

@@ -146,7 +146,7 @@ static inline void close_tag(struct xml_filter *f)
 static enum ooxml_namespace resolve(const struct xml_filter *f, struct xml_name prefix)
 {
 	for (unsigned i = f->binding_count; i-- > 0;)
-		if (f->bindings[i].prefix.n == prefix.n && memcmp(f->bindings[i].prefix.p, prefix.p, prefix.n) == 0)
+		if (xml_same_name(f->bindings[i].prefix, prefix))
 			return f->bindings[i].ns;
 	if (prefix.n == 0)
 		return NS_NONE;
@@ -160,16 +160,13 @@ static bool is_declaration(struct xml_name n)
 
 static bool bind(struct xml_filter *f, struct xml_name prefix, struct xml_value value)
 {
-	char name[160];
 	enum ooxml_namespace ns = NS_UNKNOWN;
 
 	if (memchr(value.p, '&', value.n)) {
 		const char *text = xml_text_of(f->arena, value);
-		ns = text ? ooxml_namespace_of(text) : NS_UNKNOWN;
-	} else if (value.n < sizeof name) {
-		memcpy(name, value.p, value.n);
-		name[value.n] = 0;
-		ns = value.n || prefix.n ? ooxml_namespace_of(name) : NS_NONE;
+		ns = text ? ooxml_namespace_of(bytes_of(text, strlen(text))) : NS_UNKNOWN;
+	} else {
+		ns = value.n || prefix.n ? ooxml_namespace_of(bytes_of(value.p, value.n)) : NS_NONE;
 	}
 	if (resolve(f, prefix) == ns)
 		return true;
@@ -210,7 +207,7 @@ static struct xml_cached_element *find_element(struct xml_filter *f, struct xml_
 {
 	struct xml_cached_element *c = &f->element_cache[slot(n, 0)];
 
-	if (c->generation == f->generation && c->name.n == n.n && memcmp(c->name.p, n.p, n.n) == 0)
+	if (c->generation == f->generation && xml_same_name(c->name, n))
 		return c;
 	struct xml_name prefix = prefix_of(n);
 	enum ooxml_namespace ns = resolve(f, prefix);
@@ -230,7 +227,7 @@ static const struct attribute_rule *find_attribute(struct xml_filter *f, struct 
 {
 	struct xml_cached_attribute *c = &f->attribute_cache[slot(n, owner->ns)];
 
-	if (c->generation == f->generation && c->owner == owner->ns && c->name.n == n.n && memcmp(c->name.p, n.p, n.n) == 0)
+	if (c->generation == f->generation && c->owner == owner->ns && xml_same_name(c->name, n))
 		return c->rule;
 	struct xml_name prefix = prefix_of(n);
 	enum ooxml_namespace ns = prefix.n ? resolve(f, prefix) : (enum ooxml_namespace)owner->ns;
@@ -720,7 +717,11 @@ static struct bytes put_head(struct xml_filter *f, const char *root)
 		if (i >= 64 || !(f->used >> i & 1))
 			continue;
 		ignorable |= ns->kind == NAMESPACE_IGNORABLE && i != f->root_ns;
-		buf_printf(&b, " xmlns%s%s=\"%s\"", ns->prefix[0] ? ":" : "", ns->prefix, ns->name);
+		buf_str(&b, ns->prefix[0] ? " xmlns:" : " xmlns");
+		buf_str(&b, ns->prefix);
+		buf_str(&b, "=\"");
+		buf_str(&b, ns->name);
+		buf_str(&b, "\"");
 	}
 	if (ignorable) {
 		buf_printf(&b, " xmlns:mc=\"%s\" mc:Ignorable=\"", ooxml_namespaces[NS_MC].name);

@@ -202,7 +202,7 @@ static enum xml_token take_close(struct xml_reader *r)
 	if (r->depth == 0)
 		return bad(r, "end tag without its start");
 	struct xml_name o = r->open[--r->depth];
-	if (o.n != r->name.n || memcmp(o.p, r->name.p, o.n) != 0)
+	if (!xml_same_name(o, r->name))
 		return bad(r, "tags do not match");
 	return XML_CLOSE;
 }

@@ -44,6 +44,26 @@ struct xml_name xml_local(struct xml_name name); /* without its prefix */
 const char *xml_text_of(struct arena *arena, struct xml_value v);
 /* A reference "&…;" at p: its character, and its length in *n; 0 if malformed. */
 uint32_t xml_reference(const uint8_t *p, const uint8_t *end, size_t *n);
+/* Names are short, and compared for every tag: two loads of each that may overlap instead of a call. */
+static inline bool xml_same_name(struct xml_name a, struct xml_name b)
+{
+	uint64_t a8[2], b8[2];
+	uint32_t a4[2], b4[2];
+
+	if (a.n != b.n)
+		return false;
+	if (a.n > 16)
+		return memcmp(a.p, b.p, a.n) == 0;
+	if (a.n >= 8) {
+		memcpy(&a8[0], a.p, 8), memcpy(&a8[1], a.p + a.n - 8, 8), memcpy(&b8[0], b.p, 8), memcpy(&b8[1], b.p + a.n - 8, 8);
+		return a8[0] == b8[0] && a8[1] == b8[1];
+	}
+	if (a.n >= 4) {
+		memcpy(&a4[0], a.p, 4), memcpy(&a4[1], a.p + a.n - 4, 4), memcpy(&b4[0], b.p, 4), memcpy(&b4[1], b.p + a.n - 4, 4);
+		return a4[0] == b4[0] && a4[1] == b4[1];
+	}
+	return a.n == 0 || (a.p[0] == b.p[0] && a.p[a.n - 1] == b.p[a.n - 1] && a.p[a.n / 2] == b.p[a.n / 2]);
+}
 static inline bool xml_name_is(struct xml_name a, const char *b)
 {
 	return a.n == strlen(b) && memcmp(a.p, b, a.n) == 0;
