@@ -4,13 +4,14 @@
 #include "base/cursor.h"
 #include "sanitize/format.h"
 #include "sanitize/grammar.h"
+#include <endian.h>
 
-enum { COMPONENTS_MOST = 10, LOOK = 9, CODE_MOST = 16, MCU_BLOCKS_MOST = 10 };
+enum { COMPONENTS_MOST = 10, LOOK = 9, CODE_MOST = 16, MCU_BLOCKS_MOST = 10, BLOCK_ENDS = 0, BITS_READY = 32 /* more than any code with its value */ };
 
 struct table {
 	bool set;
 	uint8_t values[256];
-	uint16_t look[1 << LOOK]; /* length << 8 | value; 0: longer, or none */
+	uint16_t look[1 << LOOK]; /* of the code that these bits begin with: its bits and those of the value behind it << 8 | coefficients it stands for; 0: longer, or none */
 	int32_t most[CODE_MOST + 2], offset[CODE_MOST + 1];
 };
 struct component {
@@ -50,6 +51,16 @@ static int quantisation(struct jpeg *j, struct cursor *c, struct err *err)
 	return 0;
 }
 
+/* What the quick way does for a code; 0: it does nothing, the slow way decides. */
+static uint16_t look_of(bool ac, unsigned length, uint8_t value)
+{
+	unsigned size = ac ? value & 15 : value, covers = ac ? (value >> 4) + 1u : 1;
+
+	if (ac && size == 0 && value != 0xf0)
+		return value == 0 ? (uint16_t)(length << 8 | BLOCK_ENDS) : 0;
+	return (uint16_t)((length + size) << 8 | covers);
+}
+
 static int huffman(struct jpeg *j, struct cursor *c, struct err *err)
 {
 	while (c->left) {
@@ -70,7 +81,7 @@ static int huffman(struct jpeg *j, struct cursor *c, struct err *err)
 				t->values[n] = value;
 				if (length <= LOOK)
 					for (uint32_t k = 0; k < 1u << (LOOK - length); k++)
-						t->look[code << (LOOK - length) | k] = (uint16_t)(length << 8 | value);
+						t->look[code << (LOOK - length) | k] = look_of(head >> 4, length, value);
 			}
 			t->most[length] = counts[length - 1] ? (int32_t)code - 1 : -1;
 			code <<= 1;
@@ -106,22 +117,37 @@ static int frame(struct jpeg *j, struct cursor *c, struct err *err)
 }
 
 /* -- scans -- */
-static bool fill(struct bits *b)
+/* What is missing shows when it is taken. */
+static void fill_by_bytes(struct bits *b)
 {
-	while (b->have <= 48) {
-		if (b->p == b->end)
-			return true; /* what is missing shows when it is taken */
+	while (b->have <= 48 && b->p < b->end) {
 		uint8_t v = *b->p;
 		if (v == 0xff) {
 			if (b->end - b->p < 2 || b->p[1] != 0)
-				return true; /* a marker: the bits end here */
+				return; /* a marker: the bits end here */
 			b->p++;
 		}
 		b->p++;
 		b->value = b->value << 8 | v;
 		b->have += 8;
 	}
-	return true;
+}
+
+/* Where none of the next eight bytes is 0xff, as many as there is room for are taken together. */
+static void fill(struct bits *b)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	uint64_t eight;
+
+	if (b->have > 48)
+		return;
+	if (b->end - b->p < 8 || (memcpy(&eight, b->p, 8), ((~eight - ones) & eight & tops) != 0)) {
+		fill_by_bytes(b);
+		return;
+	}
+	unsigned n = (63 - b->have) / 8;
+	b->value = b->value << (8 * n) | be64toh(eight) >> (64 - 8 * n);
+	b->p += n, b->have += 8 * n;
 }
 
 static inline int take(struct bits *b, unsigned n)
@@ -135,51 +161,70 @@ static inline int take(struct bits *b, unsigned n)
 	return (int)(b->value >> b->have & ((1u << n) - 1));
 }
 
-static inline int symbol(struct bits *b, const struct table *t)
+static int symbol(struct bits *b, const struct table *t)
 {
 	if (b->have < CODE_MOST)
 		fill(b);
-	if (b->have >= LOOK) {
-		uint16_t found = t->look[b->value >> (b->have - LOOK) & ((1u << LOOK) - 1)];
-		if (found) {
-			b->have -= found >> 8;
-			return found & 255;
-		}
-	}
-	int32_t code = 0;
-	for (unsigned length = 1; length <= CODE_MOST; length++) {
-		int bit = take(b, 1);
-		if (bit < 0)
-			return -1;
-		code = code << 1 | bit;
-		if (code <= t->most[length])
+	for (unsigned length = 1; length <= CODE_MOST && length <= b->have; length++) {
+		int32_t code = (int32_t)(b->value >> (b->have - length) & ((1u << length) - 1));
+		if (code <= t->most[length]) {
+			b->have -= length;
 			return t->values[(code + t->offset[length]) & 255];
+		}
 	}
 	return -1;
 }
 
-static inline bool block(struct bits *b, const struct table *dc, const struct table *ac)
+/* 1: the coefficient that a block begins with. -1: it is none. */
+static int dc_slowly(struct bits *b, const struct table *t)
 {
-	int size = symbol(b, dc);
+	int size = symbol(b, t);
 
-	if (size < 0 || (size && take(b, (unsigned)size) < 0))
-		return false;
-	for (int k = 1; k < 64; k++) {
-		int v = symbol(b, ac);
-		if (v < 0)
-			return false;
-		if (v == 0)
-			return true;
-		k += v >> 4;
-		if (k > 63)
-			return false;
-		if (v & 15) {
-			if (take(b, (unsigned)(v & 15)) < 0)
-				return false;
-		} else if (v != 0xf0) {
-			return false; /* a run without a value */
+	return size < 0 || (size > 0 && take(b, (unsigned)size) < 0) ? -1 : 1;
+}
+
+/* How many coefficients the next code stands for, BLOCK_ENDS if no more follow, -1: it is none. */
+static int ac_slowly(struct bits *b, const struct table *t)
+{
+	int v = symbol(b, t);
+
+	if (v <= 0)
+		return v < 0 ? -1 : BLOCK_ENDS;
+	if ((v & 15) ? take(b, (unsigned)(v & 15)) < 0 : v != 0xf0)
+		return -1; /* cut short; a run without a value */
+	return (v >> 4) + 1;
+}
+
+/* The bits are kept in registers as long as the table answers: through memory each code would wait for the one before it twice as long. */
+static bool block(struct bits *bits, const struct table *dc, const struct table *ac)
+{
+	struct bits b = *bits;
+	const struct table *t = dc;
+
+	for (int k = 0; k < 64; t = ac) {
+		if (b.have < BITS_READY) {
+			struct bits more = b;
+			fill(&more);
+			b = more;
 		}
+		/* Near the end of the scan, or a rare code: 0. */
+		uint16_t found = b.have < BITS_READY ? 0 : t->look[b.value >> (b.have - LOOK) & ((1u << LOOK) - 1)];
+		int covers = found & 255;
+		b.have -= found >> 8;
+		if (!found) {
+			struct bits slow = b;
+			covers = k == 0 ? dc_slowly(&slow, dc) : ac_slowly(&slow, ac);
+			b = slow;
+		}
+		if (covers <= 0) {
+			*bits = b;
+			return covers == BLOCK_ENDS;
+		}
+		k += covers;
+		if (k > 64)
+			return false;
 	}
+	*bits = b;
 	return true;
 }
 
