@@ -102,14 +102,16 @@ static bool is_number_or_list(const struct node *n)
 
 static bool is_listed(const struct node *name, const char *names)
 {
-	char padded[132];
+	uint8_t padded[132];
+	size_t n = name->bytes.n;
 
 	if (!names)
 		return true;
-	if (name->bytes.n > 127 || memchr(name->bytes.p, ' ', name->bytes.n))
+	if (n > 127 || memchr(name->bytes.p, ' ', n))
 		return false;
-	(void)snprintf(padded, sizeof padded, " %.*s ", (int)name->bytes.n, (const char *)name->bytes.p);
-	return strstr(names, padded);
+	padded[0] = padded[n + 1] = ' ';
+	memcpy(padded + 1, name->bytes.p, n);
+	return memmem(names, strlen(names), padded, n + 2);
 }
 
 /* ---- which kind an object is, where its place leaves a choice ---- */
@@ -736,4 +738,4 @@ static int accept(struct check *check, struct err *err)
 	return fail(err, ERR_MALFORMED, w->where ? w->d.objects[w->where].at : 0, "object %u: %s", w->where, w->why ? w->why : "of no known shape");
 }
 
-const struct grammar grammar_pdf = { .name = "pdf", .accept = accept };
+const struct grammar grammar_pdf = { .name = "pdf", .accept = accept, .prepare = stream_prepare };

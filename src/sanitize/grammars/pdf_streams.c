@@ -2,14 +2,56 @@
 #include "sanitize/grammars/pdf_streams.h"
 #include "sanitize/grammars/pdf_syntax.h"
 
-enum { OPERANDS = 33, OPEN_MOST = 4096, SIDE_MOST = 32768, CALCULATOR_DEPTH = 33, MAPPINGS = 100 };
+enum { OPERANDS = 33, OPEN_MOST = 4096, SIDE_MOST = 32768, CALCULATOR_DEPTH = 33, MAPPINGS = 100, OPERATOR_NAME_MOST = 3, OPERATOR_PLACES = 256 };
 
 /* Operator and operands: # number, / name, ( string, [ array of numbers, { array of strings and numbers, @ name or properties,
- * * colour (numbers; with ~ a name may follow). In one text, looked up by " operator:". */
+ * * colour (numbers; with ~ a name may follow). */
 static const char operators[] =
 	" q: Q: cm:###### w:# J:# j:# M:# d:[# ri:/ i:# gs:/ m:## l:## c:###### v:#### y:#### h: re:#### S: s: f: f*: B: B*: b: b*: n: W: W*: "
-	"BT: ET: Tc:# Tw:# Tz:# TL:# Tf:/# Tr:# Ts:# Td:## TD:## Tm:###### T*: Tj:( TJ:{ ': \": CS:/ cs:/ SC:* SCN:~ sc:* scn:~ "
+	"BT: ET: Tc:# Tw:# Tz:# TL:# Tf:/# Tr:# Ts:# Td:## TD:## Tm:###### T*: Tj:( TJ:{ ':( \":##( CS:/ cs:/ SC:* SCN:~ sc:* scn:~ "
 	"G:# g:# RG:### rg:### K:#### k:#### sh:/ Do:/ MP:/ DP:/@ BMC:/ BDC:/@ EMC: d0:## d1:###### ";
+
+/* The text above by names. */
+static struct operator {
+	uint32_t key; /* 0: none */
+	uint8_t n;
+	const char *operands;
+} operator_at[OPERATOR_PLACES];
+
+static uint32_t key_of(const uint8_t *name, size_t n)
+{
+	uint32_t key = (uint32_t)n;
+
+	for (size_t i = 0; i < n; i++)
+		key = key << 8 | name[i];
+	return key;
+}
+
+/* Where the operator stands, or would. */
+static struct operator *place_of(uint32_t key)
+{
+	unsigned i = (key * 0x9e3779b1u) >> 24;
+
+	while (operator_at[i].key && operator_at[i].key != key)
+		i = (i + 1) % OPERATOR_PLACES;
+	return &operator_at[i];
+}
+
+void stream_prepare(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	for (const char *p = operators + 1; *p;) {
+		const char *colon = strchr(p, ':'), *blank = strchr(colon, ' ');
+		uint32_t key = key_of((const uint8_t *)p, (size_t)(colon - p));
+		must(colon - p <= OPERATOR_NAME_MOST);
+		*place_of(key) = (struct operator){ key, (uint8_t)(blank - colon - 1), colon + 1 };
+		p = blank + 1;
+	}
+}
 
 struct line {
 	char types[OPERANDS + 1];
@@ -100,20 +142,11 @@ static bool fits(const char *wanted, size_t n, const struct line *l)
 
 static bool is_instruction(struct bytes name, const struct line *l)
 {
-	char padded[8];
-
-	if (name.n == 0 || name.n > 3)
+	if (name.n == 0 || name.n > OPERATOR_NAME_MOST)
 		return false;
-	if (bytes_equal(name, BYTES("'")))
-		return fits("(", 1, l);
-	if (bytes_equal(name, BYTES("\"")))
-		return fits("##(", 3, l);
-	(void)snprintf(padded, sizeof padded, " %.*s:", (int)name.n, (const char *)name.p);
-	const char *found = strstr(operators, padded);
-	if (!found)
-		return false;
-	found += strlen(padded);
-	return fits(found, strcspn(found, " "), l);
+	stream_prepare();
+	const struct operator *o = place_of(key_of(name.p, name.n));
+	return o->key && fits(o->operands, o->n, l);
 }
 
 /* Behind "BI": keys in order, hex data, "EI". */

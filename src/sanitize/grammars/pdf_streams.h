@@ -3,6 +3,8 @@
 #define SANITIZE_GRAMMARS_PDF_STREAMS_H
 #include "base/arena.h"
 
+/* Makes the table of instructions: once, before the walls, for all jobs of the process; the first content would do it too. */
+void stream_prepare(void);
 /* *at: where it stopped. ending: behind each instruction, '\n' in streams, ' ' in default appearances (there the last has none). */
 bool stream_is_content(struct bytes in, char ending, size_t *at);
 bool stream_is_cmap(struct bytes in, size_t *at);

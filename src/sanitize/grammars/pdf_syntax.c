@@ -313,8 +313,11 @@ static int table_read(struct document *d, struct scan *s, struct err *err)
 	if (!scan_literal(s, line))
 		return fail(err, ERR_MALFORMED, s->at, "the table of objects does not begin");
 	for (uint32_t i = 1; i <= d->count; i++) {
-		(void)snprintf(line, sizeof line, "%010llu 00000 n \n", (unsigned long long)d->objects[i].at);
-		if (!scan_literal(s, line))
+		uint64_t at = d->objects[i].at;
+		memcpy(line, "0000000000 00000 n \n", 21);
+		for (int digit = 9; digit >= 0; digit--, at /= 10)
+			line[digit] = (char)('0' + at % 10);
+		if (at || !scan_literal(s, line))
 			return fail(err, ERR_MALFORMED, s->at, "the table is wrong about object %u", i);
 	}
 	if (!scan_literal(s, "trailer\n<<"))
