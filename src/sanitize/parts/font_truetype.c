@@ -81,9 +81,9 @@ static int rebuild_head(struct truetype *t, struct err *err)
 	unsigned style = cursor_u16be(&c), least = cursor_u16be(&c);
 	cursor_take(&c, 2);
 	unsigned format = cursor_u16be(&c), data_format = cursor_u16be(&c);
-	if (c.failed || !start || magic != MAGIC || units < UNITS_LEAST || units > UNITS_MOST || format > 1 || data_format != 0)
-		return fail(err, ERR_MALFORMED, t->in[TABLE_HEAD].n, "head of a font: magic %08x, units %u, formats %u and %u", magic, units, format, data_format);
-	t->is_long = format;
+	if (c.failed || !start || magic != MAGIC || units < UNITS_LEAST || units > UNITS_MOST || data_format != 0)
+		return fail(err, ERR_MALFORMED, t->in[TABLE_HEAD].n, "head of a font: magic %08x, units %u, glyphs of format %u", magic, units, data_format);
+	t->is_long = format != 0; /* so do those who draw */
 	to = truetype_put32(truetype_put32(truetype_put32(to, 0x00010000), 0x00010000), 0);
 	to = truetype_put16(truetype_put16(truetype_put32(to, MAGIC), flags & FLAGS), units) + 16; /* when it was made is nobody's business */
 	memcpy(to, box, 8);

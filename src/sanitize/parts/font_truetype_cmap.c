@@ -188,6 +188,7 @@ static struct bytes put_segments(struct subtable *s)
 	s->used = MIN(s->in.n, SEGMENTS_HEAD + 2 + SEGMENT_BYTES * n);
 	if (s->in.n < SEGMENTS_HEAD + 2 + SEGMENT_BYTES * n || !out.all || !out.list || !read_segments(s, n, &out))
 		return nothing;
+	s->used += 2 * out.listed; /* lists may overlap too */
 	return write_segments(s, &out);
 }
 
