@@ -15,6 +15,8 @@ struct pdf_source {
 	size_t room, count;
 };
 
+static bool ends_with_its_job; /* this process */
+
 static void take_note_of_errors(qpdf_data q)
 {
 	while (qpdf_has_error(q))
@@ -113,11 +115,12 @@ void pdf_source_prepare(void)
 		(void)!(object->is_stream && pdf_source_stream(source, object, arena, &stored));
 	}
 	pdf_source_close(source);
+	ends_with_its_job = true;
 }
 
 void pdf_source_close(struct pdf_source *s)
 {
-	if (!s || !s->qpdf)
+	if (!s || !s->qpdf || ends_with_its_job) /* a jail need not take apart, object by object, what goes with it */
 		return;
 	take_note_of_errors(s->qpdf);
 	qpdf_cleanup(&s->qpdf);

@@ -5,7 +5,8 @@
 #include "sanitize/format.h"
 #include "sanitize/parts/pdf_value.h"
 
-/* Before any job, in the process that will be copied for each: has the library make what it makes once, of a document of ours. */
+/* Before any job, in the process that will be copied for each: has the library make what it makes once, of a document of ours.
+ * From then on pdf_source_close does nothing: each process ends with its job, and all that the library holds ends with it. */
 void pdf_source_prepare(void);
 
 struct pdf_source;
