@@ -52,9 +52,31 @@ END
 				l, (b * c + n * 2 * j) / p, f, n, b * c / f * 1e3, p / f * 1e3, j * 1e3 }'
 	done
 }
+wall() {
+	local TIMEFORMAT=%R
+	{ time "$@" >"$work/out" 2>"$work/err" || true; } 2>"$work/time"
+	cat "$work/time"
+}
+# What a second core brings, and how long one file alone takes, told in empty jails (its half and its hundredth longest).
+alone() { # LABEL
+	local one two jail
+	[ -d "$work/$1/many" ] || return 0
+	one=$(wall build/sekisho sanitize --batch "$work/$1/many" -o "$memory/$1" --jobs 1 --json)
+	cp "$work/out" "$work/single"
+	two=$(wall build/sekisho sanitize --batch "$work/$1/many" -o "$memory/$1" --jobs 2 --json)
+	jail=$("$work/yard/jail_floor" empty 2>/dev/null | awk '{ print $5 / $3 }')
+	python3 - "$work/single" "$1" "$one" "$two" "$jail" <<'END'
+import json, sys
+path, label, one, two, jail = sys.argv[1:3] + [float(v) for v in sys.argv[3:]]
+times = sorted(r["milliseconds"] for r in map(json.loads, open(path)) if r["input"]["bytes"] <= 10_000_000)
+at = lambda share: times[min(len(times) - 1, int(len(times) * share))] / 1e3 / jail
+print(f"{label:<10} two cores do {one / two:.2f} times what one does; one file alone: half of them within {at(.5):.0f} empty jails, all but a hundredth within {at(.99):.0f}")
+END
+}
 measure docx+xlsx ooxml_floor zlib6 docx xlsx
 measure docx+xlsx+drawn ooxml_floor zlib6 docx xlsx
 measure pdf pdf_floor walk pdf
 measure pdf+drawn pdf_floor walk pdf
 measure jpeg jpeg_floor transcode jpeg
 measure png png_floor recode png
+for label in docx+xlsx pdf jpeg png; do alone $label; done
