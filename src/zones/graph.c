@@ -31,6 +31,15 @@ static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
 	return (uint32_t)(h >> 32);
 }
 
+/* Where a node is looked for. Neighbours in the order in which they were made stand side by side: nodes are made from the last bit backwards, each over the one made just
+ * before, so the younger of the two below it is the place, and only what many nodes share moves it. */
+static uint32_t home(uint32_t low, uint32_t high, unsigned variable)
+{
+	uint32_t older = MIN(low, high), younger = MAX(low, high);
+
+	return younger > 1 ? younger + (older > 1 ? mix(older, low < high, 0) : older + low) : mix(low, high, variable);
+}
+
 struct graph *graph_new(struct arena *arena, unsigned variables, uint32_t most)
 {
 	must(variables <= VARIABLES_MOST && most >= 2 && most <= UINT32_C(1) << 31);
@@ -69,7 +78,7 @@ static bool grow_buckets(struct graph *g)
 	g->buckets = wider, g->bucket_mask = (uint32_t)n - 1;
 	for (uint32_t i = 2; i < g->count; i++) {
 		struct node *node = &g->nodes[i];
-		uint32_t *bucket = &g->buckets[mix(node->low, node->high, node->variable) & g->bucket_mask];
+		uint32_t *bucket = &g->buckets[home(node->low, node->high, node->variable) & g->bucket_mask];
 		node->next = *bucket, *bucket = i;
 	}
 	return true;
@@ -91,7 +100,7 @@ static uint32_t make(struct graph *g, unsigned variable, uint32_t low, uint32_t 
 {
 	if (low == high || g->full)
 		return g->full ? GRAPH_BROKEN : low;
-	uint32_t *bucket = &g->buckets[mix(low, high, variable) & g->bucket_mask];
+	uint32_t *bucket = &g->buckets[home(low, high, variable) & g->bucket_mask];
 	for (uint32_t i = *bucket; i != NOTHING; i = g->nodes[i].next)
 		if (g->nodes[i].low == low && g->nodes[i].high == high && g->nodes[i].variable == variable)
 			return i;
@@ -99,7 +108,7 @@ static uint32_t make(struct graph *g, unsigned variable, uint32_t low, uint32_t 
 		g->full = true;
 		return GRAPH_BROKEN;
 	}
-	bucket = &g->buckets[mix(low, high, variable) & g->bucket_mask];
+	bucket = &g->buckets[home(low, high, variable) & g->bucket_mask];
 	g->nodes[g->count] = (struct node){ .low = low, .high = high, .next = *bucket, .variable = variable };
 	*bucket = g->count++;
 	if (g->count / 2 > g->result_mask)
