@@ -3,7 +3,7 @@
 #include "zones/graph.h"
 
 enum { VARIABLES_MOST = 1000, BUCKETS_FIRST = 1 << 12, RESULTS_MOST = 1 << 22, NOTHING = 0 };
-enum act { ACT_AND = 1, ACT_OR, ACT_MINUS, ACT_DIFFER, ACT_FORGET, ACT_SIMPLIFY };
+enum act { ACT_AND = 1, ACT_OR, ACT_MINUS, ACT_DIFFER, ACT_FORGET, ACT_SIMPLIFY, ACT_AT };
 
 struct node {
 	uint32_t low, high, next, variable;
@@ -222,6 +222,34 @@ uint32_t graph_forget(struct graph *g, uint32_t a, unsigned first, unsigned last
 		return GRAPH_BROKEN;
 	must(first <= last && last < g->variables && a < g->count);
 	return forget(g, a, first, last);
+}
+
+static uint32_t at(struct graph *g, uint32_t a, unsigned first, uint32_t value)
+{
+	if (g->full)
+		return GRAPH_BROKEN;
+	while (g->nodes[a].variable >= first && a > 1)
+		a = value >> (g->variables - 1 - g->nodes[a].variable) & 1 ? g->nodes[a].high : g->nodes[a].low;
+	if (a <= 1)
+		return a;
+	uint32_t which = first << 16 | value;
+	const struct result *known = &g->results[mix(a, which, ACT_AT) & g->result_mask];
+	if (known->a == a && known->b == which && known->act == ACT_AT)
+		return known->of;
+	struct node node = g->nodes[a];
+	uint32_t low = at(g, node.low, first, value), high = at(g, node.high, first, value);
+	uint32_t of = make(g, node.variable, low, high);
+	if (!g->full)
+		g->results[mix(a, which, ACT_AT) & g->result_mask] = (struct result){ a, which, ACT_AT, of };
+	return of;
+}
+
+uint32_t graph_at(struct graph *g, uint32_t a, unsigned first, uint32_t value)
+{
+	if (g->full || a == GRAPH_BROKEN)
+		return GRAPH_BROKEN;
+	must(first < g->variables && g->variables - first <= 16 && value >> (g->variables - first) == 0 && a < g->count);
+	return at(g, a, first, value);
 }
 
 /* Coudert and Madre's "restrict": where care has one side only, the other side is never asked. */

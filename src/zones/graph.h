@@ -23,6 +23,8 @@ uint32_t graph_differ(struct graph *g, uint32_t a, uint32_t b); /* in one but no
 uint32_t graph_choose(struct graph *g, unsigned variable, uint32_t low, uint32_t high);
 /* With some value of the bits first … last: a. */
 uint32_t graph_forget(struct graph *g, uint32_t a, unsigned first, unsigned last);
+/* a where the bits from `first` to the last one say this value, of which a says nothing any more. They are at most 16. */
+uint32_t graph_at(struct graph *g, uint32_t a, unsigned first, uint32_t value);
 /* Some function, as simple as can be, that agrees with a wherever `care` holds. care: not GRAPH_NONE. */
 uint32_t graph_simplify(struct graph *g, uint32_t a, uint32_t care);
 

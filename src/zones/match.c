@@ -310,10 +310,35 @@ static int ports_are_there(struct matching *m, const struct key *key, struct pac
 	return unknown(m, "TCPかUDPかを確かめずにポートを見る規則です。", "the rule looks at a port without asking whether there is one");
 }
 
+/* The moments at which an element is there: until it expires. */
+static struct packet_range moments_of(const struct matching *m, const struct json *element)
+{
+	const struct json *inside = only(element, "elem"), *left = inside ? json_get(inside, "expires") : NULL;
+	size_t from = 0, to = m->moment_count;
+
+	if (!left || left->kind != JSON_NUMBER)
+		return (struct packet_range){ 0, PACKET_MOMENTS - 1 };
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (m->moments[middle] < left->number)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return (struct packet_range){ 0, from == m->moment_count ? PACKET_MOMENTS - 1 : from };
+}
+
+static struct packet_set while_there(const struct matching *m, const struct json *element, struct packet_set of)
+{
+	struct packet_range at = moments_of(m, element);
+
+	return at.high == PACKET_MOMENTS - 1 ? of : packet_set_and(m->space, of, packet_set_range(m->space, PACKET_MOMENT, at.low, at.high));
+}
+
 /* An element of a set: {"elem": {"val": …}}, a concatenation, a value. */
 static int element_set(struct matching *m, const struct keys *keys, const struct json *j, struct packet_set *out)
 {
-	const struct json *wrapped = only(j, "elem"), *concat;
+	const struct json *element = j, *wrapped = only(j, "elem"), *concat;
 	struct packet_set parts[DUMP_KEYS_MOST], of = keys->having;
 
 	if (wrapped)
@@ -335,7 +360,7 @@ static int element_set(struct matching *m, const struct keys *keys, const struct
 			return -1;
 		of = packet_set_and(m->space, parts[i], of);
 	}
-	*out = of;
+	*out = while_there(m, element, of);
 	return 0;
 }
 
@@ -382,6 +407,7 @@ static bool element_box(struct matching *m, const struct keys *keys, const struc
 	const struct json *wrapped = only(j, "elem"), *concat;
 	bool transport = false;
 
+	out->parts[keys->count] = moments_of(m, j);
 	if (wrapped)
 		j = json_get(wrapped, "val");
 	concat = j ? only(j, "concat") : NULL;
@@ -400,18 +426,20 @@ static bool plain_elements(struct matching *m, const struct keys *keys, const st
 {
 	ARENA(scratch) = arena_new(0);
 	struct match_box *boxes = arena_new_array(scratch, struct match_box, count);
-	enum packet_field fields[DUMP_KEYS_MOST];
+	enum packet_field fields[MATCH_PARTS_MOST];
+	size_t parts = keys->count + (m->moment_count > 0);
 
 	for (size_t i = 0; i < keys->count; i++)
 		fields[i] = keys->parts[i].field;
-	if (!match_fields_part(fields, keys->count))
+	fields[keys->count] = PACKET_MOMENT;
+	if (!match_fields_part(fields, parts))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!element_box(m, keys, list[i], &boxes[i])) {
 			m->why_ja = m->why_en = NULL;
 			return false;
 		}
-	*out = packet_set_and(m->space, match_boxes_set(m->space, fields, keys->count, boxes, count), keys->having);
+	*out = packet_set_and(m->space, match_boxes_set(m->space, fields, parts, boxes, count), keys->having);
 	return true;
 }
 
@@ -433,7 +461,7 @@ static int some_elements(struct matching *m, const struct keys *keys, const stru
 		return 0;
 	for (size_t i = 0; i < count; i++) {
 		if (is_catchall(list[i]))
-			sets[i] = keys->having;
+			sets[i] = while_there(m, list[i], keys->having);
 		else if (element_set(m, keys, list[i], &sets[i]) != 0)
 			return -1;
 	}
@@ -597,7 +625,7 @@ int match_branches(struct matching *m, const struct json *vmap, struct match_bra
 	if (keys.count == 1 && ports_are_there(m, &keys.parts[0], keys.having) != 0)
 		return -1;
 	note_unsure(m, &keys, NULL);
-	const struct json *list = map_elements(m, json_get(vmap, "data"), keys.count, &known), *rest = NULL;
+	const struct json *list = map_elements(m, json_get(vmap, "data"), keys.count, &known), *rest = NULL, *rest_element = NULL;
 	if (!known)
 		return unknown(m, "行き先の表を読み取れません。", "the map of verdicts cannot be read");
 	size_t n = 0, all = list ? list->count : 0;
@@ -610,7 +638,7 @@ int match_branches(struct matching *m, const struct json *vmap, struct match_bra
 		if (pair->kind != JSON_ARRAY || pair->count != 2)
 			return unknown(m, "行き先の表を読み取れません。", "the map of verdicts cannot be read");
 		if (is_catchall(&pair->items[0]))
-			rest = &pair->items[1];
+			rest = &pair->items[1], rest_element = &pair->items[0];
 		else if (m->accepts && m->accepts(m, &pair->items[1]))
 			accepted[accepted_count++] = &pair->items[0];
 		else if (element_set(m, &keys, &pair->items[0], &branches[n].set) != 0)
@@ -625,7 +653,7 @@ int match_branches(struct matching *m, const struct json *vmap, struct match_bra
 	}
 	others = packet_set_union(m->space, sets, n);
 	if (rest)
-		branches[n++] = (struct match_branch){ packet_set_minus(m->space, keys.having, others), rest };
+		branches[n++] = (struct match_branch){ while_there(m, rest_element, packet_set_minus(m->space, keys.having, others)), rest };
 	*out = branches, *count = n;
 	return 0;
 }

@@ -20,6 +20,9 @@ struct matching {
 	/* Whether a verdict of a map does nothing but let the packet through: such elements become one branch, {"accept": null}. NULL: no verdict is looked into. */
 	bool (*accepts)(const struct matching *m, const struct json *verdict);
 	const void *asker;
+	/* Moments of PACKET_MOMENT from 1 on: so many seconds behind the listing, ascending, fewer than PACKET_MOMENTS; an element is there until it expires. 0: only now is asked about. */
+	const int64_t *moments;
+	size_t moment_count;
 	const char *why_ja, *why_en; /* filled when something is not known */
 	/* Filled: ICMP of the other family (58 in IPv4, 1 in IPv6) where the condition speaks of ICMP in a table of both families: nft lists the same line whether the kernel asks
 	 * for the family or not, so what matches of these may as well not match. */

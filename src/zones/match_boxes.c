@@ -66,10 +66,10 @@ static struct packet_set build(const struct building *b, size_t depth, size_t be
 struct packet_set match_boxes_set(struct packet_space *space, const enum packet_field *fields, size_t parts, const struct match_box *boxes, size_t count)
 {
 	ARENA(scratch) = arena_new(0);
-	size_t order[DUMP_KEYS_MOST];
+	size_t order[MATCH_PARTS_MOST];
 	struct sorted *list = arena_new_array(scratch, struct sorted, count);
 
-	must(parts > 0 && parts <= DUMP_KEYS_MOST && match_fields_part(fields, parts));
+	must(parts > 0 && parts <= MATCH_PARTS_MOST && match_fields_part(fields, parts));
 	for (size_t i = 0; i < parts; i++) {
 		size_t k = i;
 		for (; k > 0 && packet_places[fields[order[k - 1]]].first > packet_places[fields[i]].first; k--)

@@ -4,9 +4,10 @@
 #include "zones/dump.h"
 #include "zones/packet_set.h"
 
-/* One element: a range of each part of its key. */
+/* One element: a range of each part of its key, and of the moments at which it is there. */
+enum { MATCH_PARTS_MOST = DUMP_KEYS_MOST + 1 };
 struct match_box {
-	struct packet_range parts[DUMP_KEYS_MOST];
+	struct packet_range parts[MATCH_PARTS_MOST];
 };
 /* Whether the bits of all fields are different ones: only then can boxes be put together. */
 bool match_fields_part(const enum packet_field *fields, size_t count);

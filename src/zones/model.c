@@ -59,7 +59,7 @@ static enum packet_field of_family(enum packet_field field4, bool v6)
 	return !v6 ? field4 : field4 == PACKET_FROM4 ? PACKET_FROM6 : PACKET_TO6;
 }
 
-/* Those of one family, of packets that have such addresses. */
+/* Those of one family. */
 static struct packet_set in_ranges(struct packet_space *space, const struct zones_ranges *ranges, enum packet_field field)
 {
 	ARENA(scratch) = arena_new(0);
@@ -175,27 +175,32 @@ static const struct zones_ranges *ranges_in(const struct zones_ways *ways, const
 	return out;
 }
 
-/* From the zone (or the gate: NULL, to whoever is in `zone`) to these addresses. */
-static struct packet_set errors_to(struct packet_space *space, const struct zones_ways *ways, const struct policy_zone *from, const struct policy_zone *to,
-				   const struct zones_ranges addresses[2])
+/* From the zone (or the gate: NULL, to whoever is in `to`) to these receivers. */
+static struct packet_set errors_to(struct packet_space *space, const struct zones_ways *ways, const struct policy_zone *from, const struct policy_zone *to, struct packet_set receivers)
 {
 	struct zones_ranges senders[2];
 
 	ranges_in(ways, from ? from : to, !from, senders);
-	struct packet_set out = packet_set_and(space, zones_set_addresses(space, senders, PACKET_FROM4), zones_set_addresses(space, addresses, PACKET_TO4));
+	struct packet_set out = packet_set_and(space, zones_set_addresses(space, senders, PACKET_FROM4), receivers);
 	return packet_set_and(space, out, packet_set_and(space, between(space, from, to), zones_set_errors(space)));
+}
+
+/* Of ways between these two places that join those senders and those receivers, as addresses that errors go to. */
+static struct packet_set errors_about(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way, struct packet_set senders, struct packet_set receivers)
+{
+	struct packet_set out = errors_to(space, ways, way->to, way->from, senders);
+
+	out = packet_set_or(space, out, errors_to(space, ways, way->from, way->to, receivers));
+	if (way->hook != PACKET_FORWARD)
+		return out;
+	/* The gate itself says that a packet was too large or that its time was over. */
+	out = packet_set_or(space, out, errors_to(space, ways, NULL, way->from, senders));
+	return packet_set_or(space, out, errors_to(space, ways, NULL, way->to, receivers));
 }
 
 struct packet_set zones_way_errors(struct packet_space *space, const struct zones_ways *ways, const struct zones_way *way)
 {
-	struct packet_set out = errors_to(space, ways, way->to, way->from, way->from_ranges);
-
-	out = packet_set_or(space, out, errors_to(space, ways, way->from, way->to, way->to_ranges));
-	if (way->hook != PACKET_FORWARD)
-		return out;
-	/* The gate itself says that a packet was too large or that its time was over. */
-	out = packet_set_or(space, out, errors_to(space, ways, NULL, way->from, way->from_ranges));
-	return packet_set_or(space, out, errors_to(space, ways, NULL, way->to, way->to_ranges));
+	return errors_about(space, ways, way, zones_set_addresses(space, way->from_ranges, PACKET_TO4), zones_set_addresses(space, way->to_ranges, PACKET_TO4));
 }
 
 /* ---- the whole ---- */
@@ -230,11 +235,35 @@ static struct packet_set neighbours(struct packet_space *space, const struct pol
 	return packet_set_and(space, both, packet_set_is(space, PACKET_PROTOCOL, ICMPV6));
 }
 
+/* The moments that are asked about, and for each the set of those up to it. */
+struct lasting {
+	const int64_t *ends;
+	const struct packet_set *up_to;
+	size_t count;
+};
 /* Ways between the same two zones, to be said at once. */
 struct run {
 	const struct zones_way **list;
 	size_t count;
+	const struct lasting *lasting; /* NULL: only now is asked about */
 };
+
+/* The moments at which the way is open: up to the one at which it ends. */
+static struct packet_set while_open(const struct run *run, const struct zones_way *way)
+{
+	size_t from = 0, to = run->lasting ? run->lasting->count : 0;
+
+	if (!run->lasting)
+		return packet_set_anything();
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (run->lasting->ends[middle] < way->until)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return run->lasting->up_to[from];
+}
 
 static int names_order(const struct policy_name *a, size_t a_count, const struct policy_name *b, size_t b_count)
 {
@@ -274,48 +303,49 @@ static int content_order(const struct zones_way *x, const struct zones_way *y, b
 static int opens_order(const void *a, const void *b) { return content_order(*(const struct zones_way *const *)a, *(const struct zones_way *const *)b, false); }
 static int answers_order(const void *a, const void *b) { return content_order(*(const struct zones_way *const *)a, *(const struct zones_way *const *)b, true); }
 
-/* All their addresses of one side and family. */
-static struct zones_ranges ends_of(struct arena *scratch, const struct run *run, bool of_to, bool v6)
+/* All their addresses of one side and family, each while a way of it is open. */
+static struct packet_set side_of(struct packet_space *space, const struct run *run, bool of_to, bool v6, enum packet_field field)
 {
-	struct zones_ranges all = { NULL, 0 };
+	ARENA(scratch) = arena_new(0);
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->count; i++)
 		n += (of_to ? run->list[i]->to_ranges : run->list[i]->from_ranges)[v6].count;
-	all.list = arena_new_array(scratch, struct packet_range, n);
+	struct packet_leaf *leaves = arena_new_array(scratch, struct packet_leaf, n);
+	n = 0;
 	for (size_t i = 0; i < run->count; i++) {
 		const struct zones_ranges *one = &(of_to ? run->list[i]->to_ranges : run->list[i]->from_ranges)[v6];
 		for (size_t k = 0; k < one->count; k++)
-			all.list[all.count++] = one->list[k];
+			leaves[n++] = (struct packet_leaf){ one->list[k].low, one->list[k].high, while_open(run, run->list[i]) };
 	}
-	zones_ranges_join(&all);
-	return all;
+	return packet_set_leaves(space, field, leaves, n);
 }
 
 /* Of ways with the same services, sorted: addresses alone. Of each set of receivers the senders are said once. */
-static struct packet_set addresses_of(struct packet_space *space, const struct zones_way **list, size_t count, bool answers, bool v6)
+static struct packet_set addresses_of(struct packet_space *space, const struct run *run, bool answers, bool v6)
 {
 	ARENA(scratch) = arena_new(0);
 	enum packet_field to = of_family(PACKET_TO4, v6), from = of_family(PACKET_FROM4, v6);
 	size_t room = 0, n = 0, next;
 
-	for (size_t i = 0; i < count; i++)
-		room += (answers ? list[i]->from_ranges : list[i]->to_ranges)[v6].count;
+	for (size_t i = 0; i < run->count; i++)
+		room += (answers ? run->list[i]->from_ranges : run->list[i]->to_ranges)[v6].count;
 	struct packet_leaf *leaves = arena_new_array(scratch, struct packet_leaf, room);
-	for (size_t first = 0; first < count; first = next) {
-		const struct zones_ranges *receivers = answers ? list[first]->from_ranges : list[first]->to_ranges;
-		for (next = first; next < count && ranges_order(receivers, answers ? list[next]->from_ranges : list[next]->to_ranges) == 0; next++)
+	for (size_t first = 0; first < run->count; first = next) {
+		const struct zones_ranges *receivers = answers ? run->list[first]->from_ranges : run->list[first]->to_ranges;
+		for (next = first; next < run->count && ranges_order(receivers, answers ? run->list[next]->from_ranges : run->list[next]->to_ranges) == 0; next++)
 			;
-		struct zones_ranges senders = ends_of(scratch, &(struct run){ list + first, next - first }, answers, v6);
-		struct packet_set then = in_ranges(space, &senders, from);
+		const struct run same = { run->list + first, next - first, run->lasting };
+		struct packet_set then = receivers[v6].count ? side_of(space, &same, answers, v6, from) : packet_set_none();
 		for (size_t k = 0; k < receivers[v6].count; k++)
 			leaves[n++] = (struct packet_leaf){ receivers[v6].list[k].low, receivers[v6].list[k].high, then };
 	}
 	return packet_set_and(space, packet_set_having(space, to), packet_set_leaves(space, to, leaves, n));
 }
 
-static struct packet_set contents_of(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run, bool answers)
+static struct packet_set contents_of(struct packet_space *space, const struct zones_ways *ways, struct run *run, bool answers)
 {
+	ARENA(scratch) = arena_new(0);
 	struct packet_set *sets = arena_new_array(scratch, struct packet_set, run->count);
 	size_t n = 0, next;
 
@@ -327,34 +357,38 @@ static struct packet_set contents_of(struct arena *scratch, struct packet_space 
 			if (names_order(allow->services, allow->service_count, other->services, other->service_count) != 0)
 				break;
 		}
-		struct packet_set services = services_of(space, ways, allow, answers), both = addresses_of(space, run->list + first, next - first, answers, false);
-		both = packet_set_or(space, both, addresses_of(space, run->list + first, next - first, answers, true));
+		struct packet_set services = services_of(space, ways, allow, answers);
+		const struct run same = { run->list + first, next - first, run->lasting };
+		struct packet_set both = packet_set_or(space, addresses_of(space, &same, answers, false), addresses_of(space, &same, answers, true));
 		sets[n++] = packet_set_and(space, services, both);
 	}
 	return packet_set_union(space, sets, n);
 }
 
-static struct packet_set run_opens(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run)
+static struct packet_set run_opens(struct packet_space *space, const struct zones_ways *ways, struct run *run)
 {
 	struct packet_set where = packet_set_and(space, between(space, run->list[0]->from, run->list[0]->to), in_direction(space));
 
-	return packet_set_and(space, where, contents_of(scratch, space, ways, run, false));
+	return packet_set_and(space, where, contents_of(space, ways, run, false));
 }
 
-static struct packet_set run_answers(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run)
+static struct packet_set run_answers(struct packet_space *space, const struct zones_ways *ways, struct run *run)
 {
 	struct packet_set where = packet_set_and(space, between(space, run->list[0]->to, run->list[0]->from), answering(space));
 
-	return packet_set_and(space, where, contents_of(scratch, space, ways, run, true));
+	return packet_set_and(space, where, contents_of(space, ways, run, true));
 }
 
-static struct packet_set run_errors(struct arena *scratch, struct packet_space *space, const struct zones_ways *ways, struct run *run)
+static struct packet_set run_errors(struct packet_space *space, const struct zones_ways *ways, struct run *run)
 {
-	struct zones_way together = *run->list[0];
+	struct packet_set sides[2] = { packet_set_none(), packet_set_none() };
 
-	for (int v6 = 0; v6 < 2; v6++)
-		together.from_ranges[v6] = ends_of(scratch, run, false, v6), together.to_ranges[v6] = ends_of(scratch, run, true, v6);
-	return zones_way_errors(space, ways, &together);
+	for (int of_to = 0; of_to < 2; of_to++)
+		for (int v6 = 0; v6 < 2; v6++) {
+			enum packet_field field = of_family(PACKET_TO4, v6);
+			sides[of_to] = packet_set_or(space, sides[of_to], packet_set_and(space, packet_set_having(space, field), side_of(space, run, of_to, v6, field)));
+		}
+	return errors_about(space, ways, run->list[0], sides[0], sides[1]);
 }
 
 /* What whole runs let through, made once and asked by every law. A node of a set is never NOT_YET. */
@@ -377,15 +411,14 @@ static void keep_pieces(struct arena *arena, const struct packet_space *space, s
 /* whole: no way of the run is left out; first: where it begins. */
 static struct packet_set run_passes(struct packet_space *space, const struct zones_ways *ways, struct run *run, unsigned parts, bool whole, size_t first)
 {
-	static struct packet_set (*const make[PARTS])(struct arena *, struct packet_space *, const struct zones_ways *, struct run *) = { run_opens, run_answers, run_errors };
-	ARENA(scratch) = arena_new(0);
+	static struct packet_set (*const make[PARTS])(struct packet_space *, const struct zones_ways *, struct run *) = { run_opens, run_answers, run_errors };
 	struct packet_set out = packet_set_none();
 
 	for (int k = 0; k < PARTS; k++) {
 		struct packet_set *kept = whole && ways->pieces && ways->pieces->space == space ? &ways->pieces->of[first][k] : NULL;
 		if (!(parts >> k & 1))
 			continue;
-		struct packet_set part = kept && kept->node != NOT_YET ? *kept : make[k](scratch, space, ways, run);
+		struct packet_set part = kept && kept->node != NOT_YET ? *kept : make[k](space, ways, run);
 		if (kept)
 			*kept = part;
 		out = packet_set_or(space, out, part);
@@ -402,12 +435,33 @@ struct packet_set zones_ways_pass(struct packet_space *space, const struct zones
 
 	for (size_t first = 0; first < ways->count; first = next) {
 		const struct zones_way *of = &ways->list[first];
-		struct run run = { list, 0 };
+		struct run run = { .list = list };
 		for (next = first; next < ways->count && ways->list[next].from == of->from && ways->list[next].to == of->to; next++)
 			if (!wanted || wanted(self, &ways->list[next]))
 				run.list[run.count++] = &ways->list[next];
 		if (run.count)
 			out = packet_set_or(space, out, run_passes(space, ways, &run, parts, run.count == next - first, first));
+	}
+	return out;
+}
+
+struct packet_set zones_ways_last(struct packet_space *space, const struct zones_ways *ways, const int64_t *ends, size_t count)
+{
+	ARENA(scratch) = arena_new(0);
+	const struct zones_way **list = arena_new_array(scratch, const struct zones_way *, ways->count + 1);
+	struct packet_set *up_to = arena_new_array(scratch, struct packet_set, count + 1), out = packet_set_none();
+	const struct lasting lasting = { ends, up_to, count };
+	size_t next;
+
+	must(count < PACKET_MOMENTS);
+	for (size_t i = 0; i <= count; i++)
+		up_to[i] = packet_set_range(space, PACKET_MOMENT, 0, i);
+	for (size_t first = 0; first < ways->count; first = next) {
+		const struct zones_way *of = &ways->list[first];
+		struct run run = { list, 0, &lasting };
+		for (next = first; next < ways->count && ways->list[next].from == of->from && ways->list[next].to == of->to; next++)
+			list[run.count++] = &ways->list[next];
+		out = packet_set_or(space, out, run_passes(space, ways, &run, ZONES_ALL_PARTS, false, first));
 	}
 	return out;
 }

@@ -227,9 +227,9 @@ static const char *many_ways(struct arena *arena)
 		buf_printf(&b, "host h%u \"H\" in a { address 10.1.4.%u%s }\nhost v%u \"V\" in b { address 10.2.%u.7 }\n", i, 3 * i + 1, i % 3 ? "" : arena_printf(arena, " address 2001:db8:1:4::%u", i + 9), i, i + 1);
 	buf_str(&b, "group near \"N\" in a { net 10.1.4.0/28 host h8 }\ngroup pool \"P\" in b { host v1 host v3 host server }\n");
 	for (unsigned i = 0; i < 48; i++)
-		buf_printf(&b, "allow m%u from %s to %s service %s%s { owner \"o\" reason \"r\" expires 2027-03-31 }\n", i,
+		buf_printf(&b, "allow m%u from %s to %s service %s%s { owner \"o\" reason \"r\" expires 20%u-03-31 }\n", i,
 			   i % 5 == 0 ? "near" : i % 7 == 0 ? "clerks" : arena_printf(arena, "h%u", i % 9), i % 4 == 0 ? "pool" : arena_printf(arena, "v%u", i % 3),
-			   i % 2 ? "web" : "names", i % 6 == 1 ? " service ping" : "");
+			   i % 2 ? "web" : "names", i % 6 == 1 ? " service ping" : "", 27 + i * i % 11);
 	return buf_string(&b);
 }
 
@@ -258,6 +258,33 @@ TEST(many_ways_at_once_are_one_after_the_other)
 		}
 }
 
+static bool is_open_after(const void *self, const struct zones_way *way) { return way->until > *(const int64_t *)self; }
+
+TEST(ways_are_open_until_they_end)
+{
+	ARENA(arena) = arena_new(0);
+	struct ground g = make_of(arena, many_ways(arena), "2026-12-01T03:00:00Z");
+	const struct zones_ways *ways = &g.model.ways;
+	int64_t ends[64];
+	size_t n = 0;
+
+	for (int64_t after = 0;; n++) { /* the ends, each once, in order */
+		int64_t next = INT64_MAX;
+		for (size_t i = 0; i < ways->count; i++)
+			if (ways->list[i].until > after && ways->list[i].until < next)
+				next = ways->list[i].until;
+		if (next == INT64_MAX)
+			break;
+		after = ends[n] = next;
+	}
+	assert_true(n >= 5);
+	struct packet_set lasting = zones_ways_last(g.model.space, ways, ends, n);
+	assert_int_equal(packet_set_at(g.model.space, lasting, 0).node, zones_ways_pass(g.model.space, ways, ZONES_ALL_PARTS, NULL, NULL).node);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(packet_set_at(g.model.space, lasting, (unsigned)i + 1).node, zones_ways_pass(g.model.space, ways, ZONES_ALL_PARTS, is_open_after, &ends[i]).node);
+	assert_int_equal(packet_set_at(g.model.space, lasting, (unsigned)n).node, packet_set_none().node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +295,7 @@ int main(void)
 		cmocka_unit_test(lo_and_neighbours_are_heard),
 		cmocka_unit_test(ranges_are_cut_and_joined),
 		cmocka_unit_test(many_ways_at_once_are_one_after_the_other),
+		cmocka_unit_test(ways_are_open_until_they_end),
 	};
 	return RUN_TESTS(tests);
 }

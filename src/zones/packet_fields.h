@@ -6,7 +6,7 @@
 
 /* What decides early stands first; of the order of ports and addresses the graph's size depends most. */
 enum { BIT_HOOK = 0, BIT_STATE = 2, BIT_REPLY = 5, BIT_MARKED = 6, BIT_IN = 7, BIT_OUT = 15, BIT_FAMILY = 23, BIT_PROTOCOL = 24, BIT_TO_PORT = 32, BIT_FROM_PORT = 48,
-	BIT_TYPE = 64, BIT_CODE = 72, BIT_TO = 80, BIT_FROM = 208, BITS = 336 };
+	BIT_TYPE = 64, BIT_CODE = 72, BIT_TO = 80, BIT_FROM = 208, BIT_MOMENT = 336, BITS = 348 };
 
 struct packet_field_place {
 	unsigned first, width;

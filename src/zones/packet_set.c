@@ -15,8 +15,10 @@ const struct packet_field_place packet_places[PACKET_FIELDS] = {
 	[PACKET_ICMP_TYPE] = { BIT_TYPE, 8 },	  [PACKET_ICMP_CODE] = { BIT_CODE, 8 },
 	[PACKET_TO4] = { BIT_TO, 32 },		  [PACKET_FROM4] = { BIT_FROM, 32 },
 	[PACKET_TO6] = { BIT_TO, 128 },		  [PACKET_FROM6] = { BIT_FROM, 128 },
+	[PACKET_MOMENT] = { BIT_MOMENT, BITS - BIT_MOMENT },
 };
 _Static_assert(ZONES_INTERFACES_MOST < 255, "an interface is eight bits, 0 is none");
+_Static_assert(PACKET_MOMENTS == 1 << (BITS - BIT_MOMENT), "a moment is the last bits");
 
 static struct packet_set set_of(uint32_t node)
 {
@@ -247,6 +249,12 @@ struct packet_set packet_set_forget(struct packet_space *s, struct packet_set se
 	return set_of(graph_forget(s->graph, set.node, place.first, place.first + place.width - 1));
 }
 
+struct packet_set packet_set_at(struct packet_space *s, struct packet_set set, unsigned moment)
+{
+	must(moment < PACKET_MOMENTS);
+	return set_of(graph_at(s->graph, set.node, BIT_MOMENT, moment));
+}
+
 /* Where a bit goes when sender and receiver change places. */
 static unsigned turned_bit(unsigned bit)
 {
@@ -309,7 +317,7 @@ double packet_set_count(struct packet_space *s, struct packet_set set)
 	double sum = 0;
 
 	for (unsigned kind = 0; kind < 6; kind++) {
-		unsigned idle = (kind % 2 == 0 ? 192 : 0) + (kind / 2 == 0 ? 16 : kind / 2 == 1 ? 32 : 48);
+		unsigned idle = BITS - BIT_MOMENT + (kind % 2 == 0 ? 192 : 0) + (kind / 2 == 0 ? 16 : kind / 2 == 1 ? 32 : 48);
 		struct packet_set of = packet_set_and(s, packet_set_and(s, s->all, kind % 2 == 0 ? s->v4 : s->v6), set);
 		if (kind / 2 == 0)
 			of = packet_set_and(s, of, s->with_ports);

@@ -17,7 +17,7 @@ __extension__ typedef unsigned __int128 packet_number; /* a value of a field; IP
 
 enum packet_hook { PACKET_INPUT = 1, PACKET_OUTPUT = 2, PACKET_FORWARD = 3 };
 enum packet_state { PACKET_NEW, PACKET_ESTABLISHED, PACKET_RELATED, PACKET_INVALID, PACKET_UNTRACKED };
-/* Of the fields behind PROTOCOL each exists in some packets only, and a set made of it holds only those: ports of TCP, UDP, SCTP, DCCP, UDP-Lite;
+/* Of the fields from TO_PORT to FROM6 each exists in some packets only, and a set made of it holds only those: ports of TCP, UDP, SCTP, DCCP, UDP-Lite;
  * type and code of ICMP (1) and ICMPv6 (58); …4 and …6 of their family. */
 enum packet_field {
 	PACKET_HOOK,
@@ -36,7 +36,9 @@ enum packet_field {
 	PACKET_FROM4,
 	PACKET_TO6,
 	PACKET_FROM6,
-	PACKET_FIELDS
+	PACKET_MOMENT, /* not of the packet but of when it is judged: 0 now, the others whatever who asks means by them. What says nothing of it holds at each */
+	PACKET_FIELDS,
+	PACKET_MOMENTS = 4096
 };
 
 struct packet_space;
@@ -70,7 +72,7 @@ struct packet_set packet_set_or(struct packet_space *space, struct packet_set a,
 struct packet_set packet_set_minus(struct packet_space *space, struct packet_set a, struct packet_set b);
 /* Of very many values at once: the packets whose field lies in a leaf's range and that are in that leaf's set, made from the bottom up without anything in
  * between. Leaves may overlap and are put in order in place. Their sets may speak only of fields whose bits come behind this one's (of addresses: to, then from; ports
- * before both), and nothing is said of which packets have the field: and it with packet_set_having when all fields are told. */
+ * before both, the moment last), and nothing is said of which packets have the field: and it with packet_set_having when all fields are told. */
 struct packet_leaf {
 	packet_number low, high;
 	struct packet_set then;
@@ -82,6 +84,8 @@ struct packet_set packet_set_anything(void); /* every bit pattern: the set of a 
 struct packet_set packet_set_union(struct packet_space *space, struct packet_set *sets, size_t count);
 /* The packets that are in the set with some value of the field: "whatever the state". */
 struct packet_set packet_set_forget(struct packet_space *space, struct packet_set set, enum packet_field field);
+/* The packets that are in the set at that moment (< PACKET_MOMENTS), as a set that says nothing of moments. */
+struct packet_set packet_set_at(struct packet_space *space, struct packet_set set, unsigned moment);
 /* Who sends and who receives exchanged: addresses, ports, interfaces, and input with output. ICMP types, state and direction stay. For sets of moderate
  * size: the cost grows faster than the set. */
 struct packet_set packet_set_turned(struct packet_space *space, struct packet_set set);

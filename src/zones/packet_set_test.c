@@ -290,6 +290,24 @@ TEST(forgetting_a_field_means_some_value_of_it)
 	assert_true(packet_set_count(s, set) == 65536);
 }
 
+TEST(a_set_of_moments_is_a_set_at_each)
+{
+	ARENA(arena) = arena_new(0);
+	struct packet_space *s = space_in(arena);
+	struct packet_set lasting = packet_set_none(), at[4];
+
+	seed = 7;
+	for (unsigned i = 0; i < COUNT(at); i++) {
+		at[i] = set_of(s, expression(arena, 4));
+		packet_number low = i == 3 ? 3 : i, high = i == 3 ? PACKET_MOMENTS - 1 : i;
+		lasting = packet_set_or(s, lasting, packet_set_and(s, at[i], packet_set_range(s, PACKET_MOMENT, low, high)));
+	}
+	for (unsigned i = 0; i < COUNT(at); i++)
+		assert_int_equal(packet_set_at(s, lasting, i).node, at[i].node);
+	assert_int_equal(packet_set_at(s, lasting, PACKET_MOMENTS - 1).node, at[3].node);
+	assert_int_equal(packet_set_at(s, at[0], 17).node, at[0].node);
+}
+
 static struct packet_set box_set(struct packet_space *s, const struct packet_box *box)
 {
 	struct packet_set of = packet_set_all(s);
@@ -435,6 +453,7 @@ int main(void)
 		cmocka_unit_test(packets_are_counted),
 		cmocka_unit_test(turning_exchanges_who_sends_and_who_receives),
 		cmocka_unit_test(forgetting_a_field_means_some_value_of_it),
+		cmocka_unit_test(a_set_of_moments_is_a_set_at_each),
 		cmocka_unit_test(boxes_are_disjoint_and_are_the_set),
 		cmocka_unit_test(a_box_and_a_packet_read_as_a_sentence),
 		cmocka_unit_test(many_leaves_are_the_union_of_each),

@@ -255,7 +255,7 @@ static void box_family(struct boxing *b, uint32_t node)
 	struct graph *g = b->space->graph;
 	bool asks = graph_variable(g, node) == BIT_FAMILY;
 
-	if (!asks && (node <= 1 || graph_forget(g, node, BIT_TO, BITS - 1) == node)) {
+	if (!asks && (node <= 1 || graph_forget(g, node, BIT_TO, BIT_MOMENT - 1) == node)) {
 		box_fields(b, node, PACKET_FAMILY + 1);
 		return;
 	}

@@ -17,6 +17,7 @@ struct walk {
 	struct doubts *doubts;
 	struct prove_sets *out; /* its limits; NULL: nobody asks for them */
 	const struct prove_watch *watch; /* NULL: nobody */
+	struct prove_moments moments;	 /* none: only now is asked about */
 	const char **decider; /* not NULL: the place of the last verdict is noted, for a set of one packet */
 	unsigned depth;
 };
@@ -158,7 +159,7 @@ static bool is_acceptance(const struct matching *m, const struct json *verdict)
 static struct matching matching_of(struct walk *w, const struct frame *f, struct packet_set reach)
 {
 	return (struct matching){ .arena = w->arena, .space = w->space, .dump = w->dump, .chain = f->chain, .place = w->place, .reach = reach,
-				   .accepts = w->decider ? NULL : is_acceptance, .asker = w };
+				   .accepts = w->decider ? NULL : is_acceptance, .asker = w, .moments = w->moments.after, .moment_count = w->moments.count };
 }
 
 /* Expressions that let the rule go on only now and then. */
@@ -442,25 +443,37 @@ static void walk_all(struct walk *w, struct prove_sets *out)
 	walk_hook(w, PACKET_OUTPUT, out);
 }
 
+/* w: what is asked, how. */
+static int walk_dump(struct walk w, struct prove_sets *out, struct err *err)
+{
+	struct prove_sets got = { .doubts = { 0 } };
+
+	w.doubts = &got.doubts, w.out = &got;
+	for (size_t i = 0; i < w.dump->doubts.count; i++)
+		doubt_add(w.arena, &got.doubts, w.dump->doubts.list[i].where, w.dump->doubts.list[i].ja, w.dump->doubts.list[i].en);
+	doubtful_bases(&w);
+	walk_all(&w, &got);
+	if (packet_space_check(w.space, err) != 0)
+		return -1;
+	*out = got;
+	return 0;
+}
+
 int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err)
 {
-	return prove_rules_watched(arena, space, dump, nat, start, NULL, out, err);
+	return walk_dump((struct walk){ .arena = arena, .space = space, .dump = dump, .nat = nat, .start = start }, out, err);
+}
+
+int prove_rules_lasting(struct arena *arena, struct packet_space *space, const struct dump *dump, struct prove_moments moments, struct packet_set start, struct prove_sets *out, struct err *err)
+{
+	must(moments.count < PACKET_MOMENTS);
+	return walk_dump((struct walk){ .arena = arena, .space = space, .dump = dump, .start = start, .moments = moments }, out, err);
 }
 
 int prove_rules_watched(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, const struct prove_watch *watch,
 			struct prove_sets *out, struct err *err)
 {
-	struct prove_sets got = { .doubts = { 0 } };
-	struct walk w = { .arena = arena, .space = space, .dump = dump, .nat = nat, .start = start, .doubts = &got.doubts, .out = &got, .watch = watch };
-
-	for (size_t i = 0; i < dump->doubts.count; i++)
-		doubt_add(arena, &got.doubts, dump->doubts.list[i].where, dump->doubts.list[i].ja, dump->doubts.list[i].en);
-	doubtful_bases(&w);
-	walk_all(&w, &got);
-	if (packet_space_check(space, err) != 0)
-		return -1;
-	*out = got;
-	return 0;
+	return walk_dump((struct walk){ .arena = arena, .space = space, .dump = dump, .nat = nat, .start = start, .watch = watch }, out, err);
 }
 
 const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, const struct packet *packet)

@@ -22,6 +22,14 @@ struct prove_sets {
 };
 /* start: the packets that are asked about. The space must know every interface of match_interfaces. nat: what nat_read found, or NULL: then a chain of type nat is a doubt. ERR_LIMIT: the space is full. */
 int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err) CHECK_RESULT;
+/* Of now and of all these moments at once: so many seconds behind the listing, ascending, fewer than PACKET_MOMENTS, if nobody touches the rules until then. The sets say at which
+ * they hold (PACKET_MOMENT: 0 now, i + 1 at after[i]; what is said of more moments than there are means nothing). */
+struct prove_moments {
+	const int64_t *after;
+	size_t count;
+};
+int prove_rules_lasting(struct arena *arena, struct packet_space *space, const struct dump *dump, struct prove_moments moments, struct packet_set start, struct prove_sets *out,
+			struct err *err) CHECK_RESULT;
 /* For who wants to know what each rule is about: the packets that come to it and that it applies to, every time that the walk meets it; of a map of verdicts each
  * element by itself. */
 struct prove_watch {
@@ -65,11 +73,8 @@ struct prove_text {
 	struct packet_set rated;	  /* of these, what may begin only up to a rate */
 	const struct prove_limit *rates; /* of these, which may begin at which; a packet of two allows stands in both */
 	size_t rate_count;
-	const struct prove_end {
-		int64_t after; /* so many seconds behind the listing, half a minute more than the text says: rules are loaded a moment later than they are made */
-		struct packet_set allowed; /* what the text lets through from then on */
-	} *ends; /* every moment at which something ends */
-	size_t end_count;
+	struct prove_moments ends;	/* every moment at which something ends, half a minute later than the text says: rules are loaded a moment later than they are made */
+	struct packet_set lasting;	/* what the text lets through at each of them, and now; of no meaning where nothing ends */
 };
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct prove_text *text, struct proof *out, struct err *err) CHECK_RESULT;
 /* Of a firewall that is not ours: what it lets begin (new, untracked and invalid packets) although the text does not allow it, and what the text allows but it

@@ -65,42 +65,55 @@ static void tell_rates(struct comparing *c, const struct prove_sets *sets, const
 	}
 }
 
-/* Of what the text lets end, is everything gone by then? Nobody need touch the rules for it. */
-static int tell_ends(struct comparing *c, const struct prove_text *text, struct packet_set now, struct err *err)
+/* Of what the text lets end, is everything gone by then? Nobody need touch the rules for it. passes: at every moment. The first moment at which something is not tells enough. */
+static void tell_ends(struct comparing *c, const struct prove_text *text, struct packet_set passes)
 {
+	struct packet_set late = packet_set_and(c->space, packet_set_minus(c->space, passes, text->lasting), packet_set_range(c->space, PACKET_MOMENT, 1, text->ends.count));
 	const struct dump *dump = c->dump;
-	int result = 0;
 
-	for (size_t i = 0; i < text->end_count && result == 0 && c->proof->count == 0; i++) {
+	for (size_t i = 0; i < text->ends.count && c->proof->count == 0 && !packet_set_is_empty(c->space, late); i++) {
 		ARENA(scratch) = arena_new(0);
-		struct dump later = dump_later(scratch, dump, text->ends[i].after);
-		struct prove_sets sets;
+		struct packet_set then = packet_set_at(c->space, late, (unsigned)i + 1);
+		if (packet_set_is_empty(c->space, then))
+			continue;
+		struct dump later = dump_later(scratch, dump, text->ends.after[i]);
 		c->dump = &later;
-		result = prove_rules(scratch, c->space, &later, NULL, packet_set_minus(c->space, now, text->ends[i].allowed), &sets, err);
-		if (result == 0)
-			tell(c, PROVE_OUTLASTS, sets.may_pass);
+		tell(c, PROVE_OUTLASTS, then);
 	}
 	c->dump = dump;
-	return result;
+}
+
+/* What the rules do now, of what they do at every moment. What may pass and be stopped is all of may_stop that is asked about. */
+static struct prove_sets now_of(struct packet_space *space, const struct prove_sets *lasting)
+{
+	struct prove_sets now = *lasting;
+
+	now.may_stop = packet_set_at(space, packet_set_and(space, lasting->may_pass, lasting->may_stop), 0);
+	now.may_pass = packet_set_at(space, lasting->may_pass, 0);
+	for (size_t i = 0; i < now.limit_count; i++)
+		now.limits[i].set = packet_set_at(space, now.limits[i].set, 0);
+	return now;
 }
 
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct prove_text *text, struct proof *out, struct err *err)
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
 	struct comparing c = { .arena = arena, .space = space, .dump = dump, .proof = &proof };
-	struct prove_sets sets;
+	struct prove_sets lasting;
 
-	if (prove_rules(arena, space, dump, NULL, packet_set_all(space), &sets, err) != 0)
+	if (prove_rules_lasting(arena, space, dump, text->ends, packet_set_all(space), &lasting, err) != 0)
 		return -1;
-	if (sets.doubts.count > 0)
-		return in_doubt(space, &proof, &sets, out);
+	if (lasting.doubts.count > 0)
+		return in_doubt(space, &proof, &lasting, out);
+	struct prove_sets sets = now_of(space, &lasting);
 	struct packet_set opens = packet_set_is(space, PACKET_STATE, PACKET_NEW), rated = packet_set_and(space, text->rated, opens);
 	tell(&c, PROVE_PASSES, packet_set_minus(space, sets.may_pass, text->allowed));
 	tell(&c, PROVE_STOPS, packet_set_minus(space, text->allowed, sets.may_pass));
-	tell(&c, PROVE_LIMITS, packet_set_minus(space, packet_set_and(space, packet_set_and(space, text->allowed, sets.may_pass), sets.may_stop), rated));
+	tell(&c, PROVE_LIMITS, packet_set_minus(space, packet_set_and(space, text->allowed, sets.may_stop), rated));
 	tell(&c, PROVE_UNLIMITED, packet_set_minus(space, packet_set_and(space, rated, sets.may_pass), sets.may_stop));
 	tell_rates(&c, &sets, text);
-	if (tell_ends(&c, text, sets.may_pass, err) != 0 || packet_space_check(space, err) != 0)
+	tell_ends(&c, text, lasting.may_pass);
+	if (packet_space_check(space, err) != 0)
 		return -1;
 	proof.nodes = packet_space_nodes(space), proof.passes = sets.may_pass;
 	proof.is_proven = proof.count == 0 && packet_sets_equal(space, sets.may_pass, text->allowed);

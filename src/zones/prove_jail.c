@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+_Static_assert((int)ZONES_ENDS_MOST < (int)PACKET_MOMENTS, "each end is a moment of its own, and now");
 enum { END_SLACK = 30 /* s: a large plan is loaded a moment later than it was made, and ends that much later; what ends later than this outlasts its text */ };
 
 /* ---- inside ---- */
@@ -113,14 +114,10 @@ static int moment_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool ends_then(const void *self, const struct zones_way *way) { return way->until == *(const int64_t *)self; }
-
-/* Every moment at which the text closes something, and what it lets through from then on, the last one first: before it there is what it closes, and all that
- * goes on longer. What may open in between is not there: no rule opens by itself. */
+/* Every moment at which the text closes something, and what it lets through from then on. What may open in between is not there: no rule opens by itself. */
 static int ends_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_model *model, int64_t now, struct prove_text *out, struct err *err)
 {
-	int64_t *at = arena_new_array(arena, int64_t, model->ways.count);
-	struct packet_set allowed = zones_pass_always(space, policy);
+	int64_t *at = arena_new_array(arena, int64_t, model->ways.count), *after;
 	size_t n = 0;
 
 	for (size_t i = 0; i < model->ways.count; i++)
@@ -131,12 +128,11 @@ static int ends_of(struct arena *arena, struct packet_space *space, const struct
 			at[n++] = at[i];
 	if (n > ZONES_ENDS_MOST)
 		return fail(err, ERR_LIMIT, n, "the text closes something at %zu different moments; %d at most can be proven", n, ZONES_ENDS_MOST);
-	struct prove_end *ends = arena_new_array(arena, struct prove_end, n);
-	for (size_t i = n; i-- > 0;) {
-		ends[i] = (struct prove_end){ .after = at[i] - now + END_SLACK, .allowed = allowed };
-		allowed = packet_set_or(space, allowed, zones_ways_pass(space, &model->ways, ZONES_ALL_PARTS, ends_then, &at[i]));
-	}
-	out->ends = ends, out->end_count = n;
+	after = arena_new_array(arena, int64_t, n);
+	for (size_t i = 0; i < n; i++)
+		after[i] = at[i] - now + END_SLACK;
+	out->ends = (struct prove_moments){ after, n };
+	out->lasting = packet_set_or(space, zones_pass_always(space, policy), zones_ways_last(space, &model->ways, at, n));
 	return 0;
 }
 

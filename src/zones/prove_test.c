@@ -472,13 +472,65 @@ TEST(what_ends_in_the_text_ends_in_the_kernel)
 			"[{\"elem\":{\"val\":{\"concat\":[\"10.1.0.1\",443]}%s}},{\"accept\":null}],[{\"elem\":{\"val\":{\"concat\":[\"10.1.0.2\",443]},\"timeout\":9000,\"expires\":5000}},{\"accept\":null}]]}},"
 			RULE("f", "2", MATCH("==", META("l4proto"), "6") ",{\"vmap\":{\"key\":{\"concat\":[" PAYLOAD("ip", "saddr") "," PAYLOAD("th", "dport") "]},\"data\":\"@m\"}}"), rows[i].left));
 		struct packet_set first = packet_set_and(g.space, packet_set_is(g.space, PACKET_HOOK, PACKET_FORWARD), packet_set_is(g.space, PACKET_FROM4, 0x0a010001));
-		const struct prove_end end = { .after = 600, .allowed = packet_set_minus(g.space, g.sets.may_pass, first) };
+		const int64_t after = 600;
+		struct packet_set lasting = packet_set_minus(g.space, g.sets.may_pass, packet_set_and(g.space, first, packet_set_is(g.space, PACKET_MOMENT, 1)));
 		struct proof proof;
-		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none(), .ends = &end, .end_count = 1 }, &proof, &err_));
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none(), .ends = { &after, 1 }, .lasting = lasting }, &proof, &err_));
 		if (proof.is_proven != rows[i].ends)
 			fail_msg("%s", rows[i].left);
 		if (!rows[i].ends)
 			assert_int_equal(proof.differences[0].kind, PROVE_OUTLASTS);
+	}
+}
+
+#define ENDS(value, seconds) "{\"elem\":{\"val\":" value ",\"timeout\":9000,\"expires\":" seconds "}}"
+
+/* Maps and sets, what is told at once and what is told one by one, conditions that hold while an element is not there: each moment is as if the listing were of then. */
+TEST(every_moment_is_as_if_the_listing_were_of_then)
+{
+	ARENA(arena) = arena_new(0);
+	static const int64_t after[] = { 99, 100, 200, 250, 300, 400, 5000 };
+	struct ground g = ground_of(arena, FORWARD CHAIN("counted")
+		"{\"map\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"m\",\"type\":\"ipv4_addr\",\"map\":\"verdict\",\"elem\":["
+		"[" ENDS("\"10.1.0.1\"", "100") "," ACCEPT "],[" ENDS("\"10.1.0.2\"", "250") ",{\"goto\":{\"target\":\"counted\"}}],[" ENDS("\"10.1.0.3\"", "300") "," DROP "],"
+		"[{\"elem\":{\"val\":\"10.1.0.4\"}}," ACCEPT "],[" ENDS("\"*\"", "400") ",{\"jump\":{\"target\":\"counted\"}}]]}},"
+		"{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"s\",\"type\":[\"ipv4_addr\",\"ipv4_addr\"],\"elem\":["
+		ENDS("{\"concat\":[\"10.1.0.1\",{\"prefix\":{\"addr\":\"10.2.0.0\",\"len\":16}}]}", "200") "," ENDS("{\"concat\":[\"10.1.0.7\",{\"range\":[\"10.2.0.1\",\"10.2.0.9\"]}]}", "101") "]}},"
+		"{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"w\",\"type\":\"ifname\",\"elem\":[" ENDS("\"eth1\"", "350") "]}},"
+		RULE("f", "1", MATCH("==", META("iifname"), "\"@w\"") "," ACCEPT)
+		RULE("f", "2", MATCH("!=", "{\"concat\":[" PAYLOAD("ip", "saddr") "," PAYLOAD("ip", "daddr") "]}", "\"@s\"") "," MATCH("==", PAYLOAD("tcp", "dport"), "80") "," DROP)
+		RULE("f", "3", "{\"vmap\":{\"key\":" PAYLOAD("ip", "saddr") ",\"data\":\"@m\"}}") RULE("counted", "4", "{\"counter\":null}") RULE("counted", "5", ACCEPT));
+	struct prove_sets lasting;
+
+	CHECK_OK(prove_rules_lasting(arena, g.space, &g.dump, (struct prove_moments){ after, COUNT(after) }, packet_set_all(g.space), &lasting, &err_));
+	assert_int_equal(lasting.doubts.count, 0);
+	assert_true(packet_sets_equal(g.space, packet_set_at(g.space, lasting.may_pass, 0), g.sets.may_pass));
+	for (size_t i = 0; i < COUNT(after); i++) {
+		struct dump later = dump_later(arena, &g.dump, after[i]);
+		struct prove_sets then;
+		CHECK_OK(prove_rules(arena, g.space, &later, NULL, packet_set_all(g.space), &then, &err_));
+		if (!packet_sets_equal(g.space, packet_set_at(g.space, lasting.may_pass, (unsigned)i + 1), then.may_pass) ||
+		    !packet_sets_equal(g.space, packet_set_at(g.space, lasting.may_stop, (unsigned)i + 1), then.may_stop))
+			fail_msg("%lld seconds later", (long long)after[i]);
+	}
+}
+
+/* What stops a packet may end too. */
+TEST(what_opens_by_itself_later_is_found)
+{
+	static const char *const left[] = { "599", "601" };
+
+	for (size_t i = 0; i < COUNT(left); i++) {
+		ARENA(arena) = arena_new(0);
+		struct ground g = ground_of(arena, arena_printf(arena, FORWARD
+			"{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"s\",\"type\":\"ipv4_addr\",\"elem\":[" ENDS("\"10.1.0.1\"", "%s") "]}},"
+			RULE("f", "1", MATCH("==", PAYLOAD("ip", "saddr"), "\"@s\"") "," DROP) RULE("f", "2", MATCH("==", PAYLOAD("tcp", "dport"), "80") "," ACCEPT), left[i]));
+		const int64_t after = 600;
+		struct proof proof;
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none(), .ends = { &after, 1 }, .lasting = g.sets.may_pass }, &proof, &err_));
+		assert_int_equal(proof.is_proven, i == 1);
+		if (i == 0)
+			assert_true(proof.count == 1 && proof.differences[0].kind == PROVE_OUTLASTS && proof.differences[0].witness.from[3] == 1 && strstr(proof.differences[0].by, "#2"));
 	}
 }
 
@@ -568,6 +620,8 @@ int main(void)
 		cmocka_unit_test(a_limit_means_that_both_may_happen),
 		cmocka_unit_test(a_rate_is_the_number_of_the_text),
 		cmocka_unit_test(what_ends_in_the_text_ends_in_the_kernel),
+		cmocka_unit_test(every_moment_is_as_if_the_listing_were_of_then),
+		cmocka_unit_test(what_opens_by_itself_later_is_found),
 		cmocka_unit_test(differences_are_told_both_ways),
 		cmocka_unit_test(a_listing_that_is_no_listing_is_refused),
 		cmocka_unit_test(interfaces_of_the_rules_are_known_by_name),
