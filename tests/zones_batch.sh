@@ -67,14 +67,15 @@ allow mine from gate to b service any { owner "甲" reason "乙" expires 2027-03
 TEXT
 check "a text with everything compiles" sh -c '"$1" zones plan --nft --at "$2" "$3" >"$4"' - "$sekisho" $at "$work/all.policy" "$work/all.nft"
 check "a text with everything loads" "${namespace[@]}" sh -c '"$1" -f "$2" && "$1" -f "$2"' - "$nft" "$work/all.nft"
-check "each allow has its chain" test "$(grep -c '^	chain allow_' "$work/all.nft")" = 8
+check "each allow with a rate or a log has its chain, and no other" test "$(grep '^	chain allow_' "$work/all.nft" | tr -d '\t\n')" = "chain allow_one {chain allow_through {chain allow_whole {"
+check "each allow has elements" test "$(grep -o 'comment "[a-z-]*"' "$work/all.nft" | sort -u | wc -l)" = 8
 
 # Two seconds before its end: the kernel lets it go by itself.
 check "what ends soon compiles" sh -c '"$1" zones plan --nft --at 2027-03-31T14:59:58Z "$2" >"$3"' - "$sekisho" policy/city.policy "$work/soon.nft"
 check "it is there, and then it is not" "${namespace[@]}" sh -c '
-	"$1" -f "$2" && "$1" list ruleset | grep -q "goto allow_juki-cloud" && sleep 3 && ! "$1" list ruleset | grep -q "goto allow_"' - "$nft" "$work/soon.nft"
-check "what has expired is not written" sh -c '! "$1" zones plan --nft --at 2027-03-31T15:00:00Z "$2" | grep -q "goto"' - "$sekisho" policy/city.policy
+	"$1" -f "$2" && "$1" list ruleset | grep -q "goto allow_juki-cloud" && sleep 3 && ! "$1" list ruleset | grep -q "goto allow_\|comment \"[a-z-]*\""' - "$nft" "$work/soon.nft"
+check "what has expired is not written" sh -c '! "$1" zones plan --nft --at 2027-03-31T15:00:00Z "$2" | grep -q "goto\|timeout"' - "$sekisho" policy/city.policy
 check "outside its hours it is not written" sh -c '! "$1" zones plan --nft --at 2026-12-01T08:15:00Z "$2" | grep -q "kanri-shell"' - "$sekisho" policy/city.policy
-check "within its hours it is" sh -c '"$1" zones plan --nft --at 2026-12-01T08:14:59Z "$2" | grep -q "timeout 1s : goto allow_kanri-shell"' - "$sekisho" policy/city.policy
+check "within its hours it is" sh -c '"$1" zones plan --nft --at 2026-12-01T08:14:59Z "$2" | grep -q "timeout 1s comment .kanri-shell."' - "$sekisho" policy/city.policy
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -49,8 +49,10 @@ ruleset "a foreign table with NAT" policy/city.policy 3 'nat chain' "add table i
 ruleset "a bridge table" policy/city.policy 3 'outside of the IP hooks' "add table bridge other; add chain bridge other f { type filter hook forward priority 0 ; policy accept ; } ; add rule bridge other f accept"
 ruleset "a rule that is not known" policy/city.policy 3 'Nothing is proven' "insert rule $T forward meta pkttype broadcast accept"
 ruleset "what has no end" policy/city.policy 3 'does not end when' "" 's/ timeout [0-9ds]*//'
-ruleset "one permission has no end" policy/city.policy 3 'decided by: inet sekisho allow_' "" '0,/ timeout [0-9ds]* : goto allow_/s/ timeout [0-9ds]* : goto/ : goto/'
-ruleset "one permission ends a minute late" policy/city.policy 3 'does not end when' "" '0,/\([0-9]\)s : goto allow_/s/ timeout \([0-9]*\)d\([0-9]*\)s : goto/ timeout \1d1m\2s : goto/'
+ruleset "one permission has no end" policy/city.policy 3 'decided by: inet sekisho open_[a-z_]* #[0-9]* \[[a-z-]*\]$' "" '0,/ timeout [0-9ds]* comment/s/ timeout [0-9ds]* comment/ comment/'
+ruleset "one permission ends a minute late" policy/city.policy 3 'does not end when' "" '0,/\([0-9]\)s comment/s/ timeout \([0-9]*\)d\([0-9]*\)s comment/ timeout \1d1m\2s comment/'
+ruleset "one logged permission has no end" policy/city.policy 3 'decided by: inet sekisho allow_' "" '0,/ timeout [0-9ds]* \(comment "[a-z-]*"\) : goto/s// \1 : goto/'
+ruleset "an element with a limit of its own" policy/city.policy 3 'Nothing is proven' "" '/^\tset hosts4/,/^\t}/{s/^\t\tcounter$/\t\tlimit rate 5\/second/;s/ counter / limit rate 5\/second /}'
 ruleset "a rate of another number" policy/city.policy 3 'another rate than' "" 's/limit rate over \([0-9]*\)/limit rate over 1\1/'
 ruleset "a rate of another time" policy/city.policy 3 'another rate than' "" 's,\(limit rate over [0-9]*\)/[a-z]*,\1/day,'
 

@@ -95,24 +95,32 @@ static void put_element(const struct writer *w, const struct zones_element *e, c
 		if (e->ports.low != e->ports.high)
 			buf_printf(w->out, "-%u", (unsigned)e->ports.high);
 	}
+	buf_str(w->out, " counter");
 	put_timeout(w, e->until);
-	buf_printf(w->out, " : goto allow_%s", e->allow->id.p);
+	buf_printf(w->out, " comment \"%s\"", e->allow->id.p);
+	if (choice->handling != ZONES_PLAIN)
+		buf_printf(w->out, " : goto allow_%s", e->allow->id.p);
 }
 
-/* One map of a pair, and the lines that look into it. */
+/* One set or map of a pair, and the lines that look into it. Each element counts what it lets through and bears the name of its allow (counters.h): a chain and a counter for
+ * each allow take nft twice the time. */
 static int write_map(struct writer *w, struct pair *pair, const struct zones_choice *choice)
 {
+	static const char *const kinds[] = { [ZONES_LOGGED] = "logged_", [ZONES_PLAIN] = "", [ZONES_RATED] = "limited_" };
+	ARENA(scratch) = arena_new(0);
 	const char *family = choice->v6 ? "ip6" : "ip", *address = choice->v6 ? "ipv6_addr" : "ipv4_addr";
+	bool plain = choice->handling == ZONES_PLAIN;
 	struct zones_elements elements;
 
-	if (zones_elements_make(w->arena, w->policy, pair->ways, pair->count, choice, &elements, w->err) != 0 || counted(w, elements.count) != 0)
+	if (zones_elements_make(scratch, w->policy, pair->ways, pair->count, choice, &elements, w->err) != 0 || counted(w, elements.count) != 0)
 		return -1;
 	if (elements.count == 0)
 		return 0;
 	const char *kind = choice->icmp ? arena_printf(w->arena, "icmp%u_", choice->icmp->type) : "";
-	const char *name = arena_printf(w->arena, "%s%s%s%d_%s", choice->rated ? "limited_" : "", kind, choice->single ? "hosts" : "ranges", choice->v6 ? 6 : 4, pair->name);
-	buf_printf(w->out, "\tmap %s {\n\t\ttype %s . %s%s : verdict\n\t\tflags %stimeout\n\t\telements = {\n", name, address, address,
-		   choice->icmp ? "" : " . inet_proto . inet_service", choice->single ? "" : "interval, ");
+	const char *name = arena_printf(w->arena, "%s%s%s%d_%s", kinds[choice->handling], kind, choice->single ? "hosts" : "ranges", choice->v6 ? 6 : 4, pair->name);
+	const char *found = arena_printf(w->arena, plain ? "@%s accept" : "vmap @%s", name);
+	buf_printf(w->out, "\t%s %s {\n\t\ttype %s . %s%s%s\n\t\tflags %stimeout\n\t\tcounter\n\t\telements = {\n", plain ? "set" : "map", name, address, address,
+		   choice->icmp ? "" : " . inet_proto . inet_service", plain ? "" : " : verdict", choice->single ? "" : "interval, ");
 	for (size_t i = 0; i < elements.count; i++) {
 		buf_str(w->out, "\t\t\t");
 		put_element(w, &elements.list[i], choice);
@@ -121,11 +129,11 @@ static int write_map(struct writer *w, struct pair *pair, const struct zones_cho
 	buf_str(w->out, "\t\t}\n\t}\n");
 	if (choice->icmp) {
 		const char *message = choice->v6 ? "icmpv6" : "icmp";
-		buf_printf(&pair->opens, "\t\t%s type %u %s saddr . %s daddr vmap @%s\n", message, choice->icmp->type, family, family, name);
-		buf_printf(&pair->answers, "\t\t%s type %u %s daddr . %s saddr vmap @%s\n", message, choice->icmp->reply, family, family, name);
+		buf_printf(&pair->opens, "\t\t%s type %u %s saddr . %s daddr %s\n", message, choice->icmp->type, family, family, found);
+		buf_printf(&pair->answers, "\t\t%s type %u %s daddr . %s saddr %s\n", message, choice->icmp->reply, family, family, found);
 	} else {
-		buf_printf(&pair->opens, "\t\t%s saddr . %s daddr . meta l4proto . th dport vmap @%s\n", family, family, name);
-		buf_printf(&pair->answers, "\t\t%s daddr . %s saddr . meta l4proto . th sport vmap @%s\n", family, family, name);
+		buf_printf(&pair->opens, "\t\t%s saddr . %s daddr . meta l4proto . th dport %s\n", family, family, found);
+		buf_printf(&pair->answers, "\t\t%s daddr . %s saddr . meta l4proto . th sport %s\n", family, family, found);
 	}
 	return 0;
 }
@@ -155,19 +163,18 @@ static size_t messages_of(const struct writer *w, const struct pair *pair, const
 	return n;
 }
 
-/* Plain ones first: what passes without a limit is not counted against one. */
 static int write_maps(struct writer *w, struct pair *pair)
 {
 	const struct policy_icmp *messages[8];
 	size_t count = messages_of(w, pair, messages);
 
-	for (int rated = 0; rated < 2; rated++)
+	for (enum zones_handling handling = 0; handling < ZONES_HANDLINGS; handling++)
 		for (int single = 1; single >= 0; single--) {
 			for (int v6 = 0; v6 < 2; v6++)
-				if (write_map(w, pair, &(struct zones_choice){ .v6 = v6, .rated = rated, .single = single }) != 0)
+				if (write_map(w, pair, &(struct zones_choice){ .v6 = v6, .handling = handling, .single = single }) != 0)
 					return -1;
 			for (size_t i = 0; i < count; i++)
-				if (write_map(w, pair, &(struct zones_choice){ .v6 = messages[i]->v6, .rated = rated, .single = single, .icmp = messages[i] }) != 0)
+				if (write_map(w, pair, &(struct zones_choice){ .v6 = messages[i]->v6, .handling = handling, .single = single, .icmp = messages[i] }) != 0)
 					return -1;
 		}
 	return 0;
@@ -225,7 +232,7 @@ static int write_own(struct writer *w, const char *kind, const struct policy_zon
 
 static void write_log(const struct writer *w, const char *limit, const char *prefix)
 {
-	buf_printf(w->out, "\t\t%slog prefix \"%s\" group %d snaplen 128\n", w->how->log_all ? "" : limit, prefix, ZONES_LOG_GROUP);
+	buf_printf(w->out, "\t\t%slog prefix \"%s\" group %d snaplen 128\n", limit, prefix, ZONES_LOG_GROUP);
 }
 
 static void write_allow(const struct writer *w, const struct policy_allow *allow)
@@ -233,10 +240,10 @@ static void write_allow(const struct writer *w, const struct policy_allow *allow
 	static const char *const pers[] = { [POLICY_PER_SECOND] = "second", [POLICY_PER_MINUTE] = "minute", [POLICY_PER_HOUR] = "hour" };
 	unsigned long long rate = allow->rate;
 
-	buf_printf(w->out, "\tchain allow_%s {\n\t\tcounter name allow_%s\n", allow->id.p, allow->id.p);
+	buf_printf(w->out, "\tchain allow_%s {\n", allow->id.p);
 	if (rate)
 		buf_printf(w->out, "\t\tct state new limit rate over %llu/%s burst %llu packets drop\n", rate, pers[allow->per], rate);
-	if (allow->log || w->how->log_all)
+	if (allow->log)
 		write_log(w, "ct state new ", arena_printf(w->arena, "%s:accept", allow->id.p));
 	buf_str(w->out, "\t\taccept\n\t}\n");
 }
@@ -415,18 +422,19 @@ static void make_pairs(struct writer *w)
 	}
 }
 
-/* Allows in force, each once, in the order of their names. */
-static size_t allows_of(const struct writer *w, const struct policy_allow ***out)
+/* Allows in force that do more than let through have a chain each, in the order of their names. What answers: allows in force. */
+static size_t write_allows(const struct writer *w)
 {
 	bool *open = arena_new_array(w->arena, bool, w->policy->allow_count + 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->ways->count; i++)
 		open[w->ways->list[i].allow - w->policy->allows] = true;
-	*out = arena_new_array(w->arena, const struct policy_allow *, w->policy->allow_count + 1);
-	for (size_t i = 0; i < w->policy->allow_count; i++)
-		if (open[i])
-			(*out)[n++] = &w->policy->allows[i];
+	for (size_t i = 0; i < w->policy->allow_count; i++) {
+		n += open[i];
+		if (open[i] && zones_handling_of(&w->policy->allows[i]) != ZONES_PLAIN)
+			write_allow(w, &w->policy->allows[i]);
+	}
 	return n;
 }
 
@@ -451,22 +459,17 @@ static int write_sets(struct writer *w)
 
 static int write_table(struct writer *w, struct zones_batch *batch)
 {
-	const struct policy_allow **allows;
 	bool *has_errors = arena_new_array(w->arena, bool, w->places * w->places);
 
-	batch->allows = allows_of(w, &allows);
 	buf_printf(w->out, "add table inet sekisho\ndelete table inet sekisho\ntable inet sekisho {\n\tcomment \"policy %s\"\n", batch->policy_hash);
 	buf_str(w->out, "\tcounter invalid { }\n\tcounter unnamed { }\n");
-	for (size_t i = 0; i < batch->allows; i++)
-		buf_printf(w->out, "\tcounter allow_%s { }\n", allows[i]->id.p);
 	for (size_t i = 0; i < w->places * w->places; i++)
 		if (w->pairs[i].name)
 			buf_printf(w->out, "\tcounter deny_%s { }\n", w->pairs[i].name);
 	/* Maps point to chains, chains look into maps: nft takes them in any order within one table. */
 	if (write_sets(w) != 0)
 		return -1;
-	for (size_t i = 0; i < batch->allows; i++)
-		write_allow(w, allows[i]);
+	batch->allows = write_allows(w);
 	for (size_t i = 0; i < w->places * w->places; i++) {
 		if (!w->pairs[i].name)
 			continue;

@@ -40,6 +40,12 @@ static bool pair_of(const char *counter, struct pair *out)
 	return true;
 }
 
+/* Comments are what stands in the kernel: not our own ones only. */
+static bool is_id(const char *name)
+{
+	return name[0] && strlen(name) <= POLICY_NAME_BYTES_MOST && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+}
+
 static bool add(struct pair *list, size_t *count, const struct pair *more)
 {
 	for (size_t i = 0; i < *count; i++)
@@ -158,12 +164,17 @@ void counting_tell(struct counting *c, struct arena *arena, struct json *view)
 		if (pair_of(all.list[i].name, &pair)) {
 			pair.packets = all.list[i].packets;
 			add(pairs, &count, &pair);
-		} else if (strncmp(all.list[i].name, "allow_", 6) == 0) {
-			struct json *o = json_object(arena);
-			json_set_str(arena, o, "id", all.list[i].name + 6);
-			json_set_number(arena, o, "packets", (int64_t)MIN(all.list[i].packets, (uint64_t)1 << 52));
-			json_add(arena, used, o);
 		}
+	}
+	if (counters_read_elements(arena, &all, &err) != 0)
+		all = (struct counters){ 0 };
+	for (size_t i = 0; i < all.count; i++) {
+		if (!is_id(all.list[i].name))
+			continue;
+		struct json *o = json_object(arena);
+		json_set_str(arena, o, "id", all.list[i].name);
+		json_set_number(arena, o, "packets", (int64_t)MIN(all.list[i].packets, (uint64_t)1 << 52));
+		json_add(arena, used, o);
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct json *o = json_object(arena);

@@ -319,6 +319,11 @@ static int part(struct growing *g, const struct zones_elements *boxes)
 	return 0;
 }
 
+enum zones_handling zones_handling_of(const struct policy_allow *allow)
+{
+	return allow->rate ? ZONES_RATED : allow->log ? ZONES_LOGGED : ZONES_PLAIN;
+}
+
 int zones_elements_make(struct arena *arena, const struct policy *policy, const struct zones_way *ways, size_t count, const struct zones_choice *choice, struct zones_elements *out, struct err *err)
 {
 	ARENA(scratch) = arena_new(0);
@@ -327,7 +332,7 @@ int zones_elements_make(struct arena *arena, const struct policy *policy, const 
 
 	for (size_t i = 0; i < count; i++) {
 		const struct policy_allow *allow = ways[i].allow;
-		if ((allow->rate != 0) != choice->rated)
+		if (zones_handling_of(allow) != choice->handling)
 			continue;
 		for (size_t k = 0; k < allow->service_count; k++)
 			if (put_service(&g, &ways[i], policy_service_named(policy, allow->services[k].name), choice) != 0)

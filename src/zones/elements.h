@@ -18,10 +18,16 @@ struct zones_elements {
 /* What has no more than so many packets is told one by one: sets of single values are found by their hash. */
 enum { ZONES_SINGLES_MOST = 8 };
 
-/* Of the ways (all between the same two zones) those with a rate, or those without; single: those told one by one, which are alike in nothing, or the rest,
+/* What happens to a packet besides being let through, in the order in which it is asked: what is to be logged is logged whatever else lets it through, and what passes without a
+ * limit is not counted against one. */
+enum zones_handling { ZONES_LOGGED, ZONES_PLAIN, ZONES_RATED /* logged perhaps */, ZONES_HANDLINGS };
+enum zones_handling zones_handling_of(const struct policy_allow *allow);
+
+/* Of the ways (all between the same two zones) those that are handled so; single: those told one by one, which are alike in nothing, or the rest,
  * which do not overlap. A single one may lie within one of the rest: it is asked first. of_icmp: only that message, else TCP and UDP. ERR_LIMIT. */
 struct zones_choice {
-	bool v6, rated, single;
+	enum zones_handling handling;
+	bool v6, single;
 	const struct policy_icmp *icmp; /* NULL: ports */
 };
 int zones_elements_make(struct arena *arena, const struct policy *policy, const struct zones_way *ways, size_t count, const struct zones_choice *choice, struct zones_elements *out, struct err *err)

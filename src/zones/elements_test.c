@@ -103,7 +103,7 @@ static void one(uint32_t seed)
 	for (unsigned i = 0; i < WAYS; i++)
 		ways[i].from_ranges[v6] = any_ranges(a, base), ways[i].to_ranges[v6] = any_ranges(a, base);
 	for (int single = 0; single < 2; single++)
-		CHECK_OK(zones_elements_make(a, policy, ways, WAYS, &(struct zones_choice){ .v6 = v6, .single = single }, &elements[single], &err));
+		CHECK_OK(zones_elements_make(a, policy, ways, WAYS, &(struct zones_choice){ .handling = ZONES_PLAIN, .v6 = v6, .single = single }, &elements[single], &err));
 	for (unsigned i = 0; i < SIDE * SIDE * PORTS * 2; i++) {
 		packet_number from = base + i % SIDE, to = base + i / SIDE % SIDE;
 		unsigned port = i / SIDE / SIDE % PORTS, protocol = i / SIDE / SIDE / PORTS ? 6 : 17;
@@ -118,25 +118,32 @@ TEST(elements_are_the_ways_and_do_not_meet)
 		one(seed);
 }
 
-TEST(a_way_with_a_rate_is_told_apart)
+TEST(ways_that_are_handled_otherwise_are_told_apart)
 {
-	ARENA(a) = arena_new(0);
-	struct zones_elements elements;
-	struct zones_way way;
-	struct err err;
+	static const struct {
+		unsigned rate;
+		bool log;
+		enum zones_handling handling;
+	} rows[] = { { 0, false, ZONES_PLAIN }, { 0, true, ZONES_LOGGED }, { 5, false, ZONES_RATED }, { 5, true, ZONES_RATED } };
 
-	chance_state = 7;
-	struct policy *policy = any_policy(a);
-	policy->allows[0].rate = 5;
-	way = (struct zones_way){ .allow = &policy->allows[0], .until = 9 };
-	way.from_ranges[0] = any_ranges(a, 0), way.to_ranges[0] = any_ranges(a, 0);
-	for (int rated = 0; rated < 2; rated++) {
-		size_t count = 0;
-		for (int single = 0; single < 2; single++) {
-			CHECK_OK(zones_elements_make(a, policy, &way, 1, &(struct zones_choice){ .rated = rated, .single = single }, &elements, &err));
-			count += elements.count;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ARENA(a) = arena_new(0);
+		struct zones_elements elements;
+		struct zones_way way;
+		struct err err;
+		chance_state = 7;
+		struct policy *policy = any_policy(a);
+		policy->allows[0].rate = rows[i].rate, policy->allows[0].log = rows[i].log;
+		way = (struct zones_way){ .allow = &policy->allows[0], .until = 9 };
+		way.from_ranges[0] = any_ranges(a, 0), way.to_ranges[0] = any_ranges(a, 0);
+		for (enum zones_handling handling = 0; handling < ZONES_HANDLINGS; handling++) {
+			size_t count = 0;
+			for (int single = 0; single < 2; single++) {
+				CHECK_OK(zones_elements_make(a, policy, &way, 1, &(struct zones_choice){ .handling = handling, .single = single }, &elements, &err));
+				count += elements.count;
+			}
+			assert_int_equal(count != 0, handling == rows[i].handling);
 		}
-		assert_int_equal(count != 0, rated);
 	}
 }
 
@@ -174,7 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(elements_are_the_ways_and_do_not_meet),
-		cmocka_unit_test(a_way_with_a_rate_is_told_apart),
+		cmocka_unit_test(ways_that_are_handled_otherwise_are_told_apart),
 		cmocka_unit_test(spans_last_as_long_as_the_longest),
 	};
 	return RUN_TESTS(tests);

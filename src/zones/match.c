@@ -335,12 +335,31 @@ static struct packet_set while_there(const struct matching *m, const struct json
 	return at.high == PACKET_MOMENTS - 1 ? of : packet_set_and(m->space, of, packet_set_range(m->space, PACKET_MOMENT, at.low, at.high));
 }
 
+/* {"elem": {"val": …}}: besides its value only what does not decide whether it is found. A limit or a quota of its own would. */
+static bool is_known_element(const struct json *wrapped)
+{
+	static const char *const idle[] = { "val", "timeout", "expires", "comment", "counter" };
+
+	if (wrapped->kind != JSON_OBJECT)
+		return false;
+	for (size_t i = 0; i < wrapped->count; i++) {
+		bool known = false;
+		for (size_t k = 0; k < COUNT(idle) && !known; k++)
+			known = text_is(wrapped->keys[i], idle[k]);
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
 /* An element of a set: {"elem": {"val": …}}, a concatenation, a value. */
 static int element_set(struct matching *m, const struct keys *keys, const struct json *j, struct packet_set *out)
 {
 	const struct json *element = j, *wrapped = only(j, "elem"), *concat;
 	struct packet_set parts[DUMP_KEYS_MOST], of = keys->having;
 
+	if (wrapped && !is_known_element(wrapped))
+		return unknown(m, "要素に、意味を確かめられないものが付いています。", "an element of the set bears something that is not known here");
 	if (wrapped)
 		j = json_get(wrapped, "val");
 	if (!j)
@@ -408,6 +427,8 @@ static bool element_box(struct matching *m, const struct keys *keys, const struc
 	bool transport = false;
 
 	out->parts[keys->count] = moments_of(m, j);
+	if (wrapped && !is_known_element(wrapped))
+		return false;
 	if (wrapped)
 		j = json_get(wrapped, "val");
 	concat = j ? only(j, "concat") : NULL;
@@ -447,6 +468,8 @@ static bool is_catchall(const struct json *j)
 {
 	const struct json *wrapped = only(j, "elem");
 
+	if (wrapped && !is_known_element(wrapped))
+		return false;
 	if (wrapped)
 		j = json_get(wrapped, "val");
 	return j && j->kind == JSON_STRING && text_is(j->string, "*");
@@ -594,6 +617,28 @@ int match_condition(struct matching *m, const struct json *match, struct packet_
 		return unknown(m, "意味を確かめられない比べ方をする規則です。", "the rule compares in a way that is not known here");
 	*out = of;
 	return 0;
+}
+
+struct text match_comment(struct matching *m, const struct json *match, const struct packet *packet)
+{
+	const struct json *left = json_get(match, "left"), *right = json_get(match, "right");
+	const struct dump_set *set = right && right->kind == JSON_STRING && right->string.n > 1 && right->string.p[0] == '@' ? set_named(m, right->string) : NULL;
+	struct match_box box;
+	struct keys keys;
+
+	if (!left || !set || !set->elements || read_keys(m, left, &keys) != 0)
+		return TEXT("");
+	for (size_t i = 0; i < set->elements->count; i++) {
+		const struct json *element = only(&set->elements->items[i], "elem");
+		bool fits = element && element_box(m, &keys, &set->elements->items[i], &box);
+		for (size_t k = 0; fits && k < keys.count; k++) {
+			packet_number value = packet_field_of(packet, keys.parts[k].field);
+			fits = box.parts[k].low <= value && value <= box.parts[k].high;
+		}
+		if (fits)
+			return json_text(element, "comment");
+	}
+	return TEXT("");
 }
 
 static const struct json *map_elements(struct matching *m, const struct json *data, size_t parts, bool *known)

@@ -31,6 +31,9 @@ struct matching {
 /* {"match": …}. −1: not known exactly, why_ja and why_en say so. */
 int match_condition(struct matching *m, const struct json *match, struct packet_set *out) CHECK_RESULT;
 
+/* Of a match that the packet fits: the comment of the element of a named set by which it does, as it stands in the listing; "" if there is none. */
+struct text match_comment(struct matching *m, const struct json *match, const struct packet *packet);
+
 /* {"vmap": …}: its elements as sets with the verdict of each; disjoint as far as the kernel takes them. */
 struct match_branch {
 	struct packet_set set;

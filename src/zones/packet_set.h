@@ -105,6 +105,7 @@ struct packet {
 	uint16_t from_port, to_port;
 	uint8_t from[16], to[16]; /* IPv4: the first four */
 };
+packet_number packet_field_of(const struct packet *packet, enum packet_field field); /* 0 where it has none, and of the moment */
 bool packet_set_has(struct packet_space *space, struct packet_set set, const struct packet *packet);
 struct packet_set packet_set_of(struct packet_space *space, const struct packet *packet);
 /* A packet of the set, an ordinary one (new, TCP, from port 40000) where the set leaves the choice; always the same one for the same set. false if the set is empty or broken. */

@@ -37,23 +37,35 @@ static packet_number address_in(const uint8_t *p, size_t n)
 	return v;
 }
 
+packet_number packet_field_of(const struct packet *p, enum packet_field field)
+{
+	switch (field) {
+	case PACKET_HOOK: return p->hook;
+	case PACKET_STATE: return p->state;
+	case PACKET_REPLY: return p->reply;
+	case PACKET_MARKED: return p->marked;
+	case PACKET_IN: return p->in;
+	case PACKET_OUT: return p->out;
+	case PACKET_FAMILY: return p->v6;
+	case PACKET_PROTOCOL: return p->protocol;
+	case PACKET_TO_PORT: return p->to_port;
+	case PACKET_FROM_PORT: return p->from_port;
+	case PACKET_ICMP_TYPE: return p->icmp_type;
+	case PACKET_ICMP_CODE: return p->icmp_code;
+	case PACKET_TO4: return p->v6 ? 0 : address_in(p->to, 4);
+	case PACKET_FROM4: return p->v6 ? 0 : address_in(p->from, 4);
+	case PACKET_TO6: return p->v6 ? address_in(p->to, 16) : 0;
+	case PACKET_FROM6: return p->v6 ? address_in(p->from, 16) : 0;
+	default: return 0;
+	}
+}
+
 static void bits_of(const struct packet *p, uint8_t bits[BITS])
 {
 	memset(bits, 0, BITS);
-	put_at(bits, PACKET_HOOK, p->hook);
-	put_at(bits, PACKET_STATE, p->state);
-	put_at(bits, PACKET_REPLY, p->reply);
-	put_at(bits, PACKET_MARKED, p->marked);
-	put_at(bits, PACKET_IN, p->in);
-	put_at(bits, PACKET_OUT, p->out);
-	put_at(bits, PACKET_FAMILY, p->v6);
-	put_at(bits, PACKET_PROTOCOL, p->protocol);
-	put_at(bits, PACKET_TO_PORT, p->to_port);
-	put_at(bits, PACKET_FROM_PORT, p->from_port);
-	put_at(bits, PACKET_ICMP_TYPE, p->icmp_type);
-	put_at(bits, PACKET_ICMP_CODE, p->icmp_code);
-	put_at(bits, p->v6 ? PACKET_TO6 : PACKET_TO4, address_in(p->to, p->v6 ? 16 : 4));
-	put_at(bits, p->v6 ? PACKET_FROM6 : PACKET_FROM4, address_in(p->from, p->v6 ? 16 : 4));
+	for (enum packet_field field = 0; field < PACKET_FIELDS; field++)
+		if (field < PACKET_TO4 || field == PACKET_MOMENT || (field >= PACKET_TO6) == p->v6)
+			put_at(bits, field, packet_field_of(p, field));
 }
 
 static bool bits_are_in(const struct packet_space *s, uint32_t node, const uint8_t bits[BITS])

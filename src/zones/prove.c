@@ -2,6 +2,7 @@
  * that do not, and at the end the policy; what one chain lets through the next one sees. A set of packets walks instead of a packet. */
 #include "zones/prove.h"
 #include "base/sort.h"
+#include "base/text.h"
 #include "zones/limits.h"
 #include "zones/match.h"
 
@@ -50,10 +51,28 @@ struct frame {
 
 static struct packet_set walk_chain(struct walk *w, const struct dump_chain *chain, struct packet_set at);
 
+static struct matching matching_of(struct walk *w, const struct frame *f, struct packet_set reach);
+
+/* The elements of sets that the rule found the packet by, " [comment]" of each. */
+static const char *by_elements(struct walk *w, const struct frame *f, struct packet_set set)
+{
+	const char *told = "";
+	struct packet packet;
+
+	for (size_t i = 0; i < f->rule->does->count && packet_set_witness(w->space, set, &packet); i++) {
+		struct matching m = matching_of(w, f, set);
+		const struct json *match = only(&f->rule->does->items[i], "match");
+		struct text comment = match ? match_comment(&m, match, &packet) : TEXT("");
+		if (comment.n)
+			told = arena_printf(w->arena, "%s [%s]", told, text_printable(w->arena, bytes_of_text(comment), 128));
+	}
+	return told;
+}
+
 static void note(struct walk *w, const struct frame *f, struct packet_set set)
 {
 	if (w->decider && !is_none(set))
-		*w->decider = dump_place(w->arena, f->chain, f->rule);
+		*w->decider = arena_printf(w->arena, "%s%s", dump_place(w->arena, f->chain, f->rule), by_elements(w, f, set));
 }
 
 static void jump(struct walk *w, struct frame *f, const struct json *target, struct packet_set set, bool comes_back)

@@ -38,7 +38,7 @@ struct prove_watch {
 };
 int prove_rules_watched(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, const struct prove_watch *watch,
 			struct prove_sets *out, struct err *err) CHECK_RESULT;
-/* The rule that decides over one packet: "inet sekisho forward #7 (rule-1)", or a chain's policy. */
+/* The rule that decides over one packet: "inet sekisho forward #7 (rule-1)", or a chain's policy; in brackets the comment of the element of a set by which it does. */
 const char *prove_decider(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat,
 			  const struct packet *packet);
 

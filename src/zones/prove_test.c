@@ -534,6 +534,45 @@ TEST(what_opens_by_itself_later_is_found)
 	}
 }
 
+#define COUNTED(value, more) "{\"elem\":{\"val\":" value ",\"timeout\":9000,\"expires\":5000" more "}}"
+#define PAIR(from, to) "{\"concat\":[\"" from "\",\"" to "\"]}"
+
+static struct ground sets(struct arena *arena, const char *more)
+{
+	return ground_of(arena, arena_printf(arena, FORWARD
+		"{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"s\",\"type\":[\"ipv4_addr\",\"ipv4_addr\"],\"elem\":["
+		COUNTED(PAIR("10.1.0.1", "10.2.0.1"), ",\"comment\":\"first\",\"counter\":{\"packets\":7,\"bytes\":9}") ","
+		COUNTED("{\"concat\":[\"10.1.0.1\",{\"range\":[\"10.2.0.2\",\"10.2.0.9\"]}]}", "%s") "],\"stmt\":[{\"counter\":null}]}},"
+		RULE("f", "4", MATCH("==", "{\"concat\":[" PAYLOAD("ip", "saddr") "," PAYLOAD("ip", "daddr") "]}", "\"@s\"") "," ACCEPT), more));
+}
+
+TEST(an_element_that_decides_by_itself_is_a_doubt)
+{
+	static const struct {
+		const char *more;
+		bool known;
+	} rows[] = { { "", true }, { ",\"counter\":null", true }, { ",\"comment\":\"c\"", true }, { ",\"limit\":{\"rate\":1,\"per\":\"second\"}", false }, { ",\"quota\":{\"val\":5}", false }, { ",\"ct count\":{\"val\":2}", false } };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ARENA(arena) = arena_new(0);
+		if ((sets(arena, rows[i].more).sets.doubts.count == 0) != rows[i].known)
+			fail_msg("%s", rows[i].more);
+	}
+}
+
+TEST(who_decides_is_told_with_the_element)
+{
+	ARENA(arena) = arena_new(0);
+	struct ground g = sets(arena, ",\"comment\":\"second\"");
+	struct packet p = web();
+
+	assert_string_equal(prove_decider(arena, g.space, &g.dump, NULL, &p), "inet t f #4 [first]");
+	p.to[3] = 9;
+	assert_string_equal(prove_decider(arena, g.space, &g.dump, NULL, &p), "inet t f #4 [second]");
+	p.to[3] = 10;
+	assert_string_equal(prove_decider(arena, g.space, &g.dump, NULL, &p), "inet t f, policy drop");
+}
+
 TEST(differences_are_told_both_ways)
 {
 	ARENA(arena) = arena_new(0);
@@ -622,6 +661,8 @@ int main(void)
 		cmocka_unit_test(what_ends_in_the_text_ends_in_the_kernel),
 		cmocka_unit_test(every_moment_is_as_if_the_listing_were_of_then),
 		cmocka_unit_test(what_opens_by_itself_later_is_found),
+		cmocka_unit_test(an_element_that_decides_by_itself_is_a_doubt),
+		cmocka_unit_test(who_decides_is_told_with_the_element),
 		cmocka_unit_test(differences_are_told_both_ways),
 		cmocka_unit_test(a_listing_that_is_no_listing_is_refused),
 		cmocka_unit_test(interfaces_of_the_rules_are_known_by_name),

@@ -40,7 +40,8 @@ def policy(r):
         a, b = r.sample(zones + ["gate"], 2)
         a, b = (x if x == "gate" else r.choice(sides[x]) for x in (a, b))
         rate = f" rate {r.randint(3, 40)} per {r.choice(('minute', 'hour'))}" if r.random() < 0.25 else ""
-        text.append(f'allow a{k} from {a} to {b} service {r.choice(services)}{rate} {{ owner "課長" reason "試験" expires 2027-03-31 }}')
+        log = " log" if r.random() < 0.25 else ""
+        text.append(f'allow a{k} from {a} to {b} service {r.choice(services)}{log}{rate} {{ owner "課長" reason "試験" expires 2027-03-31 }}')
     return "\n".join(text) + "\n"
 
 
