@@ -399,7 +399,7 @@ struct zones_pieces {
 	struct packet_set (*of)[PARTS]; /* of the run that begins with this way */
 };
 
-static void keep_pieces(struct arena *arena, const struct packet_space *space, struct zones_ways *ways)
+void zones_ways_keep(struct arena *arena, const struct packet_space *space, struct zones_ways *ways)
 {
 	ways->pieces = arena_alloc(arena, sizeof *ways->pieces);
 	*ways->pieces = (struct zones_pieces){ space, arena_array(arena, sizeof *ways->pieces->of, ways->count + 1) };
@@ -476,7 +476,7 @@ int zones_model_make(struct arena *arena, struct packet_space *space, const stru
 	struct zones_model model = { .space = space };
 
 	zones_ways_make(arena, policy, now, always, &model.ways);
-	keep_pieces(arena, space, &model.ways);
+	zones_ways_keep(arena, space, &model.ways);
 	struct packet_set opened = zones_ways_pass(space, &model.ways, ZONES_ALL_PARTS, NULL, NULL);
 	model.accepted = packet_set_or(space, zones_pass_always(space, policy), packet_set_and(space, opened, packet_set_all(space)));
 	if (packet_space_check(space, err) != 0)

@@ -63,18 +63,17 @@ struct proof {
 	size_t count;
 	bool more; /* there are more than ZONES_DIFFERENCES_MOST */
 	size_t rules, nodes;
-	struct packet_set passes; /* what the rules let through; of an audit, what begins; with a doubt none */
+	struct packet_set passes; /* what the rules let through, now and at each end of the text; of an audit, what begins; with a doubt none */
 	bool keeps_running;	  /* an audit only: what runs already goes on whatever the text says now */
 	size_t translations;	  /* an audit only: chains that rewrite addresses; then packets are told as they are behind that */
 };
 /* What the text says, as packets. */
 struct prove_text {
-	struct packet_set allowed;	  /* at whatever rate */
+	struct packet_set lasting; /* what it lets through at whatever rate, now and at each of the ends (PACKET_MOMENT); where nothing ends moments need not be said */
 	struct packet_set rated;	  /* of these, what may begin only up to a rate */
 	const struct prove_limit *rates; /* of these, which may begin at which; a packet of two allows stands in both */
 	size_t rate_count;
-	struct prove_moments ends;	/* every moment at which something ends, half a minute later than the text says: rules are loaded a moment later than they are made */
-	struct packet_set lasting;	/* what the text lets through at each of them, and now; of no meaning where nothing ends */
+	struct prove_moments ends; /* every moment at which something ends, half a minute later than the text says: rules are loaded a moment later than they are made */
 };
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct prove_text *text, struct proof *out, struct err *err) CHECK_RESULT;
 /* Of a firewall that is not ours: what it lets begin (new, untracked and invalid packets) although the text does not allow it, and what the text allows but it

@@ -50,14 +50,12 @@ static int in_doubt(struct packet_space *space, struct proof *proof, const struc
 	return 0;
 }
 
-/* Where the rules have another number than the text, or a limit of a kind that the text does not know. */
-static void tell_rates(struct comparing *c, const struct prove_sets *sets, const struct prove_text *text)
+/* Where the rules have another number than the text, or a limit of a kind that the text does not know. rated: now, of what passes. */
+static void tell_rates(struct comparing *c, const struct prove_sets *sets, const struct prove_text *text, struct packet_set rated)
 {
-	struct packet_set rated = packet_set_and(c->space, text->rated, sets->may_pass);
-
 	for (size_t i = 0; i < sets->limit_count; i++) {
 		const struct prove_limit *limit = &sets->limits[i];
-		struct packet_set other = packet_set_and(c->space, rated, limit->set);
+		struct packet_set other = packet_set_and(c->space, rated, packet_set_at(c->space, limit->set, 0));
 		for (size_t k = 0; k < text->rate_count; k++)
 			if (text->rates[k].rate == limit->rate && text->rates[k].seconds == limit->seconds && text->rates[k].burst == limit->burst)
 				other = packet_set_minus(c->space, other, text->rates[k].set);
@@ -65,10 +63,10 @@ static void tell_rates(struct comparing *c, const struct prove_sets *sets, const
 	}
 }
 
-/* Of what the text lets end, is everything gone by then? Nobody need touch the rules for it. passes: at every moment. The first moment at which something is not tells enough. */
-static void tell_ends(struct comparing *c, const struct prove_text *text, struct packet_set passes)
+/* Of what the text lets end, is everything gone by then? Nobody need touch the rules for it. The first moment at which something is not tells enough. */
+static void tell_ends(struct comparing *c, const struct prove_text *text, struct packet_set passes, struct packet_set allowed)
 {
-	struct packet_set late = packet_set_and(c->space, packet_set_minus(c->space, passes, text->lasting), packet_set_range(c->space, PACKET_MOMENT, 1, text->ends.count));
+	struct packet_set late = packet_set_and(c->space, packet_set_minus(c->space, passes, allowed), packet_set_range(c->space, PACKET_MOMENT, 1, text->ends.count));
 	const struct dump *dump = c->dump;
 
 	for (size_t i = 0; i < text->ends.count && c->proof->count == 0 && !packet_set_is_empty(c->space, late); i++) {
@@ -83,40 +81,42 @@ static void tell_ends(struct comparing *c, const struct prove_text *text, struct
 	c->dump = dump;
 }
 
-/* What the rules do now, of what they do at every moment. What may pass and be stopped is all of may_stop that is asked about. */
-static struct prove_sets now_of(struct packet_space *space, const struct prove_sets *lasting)
+/* Everything below holds at every moment that is asked about; what is told is told of one of them. Sets are cut to a moment only where they differ, or are small: a set of
+ * a hundred thousand permissions is not made twice. */
+static void compare(struct comparing *c, const struct prove_sets *sets, const struct prove_text *text, struct packet_set allowed)
 {
-	struct prove_sets now = *lasting;
+	struct packet_space *space = c->space;
+	struct packet_set passes = sets->may_pass, opens = packet_set_is(space, PACKET_STATE, PACKET_NEW), rated = packet_set_and(space, text->rated, opens);
 
-	now.may_stop = packet_set_at(space, packet_set_and(space, lasting->may_pass, lasting->may_stop), 0);
-	now.may_pass = packet_set_at(space, lasting->may_pass, 0);
-	for (size_t i = 0; i < now.limit_count; i++)
-		now.limits[i].set = packet_set_at(space, now.limits[i].set, 0);
-	return now;
+	if (passes.node != allowed.node) {
+		tell(c, PROVE_PASSES, packet_set_at(space, packet_set_minus(space, passes, allowed), 0));
+		tell(c, PROVE_STOPS, packet_set_at(space, packet_set_minus(space, allowed, passes), 0));
+	}
+	struct packet_set both = packet_set_and(space, packet_set_and(space, passes, sets->may_stop), allowed), slowed = packet_set_and(space, rated, passes);
+	tell(c, PROVE_LIMITS, packet_set_minus(space, packet_set_at(space, both, 0), rated));
+	tell(c, PROVE_UNLIMITED, packet_set_at(space, packet_set_minus(space, slowed, sets->may_stop), 0));
+	tell_rates(c, sets, text, packet_set_at(space, slowed, 0));
+	if (passes.node != allowed.node)
+		tell_ends(c, text, passes, allowed);
 }
 
 int prove_equal(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct prove_text *text, struct proof *out, struct err *err)
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
 	struct comparing c = { .arena = arena, .space = space, .dump = dump, .proof = &proof };
-	struct prove_sets lasting;
+	struct packet_set asked = packet_set_and(space, packet_set_all(space), packet_set_range(space, PACKET_MOMENT, 0, text->ends.count));
+	struct packet_set allowed = packet_set_and(space, text->lasting, asked);
+	struct prove_sets sets;
 
-	if (prove_rules_lasting(arena, space, dump, text->ends, packet_set_all(space), &lasting, err) != 0)
+	if (prove_rules_lasting(arena, space, dump, text->ends, asked, &sets, err) != 0)
 		return -1;
-	if (lasting.doubts.count > 0)
-		return in_doubt(space, &proof, &lasting, out);
-	struct prove_sets sets = now_of(space, &lasting);
-	struct packet_set opens = packet_set_is(space, PACKET_STATE, PACKET_NEW), rated = packet_set_and(space, text->rated, opens);
-	tell(&c, PROVE_PASSES, packet_set_minus(space, sets.may_pass, text->allowed));
-	tell(&c, PROVE_STOPS, packet_set_minus(space, text->allowed, sets.may_pass));
-	tell(&c, PROVE_LIMITS, packet_set_minus(space, packet_set_and(space, text->allowed, sets.may_stop), rated));
-	tell(&c, PROVE_UNLIMITED, packet_set_minus(space, packet_set_and(space, rated, sets.may_pass), sets.may_stop));
-	tell_rates(&c, &sets, text);
-	tell_ends(&c, text, lasting.may_pass);
+	if (sets.doubts.count > 0)
+		return in_doubt(space, &proof, &sets, out);
+	compare(&c, &sets, text, allowed);
 	if (packet_space_check(space, err) != 0)
 		return -1;
 	proof.nodes = packet_space_nodes(space), proof.passes = sets.may_pass;
-	proof.is_proven = proof.count == 0 && packet_sets_equal(space, sets.may_pass, text->allowed);
+	proof.is_proven = proof.count == 0 && (sets.may_pass.node == allowed.node || packet_sets_equal(space, packet_set_at(space, sets.may_pass, 0), packet_set_at(space, allowed, 0)));
 	*out = proof;
 	return 0;
 }

@@ -72,9 +72,11 @@ static bool has_rate(const void *self, const struct zones_way *way) { return (vo
 static bool has_no_rate(const void *self, const struct zones_way *way) { return (void)self, way->allow->rate == 0; }
 
 /* New connections that the text allows up to a rate only. */
-static struct packet_set rated(struct packet_space *space, const struct zones_model *model)
+static struct packet_set rated(struct packet_space *space, const struct zones_ways *ways)
 {
-	return packet_set_minus(space, zones_ways_pass(space, &model->ways, ZONES_OPENS, has_rate, NULL), zones_ways_pass(space, &model->ways, ZONES_OPENS, has_no_rate, NULL));
+	struct packet_set some = zones_ways_pass(space, ways, ZONES_OPENS, has_rate, NULL);
+
+	return some.node == packet_set_none().node ? some : packet_set_minus(space, some, zones_ways_pass(space, ways, ZONES_OPENS, has_no_rate, NULL));
 }
 
 /* Of one rate, for zones_ways_pass. */
@@ -90,19 +92,19 @@ static bool has_this_rate(const void *self, const struct zones_way *way)
 }
 
 /* The numbers of the text: a rate drops what is over it, and lets as many through at once. */
-static void rates_of(struct arena *arena, struct packet_space *space, const struct zones_model *model, struct prove_text *out)
+static void rates_of(struct arena *arena, struct packet_space *space, const struct zones_ways *ways, struct prove_text *out)
 {
 	static const uint32_t seconds[] = { [POLICY_PER_SECOND] = 1, [POLICY_PER_MINUTE] = 60, [POLICY_PER_HOUR] = 3600 };
-	struct prove_limit *list = arena_new_array(arena, struct prove_limit, model->ways.count);
+	struct prove_limit *list = arena_new_array(arena, struct prove_limit, ways->count);
 	size_t n = 0;
 
-	for (size_t i = 0; i < model->ways.count; i++) {
-		const struct rate_of of = { model->ways.list[i].allow->rate, model->ways.list[i].allow->per };
+	for (size_t i = 0; i < ways->count; i++) {
+		const struct rate_of of = { ways->list[i].allow->rate, ways->list[i].allow->per };
 		size_t known = 0;
 		while (known < n && (list[known].rate != of.rate || list[known].seconds != seconds[of.per]))
 			known++;
 		if (of.rate && known == n)
-			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = zones_ways_pass(space, &model->ways, ZONES_OPENS, has_this_rate, &of) };
+			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = zones_ways_pass(space, ways, ZONES_OPENS, has_this_rate, &of) };
 	}
 	out->rates = list, out->rate_count = n;
 }
@@ -114,16 +116,16 @@ static int moment_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Every moment at which the text closes something, and what it lets through from then on. What may open in between is not there: no rule opens by itself. */
-static int ends_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_model *model, int64_t now, struct prove_text *out, struct err *err)
+/* Every moment at which the text closes something, and what it lets through now and from then on. What may open in between is not there: no rule opens by itself. */
+static int ends_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_ways *ways, int64_t now, struct prove_text *out, struct err *err)
 {
-	int64_t *at = arena_new_array(arena, int64_t, model->ways.count), *after;
+	int64_t *at = arena_new_array(arena, int64_t, ways->count), *after;
 	size_t n = 0;
 
-	for (size_t i = 0; i < model->ways.count; i++)
-		at[i] = model->ways.list[i].until;
-	sort_items(at, model->ways.count, sizeof *at, moment_order);
-	for (size_t i = 0; i < model->ways.count; i++)
+	for (size_t i = 0; i < ways->count; i++)
+		at[i] = ways->list[i].until;
+	sort_items(at, ways->count, sizeof *at, moment_order);
+	for (size_t i = 0; i < ways->count; i++)
 		if (n == 0 || at[n - 1] != at[i])
 			at[n++] = at[i];
 	if (n > ZONES_ENDS_MOST)
@@ -132,17 +134,25 @@ static int ends_of(struct arena *arena, struct packet_space *space, const struct
 	for (size_t i = 0; i < n; i++)
 		after[i] = at[i] - now + END_SLACK;
 	out->ends = (struct prove_moments){ after, n };
-	out->lasting = packet_set_or(space, zones_pass_always(space, policy), zones_ways_last(space, &model->ways, at, n));
+	out->lasting = packet_set_or(space, zones_pass_always(space, policy), zones_ways_last(space, ways, at, n));
 	return 0;
 }
 
-static int prove_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, const struct zones_model *model, int64_t now, struct proof *out,
+static int prove_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, const struct zones_ways *ways, int64_t now, struct proof *out,
 			  struct err *err)
 {
-	struct prove_text text = { .allowed = model->accepted, .rated = rated(space, model) };
+	struct prove_text text = { .rated = rated(space, ways) };
 
-	rates_of(arena, space, model, &text);
-	return ends_of(arena, space, policy, model, now, &text, err) != 0 ? -1 : prove_equal(arena, space, dump, &text, out, err);
+	rates_of(arena, space, ways, &text);
+	return ends_of(arena, space, policy, ways, now, &text, err) != 0 ? -1 : prove_equal(arena, space, dump, &text, out, err);
+}
+
+/* What a foreign firewall lets begin although the text forbids it. */
+static int audit_by_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, const struct zones_ways *ways, struct proof *out, struct err *err)
+{
+	struct packet_set allowed = packet_set_or(space, zones_pass_always(space, policy), zones_ways_pass(space, ways, ZONES_ALL_PARTS, NULL, NULL));
+
+	return prove_audit(arena, space, dump, packet_set_and(space, allowed, packet_set_all(space)), out, err);
 }
 
 static const char *kind_word(enum prove_kind kind)
@@ -185,10 +195,10 @@ static struct json *told_differences(struct arena *arena, const struct packet_sp
 	return list;
 }
 
-static int laws_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_model *model, struct packet_set passes, bool japanese,
+static int laws_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_ways *ways, struct packet_set passes, bool japanese,
 		   const char **told, struct err *err)
 {
-	const struct law_ground ground = { .arena = arena, .space = space, .policy = policy, .ways = &model->ways };
+	const struct law_ground ground = { .arena = arena, .space = space, .policy = policy, .ways = ways };
 	struct law_breach breach;
 	struct buf text = buf_in(arena, 0);
 	bool broken;
@@ -221,7 +231,7 @@ static int answer(struct arena *arena, const struct prove_request *request, stru
 {
 	const struct policy *policy;
 	struct packet_space *space;
-	struct zones_model model;
+	struct zones_ways ways;
 	struct proof proof;
 	struct dump dump;
 	struct text *names;
@@ -235,12 +245,14 @@ static int answer(struct arena *arena, const struct prove_request *request, stru
 	if (dump_read(arena, request->listing, &dump, err) != 0)
 		return -1;
 	names_of(arena, request, policy, &dump, &names, &count);
-	if (packet_space_new(arena, names, count, 0, &space, err) != 0 || zones_model_make(arena, space, policy, request->now, false, &model, err) != 0)
+	if (packet_space_new(arena, names, count, 0, &space, err) != 0)
 		return -1;
-	if (request->question == PROVE_IS_EQUAL ? prove_the_text(arena, space, &dump, policy, &model, request->now, &proof, err)
-						 : prove_audit(arena, space, &dump, model.accepted, &proof, err))
+	zones_ways_make(arena, policy, request->now, false, &ways);
+	zones_ways_keep(arena, space, &ways);
+	if (request->question == PROVE_IS_EQUAL ? prove_the_text(arena, space, &dump, policy, &ways, request->now, &proof, err)
+						 : audit_by_the_text(arena, space, &dump, policy, &ways, &proof, err))
 		return -1;
-	if (laws_of(arena, space, policy, &model, proof.passes, request->japanese, &law, err) != 0)
+	if (laws_of(arena, space, policy, &ways, proof.passes, request->japanese, &law, err) != 0)
 		return -1;
 	struct json *o = json_object(arena);
 	json_set_true(arena, o, "proven", proof.is_proven && law[0] == 0);

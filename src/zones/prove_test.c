@@ -195,7 +195,7 @@ TEST(what_is_not_known_is_a_doubt)
 		if (g.sets.doubts.count == 0)
 			fail_msg("%s is believed", rows[i]);
 		assert_string_equal(g.sets.doubts.list[0].where, "inet t f #2 (規則)");
-		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none() }, &proof, &err_));
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .lasting = g.sets.may_pass, .rated = packet_set_none() }, &proof, &err_));
 		assert_false(proof.is_proven);
 	}
 }
@@ -416,7 +416,7 @@ TEST(a_limit_means_that_both_may_happen)
 	p.to_port = 22;
 	assert_true(packet_set_has(g.space, g.sets.may_pass, &p) && !packet_set_has(g.space, g.sets.may_stop, &p));
 	struct packet_set opens = packet_set_and(g.space, g.sets.may_pass, packet_set_and(g.space, packet_set_is(g.space, PACKET_TO_PORT, 443), packet_set_is(g.space, PACKET_STATE, PACKET_NEW)));
-	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = opens }, &proof, &err_));
+	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .lasting = g.sets.may_pass, .rated = opens }, &proof, &err_));
 	assert_true(proof.count > 0); /* the rules limit packets of running connections too: the text does not say so */
 	assert_int_equal(proof.differences[0].kind, PROVE_LIMITS);
 }
@@ -450,7 +450,7 @@ TEST(a_rate_is_the_number_of_the_text)
 		struct packet_set opens = packet_set_and(g.space, packet_set_and(g.space, g.sets.may_pass, packet_set_is(g.space, PACKET_HOOK, PACKET_FORWARD)), packet_set_is(g.space, PACKET_STATE, PACKET_NEW));
 		const struct prove_limit rate = { .rate = 30, .burst = 30, .seconds = 60, .set = opens };
 		struct proof proof;
-		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = opens, .rates = &rate, .rate_count = 1 }, &proof, &err_));
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .lasting = g.sets.may_pass, .rated = opens, .rates = &rate, .rate_count = 1 }, &proof, &err_));
 		if (proof.is_proven != rows[i].same)
 			fail_msg("%s", rows[i].limit);
 		if (!rows[i].same)
@@ -475,7 +475,7 @@ TEST(what_ends_in_the_text_ends_in_the_kernel)
 		const int64_t after = 600;
 		struct packet_set lasting = packet_set_minus(g.space, g.sets.may_pass, packet_set_and(g.space, first, packet_set_is(g.space, PACKET_MOMENT, 1)));
 		struct proof proof;
-		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none(), .ends = { &after, 1 }, .lasting = lasting }, &proof, &err_));
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .rated = packet_set_none(), .ends = { &after, 1 }, .lasting = lasting }, &proof, &err_));
 		if (proof.is_proven != rows[i].ends)
 			fail_msg("%s", rows[i].left);
 		if (!rows[i].ends)
@@ -527,7 +527,7 @@ TEST(what_opens_by_itself_later_is_found)
 			RULE("f", "1", MATCH("==", PAYLOAD("ip", "saddr"), "\"@s\"") "," DROP) RULE("f", "2", MATCH("==", PAYLOAD("tcp", "dport"), "80") "," ACCEPT), left[i]));
 		const int64_t after = 600;
 		struct proof proof;
-		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = g.sets.may_pass, .rated = packet_set_none(), .ends = { &after, 1 }, .lasting = g.sets.may_pass }, &proof, &err_));
+		CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .rated = packet_set_none(), .ends = { &after, 1 }, .lasting = g.sets.may_pass }, &proof, &err_));
 		assert_int_equal(proof.is_proven, i == 1);
 		if (i == 0)
 			assert_true(proof.count == 1 && proof.differences[0].kind == PROVE_OUTLASTS && proof.differences[0].witness.from[3] == 1 && strstr(proof.differences[0].by, "#2"));
@@ -583,7 +583,7 @@ TEST(differences_are_told_both_ways)
 	struct proof proof;
 
 	allowed = packet_set_or(g.space, allowed, others);
-	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = allowed, .rated = packet_set_none() }, &proof, &err_));
+	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .lasting = allowed, .rated = packet_set_none() }, &proof, &err_));
 	assert_false(proof.is_proven);
 	assert_int_equal(proof.count, 2);
 	assert_int_equal(proof.differences[0].kind, PROVE_PASSES);
@@ -593,7 +593,7 @@ TEST(differences_are_told_both_ways)
 	assert_int_equal(proof.differences[1].witness.to_port, 442);
 	assert_string_equal(proof.differences[1].by, "inet t f, policy drop");
 	allowed = packet_set_or(g.space, others, packet_set_and(g.space, on, packet_set_range(g.space, PACKET_TO_PORT, 443, 444)));
-	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .allowed = allowed, .rated = packet_set_none() }, &proof, &err_));
+	CHECK_OK(prove_equal(arena, g.space, &g.dump, &(struct prove_text){ .lasting = allowed, .rated = packet_set_none() }, &proof, &err_));
 	assert_true(proof.is_proven);
 }
 

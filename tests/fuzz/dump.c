@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sets.doubts.count == 0)
 		must(packet_sets_equal(space, both, packet_set_all(space)) || packet_space_check(space, &err) != 0);
 	const int64_t after = 60;
-	const struct prove_text text = { .allowed = sets.may_pass, .rated = packet_set_all(space), .ends = { &after, 1 }, .lasting = packet_set_is(space, PACKET_MOMENT, 0) };
+	const struct prove_text text = { .rated = packet_set_all(space), .ends = { &after, 1 }, .lasting = packet_set_and(space, sets.may_pass, packet_set_is(space, PACKET_MOMENT, 0)) };
 	if (prove_equal(arena, space, &dump, &text, &proof, &err) == 0 && sets.doubts.count > 0)
 		must(!proof.is_proven);
 	if (prove_audit(arena, space, &dump, packet_set_none(), &proof, &err) == 0 && proof.doubts.count > 0)
