@@ -236,16 +236,17 @@ static struct packet_set neighbours(struct packet_space *space, const struct pol
 }
 
 /* The moments that are asked about, and for each the set of those up to it. */
-struct lasting {
+struct zones_lasting {
+	const struct packet_space *space;
 	const int64_t *ends;
-	const struct packet_set *up_to;
+	struct packet_set *up_to;
 	size_t count;
 };
 /* Ways between the same two zones, to be said at once. */
 struct run {
 	const struct zones_way **list;
 	size_t count;
-	const struct lasting *lasting; /* NULL: only now is asked about */
+	const struct zones_lasting *lasting; /* NULL: only now is asked about */
 };
 
 /* The moments at which the way is open: up to the one at which it ends. */
@@ -435,7 +436,7 @@ struct packet_set zones_ways_pass(struct packet_space *space, const struct zones
 
 	for (size_t first = 0; first < ways->count; first = next) {
 		const struct zones_way *of = &ways->list[first];
-		struct run run = { .list = list };
+		struct run run = { .list = list, .lasting = ways->lasting && ways->lasting->space == space ? ways->lasting : NULL };
 		for (next = first; next < ways->count && ways->list[next].from == of->from && ways->list[next].to == of->to; next++)
 			if (!wanted || wanted(self, &ways->list[next]))
 				run.list[run.count++] = &ways->list[next];
@@ -445,25 +446,15 @@ struct packet_set zones_ways_pass(struct packet_space *space, const struct zones
 	return out;
 }
 
-struct packet_set zones_ways_last(struct packet_space *space, const struct zones_ways *ways, const int64_t *ends, size_t count)
+void zones_ways_last(struct arena *arena, struct packet_space *space, struct zones_ways *ways, const int64_t *ends, size_t count)
 {
-	ARENA(scratch) = arena_new(0);
-	const struct zones_way **list = arena_new_array(scratch, const struct zones_way *, ways->count + 1);
-	struct packet_set *up_to = arena_new_array(scratch, struct packet_set, count + 1), out = packet_set_none();
-	const struct lasting lasting = { ends, up_to, count };
-	size_t next;
+	struct zones_lasting *lasting = arena_alloc(arena, sizeof *lasting);
 
-	must(count < PACKET_MOMENTS);
+	must(count < PACKET_MOMENTS && !ways->pieces);
+	*lasting = (struct zones_lasting){ space, ends, arena_new_array(arena, struct packet_set, count + 1), count };
 	for (size_t i = 0; i <= count; i++)
-		up_to[i] = packet_set_range(space, PACKET_MOMENT, 0, i);
-	for (size_t first = 0; first < ways->count; first = next) {
-		const struct zones_way *of = &ways->list[first];
-		struct run run = { list, 0, &lasting };
-		for (next = first; next < ways->count && ways->list[next].from == of->from && ways->list[next].to == of->to; next++)
-			list[run.count++] = &ways->list[next];
-		out = packet_set_or(space, out, run_passes(space, ways, &run, ZONES_ALL_PARTS, false, first));
-	}
-	return out;
+		lasting->up_to[i] = packet_set_range(space, PACKET_MOMENT, 0, i);
+	ways->lasting = lasting;
 }
 
 struct packet_set zones_pass_always(struct packet_space *space, const struct policy *policy)

@@ -30,9 +30,10 @@ struct packet_set zones_way_errors(struct packet_space *space, const struct zone
 /* Those parts of all ways that are wanted (NULL: of all): the same as one after the other, for far less. */
 enum { ZONES_OPENS = 1, ZONES_ANSWERS = 2, ZONES_ERRORS = 4, ZONES_ALL_PARTS = 7 };
 struct packet_set zones_ways_pass(struct packet_space *space, const struct zones_ways *ways, unsigned parts, bool (*wanted)(const void *self, const struct zones_way *way), const void *self);
-/* All parts of all ways at each of these moments too, ascending: PACKET_MOMENT 0 now, i + 1 from ends[i] on, if no other way opens until then. Every end of a way is one of them. */
-struct packet_set zones_ways_last(struct packet_space *space, const struct zones_ways *ways, const int64_t *ends, size_t count);
-/* Whole runs of ways between the same places are made once in this space and kept, for who asks for them again and again (zones_model_make does it). */
+/* From now on zones_ways_pass in this space speaks of these moments too, ascending, kept: PACKET_MOMENT 0 now, i + 1 from ends[i] on, if no other way opens until then. Every end of
+ * a way is one of them. */
+void zones_ways_last(struct arena *arena, struct packet_space *space, struct zones_ways *ways, const int64_t *ends, size_t count);
+/* Whole runs of ways between the same places are made once in this space and kept, for who asks for them again and again (zones_model_make does it; after zones_ways_last). */
 void zones_ways_keep(struct arena *arena, const struct packet_space *space, struct zones_ways *ways);
 /* The way that lets this packet through, NULL if none does. */
 const struct zones_way *zones_way_of(struct packet_space *space, const struct zones_ways *ways, const struct packet *packet);

@@ -278,7 +278,12 @@ TEST(ways_are_open_until_they_end)
 		after = ends[n] = next;
 	}
 	assert_true(n >= 5);
-	struct packet_set lasting = zones_ways_last(g.model.space, ways, ends, n);
+	struct zones_ways asked = *ways;
+	asked.pieces = NULL;
+	zones_ways_last(arena, g.model.space, &asked, ends, n);
+	zones_ways_keep(arena, g.model.space, &asked);
+	struct packet_set lasting = zones_ways_pass(g.model.space, &asked, ZONES_ALL_PARTS, NULL, NULL);
+	assert_int_equal(zones_ways_pass(g.model.space, &asked, ZONES_ALL_PARTS, NULL, NULL).node, lasting.node);
 	assert_int_equal(packet_set_at(g.model.space, lasting, 0).node, zones_ways_pass(g.model.space, ways, ZONES_ALL_PARTS, NULL, NULL).node);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(packet_set_at(g.model.space, lasting, (unsigned)i + 1).node, zones_ways_pass(g.model.space, ways, ZONES_ALL_PARTS, is_open_after, &ends[i]).node);

@@ -76,7 +76,9 @@ static struct packet_set rated(struct packet_space *space, const struct zones_wa
 {
 	struct packet_set some = zones_ways_pass(space, ways, ZONES_OPENS, has_rate, NULL);
 
-	return some.node == packet_set_none().node ? some : packet_set_minus(space, some, zones_ways_pass(space, ways, ZONES_OPENS, has_no_rate, NULL));
+	if (some.node != packet_set_none().node)
+		some = packet_set_minus(space, some, zones_ways_pass(space, ways, ZONES_OPENS, has_no_rate, NULL));
+	return packet_set_at(space, some, 0);
 }
 
 /* Of one rate, for zones_ways_pass. */
@@ -104,7 +106,7 @@ static void rates_of(struct arena *arena, struct packet_space *space, const stru
 		while (known < n && (list[known].rate != of.rate || list[known].seconds != seconds[of.per]))
 			known++;
 		if (of.rate && known == n)
-			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = zones_ways_pass(space, ways, ZONES_OPENS, has_this_rate, &of) };
+			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = packet_set_at(space, zones_ways_pass(space, ways, ZONES_OPENS, has_this_rate, &of), 0) };
 	}
 	out->rates = list, out->rate_count = n;
 }
@@ -116,8 +118,8 @@ static int moment_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Every moment at which the text closes something, and what it lets through now and from then on. What may open in between is not there: no rule opens by itself. */
-static int ends_of(struct arena *arena, struct packet_space *space, const struct policy *policy, const struct zones_ways *ways, int64_t now, struct prove_text *out, struct err *err)
+/* Every moment at which the text closes something; of the ways what they let through now and from then on is asked. What may open in between is not there: no rule opens by itself. */
+static int ends_of(struct arena *arena, struct packet_space *space, struct zones_ways *ways, int64_t now, struct prove_moments *out, struct err *err)
 {
 	int64_t *at = arena_new_array(arena, int64_t, ways->count), *after;
 	size_t n = 0;
@@ -133,26 +135,33 @@ static int ends_of(struct arena *arena, struct packet_space *space, const struct
 	after = arena_new_array(arena, int64_t, n);
 	for (size_t i = 0; i < n; i++)
 		after[i] = at[i] - now + END_SLACK;
-	out->ends = (struct prove_moments){ after, n };
-	out->lasting = packet_set_or(space, zones_pass_always(space, policy), zones_ways_last(space, ways, at, n));
+	*out = (struct prove_moments){ after, n };
+	zones_ways_last(arena, space, ways, at, n);
 	return 0;
 }
 
-static int prove_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, const struct zones_ways *ways, int64_t now, struct proof *out,
-			  struct err *err)
+static struct packet_set allowed_by(struct packet_space *space, const struct policy *policy, const struct zones_ways *ways)
 {
-	struct prove_text text = { .rated = rated(space, ways) };
+	return packet_set_or(space, zones_pass_always(space, policy), zones_ways_pass(space, ways, ZONES_ALL_PARTS, NULL, NULL));
+}
 
+static int prove_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, struct zones_ways *ways, int64_t now, struct proof *out, struct err *err)
+{
+	struct prove_text text = { 0 };
+
+	if (ends_of(arena, space, ways, now, &text.ends, err) != 0)
+		return -1;
+	zones_ways_keep(arena, space, ways);
+	text.lasting = allowed_by(space, policy, ways), text.rated = rated(space, ways);
 	rates_of(arena, space, ways, &text);
-	return ends_of(arena, space, policy, ways, now, &text, err) != 0 ? -1 : prove_equal(arena, space, dump, &text, out, err);
+	return prove_equal(arena, space, dump, &text, out, err);
 }
 
 /* What a foreign firewall lets begin although the text forbids it. */
-static int audit_by_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, const struct zones_ways *ways, struct proof *out, struct err *err)
+static int audit_by_the_text(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct policy *policy, struct zones_ways *ways, struct proof *out, struct err *err)
 {
-	struct packet_set allowed = packet_set_or(space, zones_pass_always(space, policy), zones_ways_pass(space, ways, ZONES_ALL_PARTS, NULL, NULL));
-
-	return prove_audit(arena, space, dump, packet_set_and(space, allowed, packet_set_all(space)), out, err);
+	zones_ways_keep(arena, space, ways);
+	return prove_audit(arena, space, dump, packet_set_and(space, allowed_by(space, policy, ways), packet_set_all(space)), out, err);
 }
 
 static const char *kind_word(enum prove_kind kind)
@@ -248,7 +257,6 @@ static int answer(struct arena *arena, const struct prove_request *request, stru
 	if (packet_space_new(arena, names, count, 0, &space, err) != 0)
 		return -1;
 	zones_ways_make(arena, policy, request->now, false, &ways);
-	zones_ways_keep(arena, space, &ways);
 	if (request->question == PROVE_IS_EQUAL ? prove_the_text(arena, space, &dump, policy, &ways, request->now, &proof, err)
 						 : audit_by_the_text(arena, space, &dump, policy, &ways, &proof, err))
 		return -1;

@@ -198,7 +198,7 @@ static void tell_laws(const struct asking *q, const struct end *from, const stru
 	for (size_t i = 0; i < LAW_COUNT; i++) {
 		if (i == LAW_every_exception_has_owner_and_expiry) /* says of everything what the sentence above it says */
 			continue;
-		if (!packet_set_is_empty(q->space, packet_set_and(q->space, set, laws[i].rule->forbids(&ground))))
+		if (!packet_set_is_empty(q->space, law_forbidden(&ground, laws[i].rule, set)))
 			buf_printf(q->out, q->japanese ? "  ・この間には掟がある。反する許可は、書いても断られる: %s（条項 %s）\n" : "  - a law holds here; an allow that breaks it is refused: %s (clause %s)\n",
 				   q->japanese ? laws[i].ja : laws[i].en, laws[i].clause);
 	}

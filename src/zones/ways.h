@@ -25,6 +25,7 @@ struct zones_ways {
 	struct zones_ranges *zones[2]; /* of each zone of the policy, its ranges without the gate's addresses */
 	struct zones_ranges *gate[2];  /* of each zone, the gate's addresses in it */
 	struct zones_pieces *pieces;   /* model.c: sets that were made of them already; NULL: none are kept */
+	const struct zones_lasting *lasting; /* model.c: the moments that sets made of them speak of; NULL: of none, only now is meant */
 };
 
 /* always: hours are not looked at, whatever has not expired is there. The policy must outlive the ways. */

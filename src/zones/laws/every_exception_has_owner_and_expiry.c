@@ -12,12 +12,15 @@ static bool is_owned(const void *self, const struct zones_way *way)
 static struct packet_set forbids(const struct law_ground *ground)
 {
 	struct packet_space *space = ground->space;
-	const struct zones_ways *ways = ground->ways;
 	unsigned lo = packet_space_index(space, TEXT("lo"));
 	struct packet_set out = packet_set_minus(space, packet_set_all(space), packet_set_is(space, PACKET_STATE, PACKET_UNTRACKED));
 
-	out = packet_set_minus(space, out, packet_set_or(space, packet_set_is(space, PACKET_IN, lo), packet_set_is(space, PACKET_OUT, lo)));
-	return packet_set_minus(space, out, zones_ways_pass(space, ways, ZONES_ALL_PARTS, is_owned, ways));
+	return packet_set_minus(space, out, packet_set_or(space, packet_set_is(space, PACKET_IN, lo), packet_set_is(space, PACKET_OUT, lo)));
 }
 
-const struct law_rule law_every_exception_has_owner_and_expiry = { .forbids = forbids };
+static struct packet_set excepts(const struct law_ground *ground)
+{
+	return zones_ways_pass(ground->space, ground->ways, ZONES_ALL_PARTS, is_owned, ground->ways);
+}
+
+const struct law_rule law_every_exception_has_owner_and_expiry = { .forbids = forbids, .excepts = excepts };

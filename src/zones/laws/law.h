@@ -19,6 +19,8 @@ struct law_path {
 struct law_rule {
 	/* What must not pass, whatever else does. */
 	struct packet_set (*forbids)(const struct law_ground *ground);
+	/* But these may: sets of the text's ways, large perhaps, asked for only where something that is forbidden passes. NULL: none. */
+	struct packet_set (*excepts)(const struct law_ground *ground);
 	/* NULL: nothing more. true: there is such a path. */
 	bool (*path)(const struct law_ground *ground, struct law_path *out);
 };
@@ -42,6 +44,8 @@ struct law_breach {
 	const struct zones_way *way; /* that lets it through; NULL: none of the text's */
 	struct law_path path;	     /* without packet */
 };
+/* What of a set the law does not let pass. */
+struct packet_set law_forbidden(const struct law_ground *ground, const struct law_rule *rule, struct packet_set set);
 /* Asks every law of what is accepted. The first that is broken goes to *breach and *broken is true. accepted: the model's, or what the kernel's rules let
  * through, in the ground's space. ERR_LIMIT: nothing was decided. */
 int laws_ask(const struct law_ground *ground, struct packet_set accepted, struct law_breach *breach, bool *broken, struct err *err) CHECK_RESULT;

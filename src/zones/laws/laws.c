@@ -11,6 +11,14 @@ const struct law laws[LAW_COUNT] = {
 #undef LAW
 };
 
+/* The exceptions are taken off what passes, never off all packets: what passes is mostly made of them, node by node, and all packets without them are as many nodes again. */
+struct packet_set law_forbidden(const struct law_ground *ground, const struct law_rule *rule, struct packet_set set)
+{
+	struct packet_set of = packet_set_and(ground->space, set, rule->forbids(ground));
+
+	return rule->excepts && of.node != packet_set_none().node ? packet_set_minus(ground->space, of, rule->excepts(ground)) : of;
+}
+
 int laws_ask(const struct law_ground *ground, struct packet_set accepted, struct law_breach *breach, bool *broken, struct err *err)
 {
 	struct packet_space *space = ground->space;
@@ -18,7 +26,7 @@ int laws_ask(const struct law_ground *ground, struct packet_set accepted, struct
 	*broken = false;
 	for (size_t i = 0; i < LAW_COUNT && !*broken; i++) {
 		const struct law_rule *rule = laws[i].rule;
-		struct packet_set passes = packet_set_and(space, accepted, rule->forbids(ground));
+		struct packet_set passes = law_forbidden(ground, rule, accepted);
 		/* A full space knows no witness and no empty set: asked before its word is taken. */
 		if (packet_space_check(space, err) != 0)
 			return -1;

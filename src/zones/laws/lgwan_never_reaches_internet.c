@@ -27,13 +27,16 @@ static bool comes_from_the_internet(const void *self, const struct zones_way *wa
 
 static struct packet_set forbids(const struct law_ground *ground)
 {
-	struct packet_space *space = ground->space;
-	const struct policy_zone *lgwan = law_zone(ground, "lgwan"), *internet = law_zone(ground, "internet");
-	struct packet_set there = packet_set_and(space, law_from(ground, lgwan), law_to(ground, internet));
+	return packet_set_and(ground->space, law_from(ground, law_zone(ground, "lgwan")), law_to(ground, law_zone(ground, "internet")));
+}
 
-	there = packet_set_minus(space, there, zones_ways_pass(space, ground->ways, ZONES_ALL_PARTS, is_named_exception, ground));
+static struct packet_set excepts(const struct law_ground *ground)
+{
+	struct packet_space *space = ground->space;
+	struct packet_set named = zones_ways_pass(space, ground->ways, ZONES_ALL_PARTS, is_named_exception, ground);
+
 	/* Answers to what the Internet zone opened are no opening of ours: internet_enters_only_by_the_gate refuses what they answer. */
-	return packet_set_minus(space, there, zones_ways_pass(space, ground->ways, ZONES_ANSWERS | ZONES_ERRORS, comes_from_the_internet, ground));
+	return packet_set_or(space, named, zones_ways_pass(space, ground->ways, ZONES_ANSWERS | ZONES_ERRORS, comes_from_the_internet, ground));
 }
 
 static bool path(const struct law_ground *ground, struct law_path *out)
@@ -41,4 +44,4 @@ static bool path(const struct law_ground *ground, struct law_path *out)
 	return law_relayed(ground, law_zone(ground, "lgwan"), law_zone(ground, "internet"), out);
 }
 
-const struct law_rule law_lgwan_never_reaches_internet = { .forbids = forbids, .path = path };
+const struct law_rule law_lgwan_never_reaches_internet = { .forbids = forbids, .excepts = excepts, .path = path };

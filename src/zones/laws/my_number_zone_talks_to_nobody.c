@@ -25,8 +25,12 @@ static struct packet_set forbids(const struct law_ground *ground)
 		return packet_set_none();
 	/* Between two interfaces of the zone itself nothing leaves it. */
 	struct packet_set out = packet_set_or(space, packet_set_minus(space, from, to), packet_set_minus(space, to, from));
-	out = packet_set_or(space, out, law_gate(ground, mine));
-	return packet_set_minus(space, out, zones_ways_pass(space, ground->ways, ZONES_ALL_PARTS, is_specific, ground));
+	return packet_set_or(space, out, law_gate(ground, mine));
+}
+
+static struct packet_set excepts(const struct law_ground *ground)
+{
+	return zones_ways_pass(ground->space, ground->ways, ZONES_ALL_PARTS, is_specific, ground);
 }
 
 static bool path(const struct law_ground *ground, struct law_path *out)
@@ -36,4 +40,4 @@ static bool path(const struct law_ground *ground, struct law_path *out)
 	return law_relayed(ground, mine, internet, out) || law_relayed(ground, internet, mine, out);
 }
 
-const struct law_rule law_my_number_zone_talks_to_nobody = { .forbids = forbids, .path = path };
+const struct law_rule law_my_number_zone_talks_to_nobody = { .forbids = forbids, .excepts = excepts, .path = path };
