@@ -23,7 +23,7 @@ struct prove_sets {
 /* start: the packets that are asked about. The space must know every interface of match_interfaces. nat: what nat_read found, or NULL: then a chain of type nat is a doubt. ERR_LIMIT: the space is full. */
 int prove_rules(struct arena *arena, struct packet_space *space, const struct dump *dump, const struct nat *nat, struct packet_set start, struct prove_sets *out, struct err *err) CHECK_RESULT;
 /* Of now and of all these moments at once: so many seconds behind the listing, ascending, fewer than PACKET_MOMENTS, if nobody touches the rules until then. The sets say at which
- * they hold (PACKET_MOMENT: 0 now, i + 1 at after[i]; what is said of more moments than there are means nothing). */
+ * they hold (PACKET_MOMENT: 0 now, i + 1 at after[i]; more moments than there are are as the last one). */
 struct prove_moments {
 	const int64_t *after;
 	size_t count;

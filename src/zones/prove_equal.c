@@ -104,11 +104,10 @@ int prove_equal(struct arena *arena, struct packet_space *space, const struct du
 {
 	struct proof proof = { .rules = dump->rule_count, .differences = arena_new_array(arena, struct prove_difference, ZONES_DIFFERENCES_MOST + 1) };
 	struct comparing c = { .arena = arena, .space = space, .dump = dump, .proof = &proof };
-	struct packet_set asked = packet_set_and(space, packet_set_all(space), packet_set_range(space, PACKET_MOMENT, 0, text->ends.count));
-	struct packet_set allowed = packet_set_and(space, text->lasting, asked);
+	struct packet_set allowed = packet_set_and(space, text->lasting, packet_set_all(space));
 	struct prove_sets sets;
 
-	if (prove_rules_lasting(arena, space, dump, text->ends, asked, &sets, err) != 0)
+	if (prove_rules_lasting(arena, space, dump, text->ends, packet_set_all(space), &sets, err) != 0)
 		return -1;
 	if (sets.doubts.count > 0)
 		return in_doubt(space, &proof, &sets, out);
