@@ -166,16 +166,17 @@ static int load_text(struct gate *g, struct bytes content, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct buf batch = buf_in(arena, 0);
-	struct zones_compile how = { .now = clock_now() };
+	struct zones_compile how;
 	struct zones_batch made;
 	const struct policy *policy;
 	const char *told;
 	bool good;
 
-	if (policy_of_text(arena, "policy", content, &policy, NULL, err) != 0 || laws_judge_text(arena, policy, how.now, false, &good, &told, err) != 0)
+	if (policy_of_text(arena, "policy", content, &policy, NULL, err) != 0 || laws_judge_text(arena, policy, clock_now(), false, &good, &told, err) != 0)
 		return -1;
 	if (!good)
 		return fail(err, ERR_DENIED, 0, "the text breaks a law: %.*s", (int)strcspn(told, "\n"), told);
+	how.now = clock_now(); /* as late as can be: what ends gets the time that is left from here on */
 	if (zones_compile_nft(arena, policy, &how, &batch, &made, err) != 0)
 		return -1;
 	counting_gather(g->counting);
