@@ -55,4 +55,17 @@ nft -j -n list ruleset >"$work/listing"
 grep -q '"deny_gate_b", "table": "sekisho", "handle": [0-9]*, "packets": 2,' "$work/listing" || { echo "refused: $(grep -o '"deny_gate_b".\{0,90\}' "$work/listing")"; bad=1; }
 nft delete table inet sekisho
 [ -z "$("$build/tests/zones_counted")" ] || { echo "without a table something is counted"; bad=1; }
+
+# The number of the rules stays while nobody changes them, packets and listings or not, and is another one after every change.
+number() { "$build/tests/zones_counted" generation || { echo "no number of the rules"; bad=1; }; }
+nft -f "$work/batch"
+first=$(number)
+nft list ruleset >"$work/listing"
+[ "$first" = "$(number)" ] || { echo "the number of the rules changed by itself"; bad=1; }
+for change in "add table inet other" "insert rule inet sekisho forward accept" "add element inet sekisho hosts4_gate_b { 10.2.0.1 . 10.2.0.30 . 17 . 9 }" "delete table inet other"; do
+	nft "$change"
+	second=$(number)
+	[ "$first" != "$second" ] || { echo "the number of the rules is the same after: $change"; bad=1; }
+	first=$second
+done
 exit $bad

@@ -2,8 +2,14 @@
 #include "zones/nft.h"
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "base/file.h"
 #include "base/program.h"
 #include "zones/limits.h"
+#include "zones/netlink.h"
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
 static int run(const char *const *argv, struct bytes input, struct arena *arena, struct bytes *out, struct err *err)
 {
@@ -88,6 +94,29 @@ int nft_swap(struct bytes batch, struct err *err)
 }
 
 /* ---- listings ---- */
+
+int nft_generation(uint32_t *out, struct err *err)
+{
+	ARENA(arena) = arena_new(0);
+	const struct nfgenmsg any = { .nfgen_family = NFPROTO_UNSPEC };
+	struct buf answer = buf_in(arena, 0);
+	struct netlink_attribute a;
+	struct nlmsghdr head;
+	struct cursor body;
+	FD(fd) = netlink_open(NETLINK_NETFILTER, NULL, 0, err);
+
+	if (fd < 0 || netlink_ask(fd, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, NLM_F_ACK, &any, sizeof any, &answer, err) != 0)
+		return -1;
+	for (struct cursor c = cursor_over(buf_view(&answer)); netlink_message(&c, &head, &body);) {
+		cursor_take(&body, NLMSG_ALIGN(sizeof any));
+		while (netlink_attribute(&body, &a))
+			if (a.type == NFTA_GEN_ID && a.value.n == sizeof *out) {
+				*out = ntohl(netlink_u32(a.value));
+				return 0;
+			}
+	}
+	return fail(err, ERR_MALFORMED, 0, "the kernel does not say the number of its rules");
+}
 
 int nft_list(struct arena *arena, enum nft_listing what, struct bytes *out, struct err *err)
 {

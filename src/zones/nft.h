@@ -18,6 +18,8 @@ int nft_load(struct bytes batch, struct err *err) CHECK_RESULT;
 int nft_swap(struct bytes batch, struct err *err) CHECK_RESULT;
 #define NFT_TABLE "inet sekisho"
 #define NFT_BESIDE "inet sekisho_beside"
+/* The number of the kernel's rules: another one after every transaction of anybody's. Elements that end by themselves leave it. */
+int nft_generation(uint32_t *out, struct err *err) CHECK_RESULT;
 /* At most ZONES_DUMP_BYTES_MOST. */
 int nft_list(struct arena *arena, enum nft_listing what, struct bytes *out, struct err *err) CHECK_RESULT;
 
