@@ -56,9 +56,48 @@ ruleset "an element with a limit of its own" policy/city.policy 3 'Nothing is pr
 ruleset "a rate of another number" policy/city.policy 3 'another rate than' "" 's/limit rate over \([0-9]*\)/limit rate over 1\1/'
 ruleset "a rate of another time" policy/city.policy 3 'another rate than' "" 's,\(limit rate over [0-9]*\)/[a-z]*,\1/day,'
 
+# A rule that packets write into sets by, that breaks off, or that ends: by itself it may look as if it let nothing through.
+E='add @hosts4_a_gate { ip saddr . ip daddr . meta l4proto . tcp dport timeout 1s }'
+small=$(mktemp) rates=$(mktemp) || exit 1
+trap 'rm -f "$plan" "$plan.made" "$small" "$rates"' EXIT
+cat >"$small" <<'END'
+city "試験市" code "990019" site test fiscal from april
+default deny
+zone a "甲" { net 10.1.0.0/16 on eth1 }
+zone b "乙" { net 10.2.0.0/16 on eth2 }
+gate "関所" { address 10.1.0.1 address 10.2.0.1 }
+host pc "端末" { address 10.1.0.5 in a }
+host one "一号" { address 10.2.0.10 in b }
+service web "Web" { tcp 443 }
+allow plain from pc to gate service web { owner "課長" reason "試験" expires 2027-03-31 }
+allow other from pc to one service web { owner "課長" reason "試験" expires 2027-03-31 }
+END
+hole='ip saddr 10.1.0.99 ip daddr 10.2.0.10 tcp dport 22'
+ruleset "the small text" "$small" 0 '^proven: '
+ruleset "packets write into a permission" "$small" 3 'Nothing is proven' "insert rule $T input ct state new $E"
+ruleset "packets keep a permission alive" "$small" 3 'Nothing is proven' "insert rule $T input ct state established update @hosts4_a_gate { ip saddr . ip daddr . meta l4proto . tcp dport timeout 30d }"
+ruleset "packets open a door by knocking" "$small" 3 'Nothing is proven' "add set $T k { type ipv4_addr; flags dynamic,timeout; }; insert rule $T forward ip saddr @k tcp dport 22 accept; insert rule $T forward udp dport 7777 add @k { ip saddr timeout 1m }"
+ruleset "packets take themselves off a list" "$small" 3 'Nothing is proven' "add set $T q { type ipv4_addr; flags timeout; }; insert rule $T forward ip saddr @q drop; insert rule $T forward tcp dport 7777 delete @q { ip saddr }"
+ruleset "a drop behind a set with a limit" "$small" 3 'passes although' "add set $T d { type ipv4_addr; flags dynamic,timeout; timeout 1m; }; insert rule $T forward $hole accept; insert rule $T forward $hole add @d { ip saddr limit rate over 10/second } drop"
+ruleset "a drop behind a full set" "$small" 3 'passes although' "add set $T d { type ipv4_addr; size 1; flags dynamic; }; insert rule $T forward $hole accept; insert rule $T forward $hole add @d { ip saddr } drop"
+ruleset "a drop behind a map without an answer" "$small" 3 'passes although' "insert rule $T forward $hole accept; insert rule $T forward $hole meta mark set tcp dport map { 80 : 1 } drop"
+ruleset "a drop behind a counter by a map" "$small" 3 'passes although' "add counter $T cc; insert rule $T forward $hole accept; insert rule $T forward $hole counter name tcp dport map { 80 : \"cc\" } drop"
+ruleset "a drop behind a mark that may not be there" "$small" 3 'passes although' "insert rule $T forward $hole accept; insert rule $T forward $hole meta mark set ct mark drop"
+ruleset "a drop behind a mark that is a number" "$small" 0 '^proven: ' "insert rule $T forward $hole accept; insert rule $T forward $hole meta mark set 0x10 drop"
+ruleset "a stop that ends before the permission" "$small" 3 'decided by' "add set $T q { type ipv4_addr; flags timeout; elements = { 10.1.0.99 timeout 100s } }; add set $T h { type ipv4_addr; flags timeout; elements = { 10.1.0.99 timeout 30d } }; insert rule $T forward ip saddr @h accept; insert rule $T forward ip saddr @q drop"
+ruleset "a stop that ends within one rule" "$small" 3 'decided by' "add set $T q { type ipv4_addr; flags timeout; elements = { 10.1.0.99 timeout 100s } }; add set $T h { type ipv4_addr; flags timeout; elements = { 10.1.0.99 timeout 30d } }; insert rule $T forward ip saddr @h ip saddr != @q accept"
+ruleset "a stop that ends after the text" "$small" 3 'decided by' "add set $T q { type ipv4_addr; flags timeout; elements = { 10.1.0.99 timeout 3000d } }; insert rule $T forward ip saddr 10.1.0.99 accept; insert rule $T forward ip saddr @q drop"
+sed '/^allow other/d' "$small" >"$rates"
+cat >>"$rates" <<'END'
+allow free from pc to one service web { owner "課長" reason "試験" expires 2026-12-31 }
+allow slow from pc to one service web { owner "課長" reason "試験" rate 10 per second expires 2027-10-31 }
+END
+ruleset "a rate that begins when another permission ends" "$rates" 0 '^proven: '
+ruleset "a rate that never begins" "$rates" 3 'decided by' "" '/comment "free"/s/timeout [0-9ds]*/timeout 334d12h/'
+
 # Real packets, through more interfaces than the type of service could tell apart.
 many=$(mktemp) || exit 1
-trap 'rm -f "$plan" "$plan.made" "$many"' EXIT
+trap 'rm -f "$plan" "$plan.made" "$small" "$rates" "$many"' EXIT
 {
 	printf 'city "試験市" code "990019" site test fiscal from april\ndefault deny\n'
 	for i in {1..9}; do echo "zone z$i \"z$i\" { net 10.$i.0.0/16 net 2001:db8:$i::/48 on eth$i }"; done

@@ -180,6 +180,8 @@ static int read_frame(struct reading *r, struct err *err)
 			known |= text_is(key, harmless[k]);
 		if (text_is(key, "table")) {
 			known = true;
+			if (has_word(json_get(o, "flags"), "owner")) /* it goes with its program, and no number and no event tells */
+				doubt_add(r->arena, &r->dump.doubts, text_printable(r->arena, bytes_of_text(json_text(o, "name")), 64), "動いているプログラムと一緒に消える表があります。", "the table goes away with the program that owns it");
 			if (has_word(json_get(o, "flags"), "dormant"))
 				doubt_add(r->arena, &r->dump.doubts, text_printable(r->arena, bytes_of_text(json_text(o, "name")), 64), "休止中の表があります。消すか、動かしてください。", "the table is dormant");
 		}
@@ -227,6 +229,26 @@ static int read_rules(struct reading *r, bool counting, struct err *err)
 	return 0;
 }
 
+/* Sets that a rule writes into: nft 1.0.6 does not list their flag, and a set with time limits can be written without it. */
+static void find_written(struct reading *r)
+{
+	for (size_t i = 0; i < r->dump.chain_count; i++)
+		for (size_t k = 0; k < r->dump.chains[i].count; k++) {
+			const struct dump_chain *c = &r->dump.chains[i];
+			const struct json *does = c->rules[k].does;
+			for (size_t n = 0; n < does->count; n++) {
+				struct text key = TEXT("");
+				const struct json *o = only(&does->items[n], &key);
+				bool is_set = text_is(key, "set"), is_map = text_is(key, "map");
+				struct text name = o && (is_set || is_map) ? json_text(o, is_set ? "set" : "map") : TEXT("");
+				struct text plain = name.n > 1 && name.p[0] == '@' ? (struct text){ name.p + 1, name.n - 1 } : name;
+				struct dump_set *s = plain.n ? (struct dump_set *)(uintptr_t)dump_set_named(&r->dump, c->family, c->table, plain) : NULL;
+				if (s)
+					s->is_dynamic = true;
+			}
+		}
+}
+
 static int no_twins(const struct dump *d, struct err *err)
 {
 	for (size_t i = 1; i < d->chain_count; i++)
@@ -258,19 +280,29 @@ int dump_read(struct arena *arena, struct bytes in, struct dump *out, struct err
 	sort_items(r.dump.sets, r.dump.set_count, sizeof *r.dump.sets, set_order);
 	if (no_twins(&r.dump, err) != 0 || read_rules(&r, true, err) != 0 || read_rules(&r, false, err) != 0)
 		return -1;
+	find_written(&r);
 	*out = r.dump;
 	return 0;
 }
 
 /* ---- later ---- */
 
-/* An element, or a pair of an element and what it stands for. */
-static bool has_ended(const struct json *item, int64_t seconds)
+bool dump_element_ends(const struct json *item, int64_t *seconds)
 {
 	const struct json *element = item->kind == JSON_ARRAY && item->count > 0 ? &item->items[0] : item;
 	const struct json *inside = element->kind == JSON_OBJECT ? json_get(element, "elem") : NULL, *left = inside && inside->kind == JSON_OBJECT ? json_get(inside, "expires") : NULL;
 
-	return left && left->kind == JSON_NUMBER && left->number <= seconds;
+	if (!left || left->kind != JSON_NUMBER)
+		return false;
+	*seconds = left->number;
+	return true;
+}
+
+static bool has_ended(const struct json *item, int64_t seconds)
+{
+	int64_t left;
+
+	return dump_element_ends(item, &left) && left <= seconds;
 }
 
 static struct json *left_of(struct arena *arena, const struct json *now, int64_t seconds)

@@ -51,6 +51,8 @@ struct dump {
 /* in ≤ ZONES_DUMP_BYTES_MOST, kept. Fails when it is no such listing, is cut short, or its rules point to chains that are not there. */
 int dump_read(struct arena *arena, struct bytes in, struct dump *out, struct err *err) CHECK_RESULT;
 /* The same rules so many seconds later, if nobody touches them: without the elements that have ended by then. */
+/* An element of a set, or a pair of one and what it stands for: does it end by itself, and in how many seconds? */
+bool dump_element_ends(const struct json *item, int64_t *seconds);
 struct dump dump_later(struct arena *arena, const struct dump *dump, int64_t seconds);
 /* The names are those of the chain or set that asks: same family and table. NULL if there is none. */
 const struct dump_chain *dump_chain_named(const struct dump *dump, enum dump_family family, struct text table, struct text name);

@@ -131,16 +131,54 @@ static void verdict(struct walk *w, struct frame *f, const struct json *o, struc
 
 /* ---- one rule ---- */
 
-/* Expressions that change nothing about where this packet goes. What a rule writes into a mark is harmless: no rule that reads one is ever known. */
+static bool is_called(const struct json *o, const char *word)
+{
+	return o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], word);
+}
+
+static bool is_mark_of(const struct json *o, const char *whose)
+{
+	return text_is(json_text(only(o, whose), "key"), "mark");
+}
+
+/* A number, or one reckoned from the packet's mark and numbers: to read anything else may break the rule off, as a map does that has no answer. */
+static bool is_plain_value(const struct json *v, unsigned depth)
+{
+	static const char *const reckoned[] = { "|", "&", "^", "<<", ">>" };
+
+	if (v->kind == JSON_NUMBER || is_mark_of(v, "meta"))
+		return true;
+	for (size_t i = 0; i < COUNT(reckoned); i++) {
+		const struct json *two = is_called(v, reckoned[i]) ? &v->items[0] : NULL;
+		if (two && two->kind == JSON_ARRAY && two->count == 2 && depth > 0)
+			return is_plain_value(&two->items[0], depth - 1) && is_plain_value(&two->items[1], depth - 1);
+	}
+	return false;
+}
+
+static bool writes_mark(const struct json *o)
+{
+	const struct json *mangle = only(o, "mangle"), *key = mangle && mangle->kind == JSON_OBJECT ? json_get(mangle, "key") : NULL;
+
+	return key && (is_mark_of(key, "ct") || is_mark_of(key, "meta"));
+}
+
+static bool is_plain_counter(const struct json *o)
+{
+	const struct json *inside = is_called(o, "counter") ? &o->items[0] : NULL;
+
+	return inside && (inside->kind == JSON_NULL || inside->kind == JSON_STRING || (inside->kind == JSON_OBJECT && inside->count == 2 && json_get(inside, "packets") && json_get(inside, "bytes")));
+}
+
+/* Expressions that change nothing about where this packet goes, and after which the rule always goes on. What a rule writes into a mark is harmless: no rule that reads one is ever
+ * known. */
 static bool is_idle(const struct json *o)
 {
-	static const char *const idle[] = { "counter", "log", "last", "set", "map" };
-	const struct json *mangle = only(o, "mangle"), *key = mangle ? json_get(mangle, "key") : NULL;
+	enum { RECKONED_DEPTH = 8 };
 
-	for (size_t i = 0; i < COUNT(idle); i++)
-		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], idle[i]))
-			return true;
-	return text_is(json_text(key ? only(key, "ct") : NULL, "key"), "mark") || text_is(json_text(key ? only(key, "meta") : NULL, "key"), "mark");
+	if (writes_mark(o))
+		return is_plain_value(json_get(only(o, "mangle"), "value"), RECKONED_DEPTH);
+	return is_plain_counter(o) || is_called(o, "log") || is_called(o, "last");
 }
 
 /* A chain that only counts, logs or looks, and then accepts: what goes there passes, and to walk it for each of ten thousand elements would say no more. */
@@ -181,15 +219,15 @@ static struct matching matching_of(struct walk *w, const struct frame *f, struct
 				   .accepts = w->decider ? NULL : is_acceptance, .asker = w, .moments = w->moments.after, .moment_count = w->moments.count };
 }
 
-/* Expressions that let the rule go on only now and then. */
+/* Expressions that let the rule go on only now and then: so many in so long a time; a set that is full, or whose element has a limit; a map without an answer. */
 static bool is_sometimes(const struct json *o)
 {
-	static const char *const sometimes[] = { "limit", "quota", "ct count" };
+	static const char *const sometimes[] = { "limit", "quota", "ct count", "set", "map", "counter" };
 
 	for (size_t i = 0; i < COUNT(sometimes); i++)
-		if (o->kind == JSON_OBJECT && o->count == 1 && text_is(o->keys[0], sometimes[i]))
+		if (is_called(o, sometimes[i]))
 			return true;
-	return false;
+	return writes_mark(o);
 }
 
 /* ---- limits ---- */
@@ -318,9 +356,11 @@ static void walk_rule(struct walk *w, struct frame *f, struct packet_set at)
 			decided = true;
 			if (sometimes)
 				limited(w, several ? (struct prove_limit){ 0 } : limit_of(sometimes, only(o, "drop")), matched);
-		} else if (is_sometimes(o))
+		} else if (is_idle(o))
+			continue;
+		else if (is_sometimes(o))
 			several |= sometimes != NULL, sometimes = o;
-		else if (!is_idle(o))
+		else
 			unknown_expression(w, f, o);
 	}
 	if (!told)

@@ -50,16 +50,27 @@ static int in_doubt(struct packet_space *space, struct proof *proof, const struc
 	return 0;
 }
 
-/* Where the rules have another number than the text, or a limit of a kind that the text does not know. rated: now, of what passes. */
+/* Of the first moment at which there is something, what there is. */
+static struct packet_set at_first(struct comparing *c, const struct prove_text *text, struct packet_set set)
+{
+	for (size_t i = 0; i <= text->ends.count && !packet_set_is_empty(c->space, set); i++) {
+		struct packet_set then = packet_set_at(c->space, set, (unsigned)i);
+		if (!packet_set_is_empty(c->space, then))
+			return then;
+	}
+	return packet_set_none();
+}
+
+/* Where the rules have another number than the text, or a limit of a kind that the text does not know. rated: of what passes. */
 static void tell_rates(struct comparing *c, const struct prove_sets *sets, const struct prove_text *text, struct packet_set rated)
 {
 	for (size_t i = 0; i < sets->limit_count; i++) {
 		const struct prove_limit *limit = &sets->limits[i];
-		struct packet_set other = packet_set_and(c->space, rated, packet_set_at(c->space, limit->set, 0));
+		struct packet_set other = packet_set_and(c->space, rated, limit->set);
 		for (size_t k = 0; k < text->rate_count; k++)
 			if (text->rates[k].rate == limit->rate && text->rates[k].seconds == limit->seconds && text->rates[k].burst == limit->burst)
 				other = packet_set_minus(c->space, other, text->rates[k].set);
-		tell(c, PROVE_OTHER_RATE, other);
+		tell(c, PROVE_OTHER_RATE, at_first(c, text, other));
 	}
 }
 
@@ -93,9 +104,9 @@ static void compare(struct comparing *c, const struct prove_sets *sets, const st
 		tell(c, PROVE_STOPS, packet_set_at(space, packet_set_minus(space, allowed, passes), 0));
 	}
 	struct packet_set both = packet_set_and(space, packet_set_and(space, passes, sets->may_stop), allowed), slowed = packet_set_and(space, rated, passes);
-	tell(c, PROVE_LIMITS, packet_set_minus(space, packet_set_at(space, both, 0), rated));
-	tell(c, PROVE_UNLIMITED, packet_set_at(space, packet_set_minus(space, slowed, sets->may_stop), 0));
-	tell_rates(c, sets, text, packet_set_at(space, slowed, 0));
+	tell(c, PROVE_LIMITS, at_first(c, text, packet_set_minus(space, both, rated)));
+	tell(c, PROVE_UNLIMITED, at_first(c, text, packet_set_minus(space, slowed, sets->may_stop)));
+	tell_rates(c, sets, text, slowed);
 	if (passes.node != allowed.node)
 		tell_ends(c, text, passes, allowed);
 }

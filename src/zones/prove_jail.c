@@ -78,7 +78,7 @@ static struct packet_set rated(struct packet_space *space, const struct zones_wa
 
 	if (some.node != packet_set_none().node)
 		some = packet_set_minus(space, some, zones_ways_pass(space, ways, ZONES_OPENS, has_no_rate, NULL));
-	return packet_set_at(space, some, 0);
+	return some;
 }
 
 /* Of one rate, for zones_ways_pass. */
@@ -106,7 +106,7 @@ static void rates_of(struct arena *arena, struct packet_space *space, const stru
 		while (known < n && (list[known].rate != of.rate || list[known].seconds != seconds[of.per]))
 			known++;
 		if (of.rate && known == n)
-			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = packet_set_at(space, zones_ways_pass(space, ways, ZONES_OPENS, has_this_rate, &of), 0) };
+			list[n++] = (struct prove_limit){ .rate = of.rate, .burst = of.rate, .seconds = seconds[of.per], .set = zones_ways_pass(space, ways, ZONES_OPENS, has_this_rate, &of) };
 	}
 	out->rates = list, out->rate_count = n;
 }
@@ -118,20 +118,61 @@ static int moment_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Every moment at which the text closes something; of the ways what they let through now and from then on is asked. What may open in between is not there: no rule opens by itself. */
-static int ends_of(struct arena *arena, struct packet_space *space, struct zones_ways *ways, int64_t now, struct prove_moments *out, struct err *err)
+static size_t each_once(int64_t *at, size_t count)
 {
-	int64_t *at = arena_new_array(arena, int64_t, ways->count), *after;
 	size_t n = 0;
+
+	sort_items(at, count, sizeof *at, moment_order);
+	for (size_t i = 0; i < count; i++)
+		if (n == 0 || at[n - 1] != at[i])
+			at[n++] = at[i];
+	return n;
+}
+
+static bool is_near_one(const int64_t *at, size_t n, int64_t moment)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (at[middle] < moment - END_SLACK)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && at[low] <= moment + END_SLACK;
+}
+
+/* Elements of the listing that end when nothing of the text does: one that stopped something opens it then. Behind the text's n moments; false: there is no room for so many. */
+static bool add_others(const struct dump *dump, int64_t now, int64_t *at, size_t n, size_t *count)
+{
+	int64_t left;
+
+	for (size_t i = 0; i < dump->set_count; i++)
+		for (size_t k = 0; dump->sets[i].elements && k < dump->sets[i].elements->count; k++) {
+			if (!dump_element_ends(&dump->sets[i].elements->items[k], &left) || is_near_one(at, n, now + left))
+				continue;
+			if (*count == n + ZONES_ENDS_MOST)
+				*count = n + each_once(at + n, *count - n);
+			if (*count == n + ZONES_ENDS_MOST)
+				return false;
+			at[(*count)++] = now + left;
+		}
+	return true;
+}
+
+/* Every moment at which the text closes something, or an element of the rules ends that is none of the text's; of the ways what they let through now and from then on is asked. */
+static int ends_of(struct arena *arena, struct packet_space *space, const struct dump *dump, struct zones_ways *ways, int64_t now, struct prove_moments *out, struct err *err)
+{
+	int64_t *at = arena_new_array(arena, int64_t, ways->count + ZONES_ENDS_MOST), *after;
 
 	for (size_t i = 0; i < ways->count; i++)
 		at[i] = ways->list[i].until;
-	sort_items(at, ways->count, sizeof *at, moment_order);
-	for (size_t i = 0; i < ways->count; i++)
-		if (n == 0 || at[n - 1] != at[i])
-			at[n++] = at[i];
-	if (n > ZONES_ENDS_MOST)
-		return fail(err, ERR_LIMIT, n, "the text closes something at %zu different moments; %d at most can be proven", n, ZONES_ENDS_MOST);
+	size_t n = each_once(at, ways->count), count = n;
+	bool few = add_others(dump, now, at, n, &count);
+	n = each_once(at, count);
+	if (!few || n > ZONES_ENDS_MOST)
+		return fail(err, ERR_LIMIT, n, "text and rules end something at more than %d different moments; no more can be proven", ZONES_ENDS_MOST);
 	after = arena_new_array(arena, int64_t, n);
 	for (size_t i = 0; i < n; i++)
 		after[i] = at[i] - now + END_SLACK;
@@ -149,7 +190,7 @@ static int prove_the_text(struct arena *arena, struct packet_space *space, const
 {
 	struct prove_text text = { 0 };
 
-	if (ends_of(arena, space, ways, now, &text.ends, err) != 0)
+	if (ends_of(arena, space, dump, ways, now, &text.ends, err) != 0)
 		return -1;
 	zones_ways_keep(arena, space, ways);
 	text.lasting = allowed_by(space, policy, ways), text.rated = rated(space, ways);
