@@ -10,7 +10,7 @@ int main(void)
 	struct bytes batch;
 	struct err err = { 0 };
 
-	if (file_read_fd(arena, STDIN_FILENO, ZONES_DUMP_BYTES_MOST, &batch, &err) == 0 && nft_swap(batch, &err) == 0)
+	if (file_read_fd(arena, STDIN_FILENO, ZONES_DUMP_BYTES_MOST, &batch, &err) == 0 && nft_swap(batch, NULL, &err) == 0)
 		return 0;
 	fprintf(stderr, "zones_swap: %s\n", err.say);
 	return 1;

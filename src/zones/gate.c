@@ -21,7 +21,7 @@
 #include <net/if.h>
 #include <unistd.h>
 
-enum { AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms */, REASONS_MOST = 8 };
+enum { AGAIN_SECONDS = 60, SURROUNDINGS_EVERY = 1000 /* ms */, REASONS_MOST = 8, LOADS_MOST = 3 };
 #define PREVIOUS "zones/previous.policy"
 #define TRIAL "zones/trial.policy"
 /* What stands when no text does. */
@@ -126,8 +126,8 @@ static bool holds_table(struct bytes tables, struct bytes wanted)
 	return false;
 }
 
-/* Remembers what the kernel holds now as what was loaded. */
-static int remember(struct gate *g, struct err *err)
+/* Remembers what the kernel holds now as what was loaded. at: the number of its rules when it was loaded, 0 unknown; *changed: it is another one now. */
+static int remember(struct gate *g, uint32_t at, bool *changed, struct err *err)
 {
 	struct arena *kept = arena_new(0);
 	ARENA(arena) = arena_new(0);
@@ -136,14 +136,16 @@ static int remember(struct gate *g, struct err *err)
 	struct err why = { 0 };
 	uint32_t before = 0;
 
-	g->has_generation = nft_generation(&before, &why) == 0;
+	bool known = nft_generation(&before, &why) == 0;
 	if (nft_list(arena, NFT_PLAIN, &listing, err) != 0) {
 		arena_free(kept);
 		return -1;
 	}
 	sha256_of(listing, g->loaded);
 	/* Nobody changed anything while it was listed: as long as the number stays, nobody has. */
-	g->has_generation = g->has_generation && nft_generation(&g->generation, &why) == 0 && g->generation == before;
+	known = nft_generation(&g->generation, &why) == 0 && known;
+	g->has_generation = known && g->generation == before;
+	*changed = known && (g->generation != before || before != at);
 	for (struct cursor rest = cursor_over(listing); next_table(&rest, &table);) {
 		buf_bytes(&tables, table);
 		buf_byte(&tables, '\n');
@@ -187,12 +189,20 @@ static int load_text(struct gate *g, struct bytes content, struct err *err)
 	if (zones_compile_nft(arena, policy, &how, &batch, &made, err) != 0)
 		return -1;
 	counting_gather(g->counting);
-	if (nft_swap(buf_view(&batch), err) != 0)
-		return -1;
-	memcpy(g->policy, made.policy_hash, sizeof g->policy);
-	g->since = how.now, g->next_change = made.next_change;
+	bool changed = true;
+	for (int tries = 0; changed && tries < LOADS_MOST; tries++) { /* what somebody wrote into the rules between loading and listing would be taken for ours */
+		uint32_t at = 0;
+		if (nft_swap(buf_view(&batch), &at, err) != 0)
+			return -1;
+		memcpy(g->policy, made.policy_hash, sizeof g->policy);
+		g->since = how.now, g->next_change = made.next_change;
+		if (remember(g, at, &changed, err) != 0)
+			return -1;
+	}
+	if (changed)
+		log_line(LOG_ERROR, "zonesd-026", "ALARM: somebody changes the kernel's rules whenever they are loaded; what stands there now is proven or not as it is");
 	wait_for_change(g);
-	return remember(g, err);
+	return 0;
 }
 
 static int load_nothing(struct gate *g, struct err *err)
@@ -202,7 +212,8 @@ static int load_nothing(struct gate *g, struct err *err)
 		return -1;
 	g->policy[0] = 0;
 	g->since = clock_now(), g->next_change = INT64_MAX;
-	return remember(g, err);
+	bool changed;
+	return remember(g, 0, &changed, err);
 }
 
 static int read_text(struct gate *g, struct arena *arena, const char *path, struct bytes *out, struct err *err)

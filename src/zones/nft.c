@@ -40,7 +40,16 @@ static int beside(struct bytes batch, struct buf *out, struct err *err)
 	return 0;
 }
 
-static int each_base(const char *format, const char *table, struct err *err)
+/* One transaction of a swap. */
+static int step(struct bytes batch, unsigned *steps, struct err *err)
+{
+	if (nft_load(batch, err) != 0)
+		return -1;
+	++*steps;
+	return 0;
+}
+
+static int each_base(const char *format, const char *table, unsigned *steps, struct err *err)
 {
 	static const char *const hooks[] = { "input", "output", "forward" };
 	char line[512] = "";
@@ -49,13 +58,13 @@ static int each_base(const char *format, const char *table, struct err *err)
 		size_t n = strlen(line);
 		snprintf(line + n, sizeof line - n, format, table, hooks[i], hooks[i]);
 	}
-	return nft_load(bytes_of(line, strlen(line)), err);
+	return step(bytes_of(line, strlen(line)), steps, err);
 }
 
 /* Its rules give way: first what falls through passes on to the other table, then everything does. What is being judged meanwhile still finds its sets. */
-static int step_aside(const char *table, struct err *err)
+static int step_aside(const char *table, unsigned *steps, struct err *err)
 {
-	return each_base("add chain %s %s { type filter hook %s priority 0 ; policy accept ; }\n", table, err) != 0 || each_base("flush chain %s %s\n", table, err) != 0 ? -1 : 0;
+	return each_base("add chain %s %s { type filter hook %s priority 0 ; policy accept ; }\n", table, steps, err) != 0 || each_base("flush chain %s %s\n", table, steps, err) != 0 ? -1 : 0;
 }
 
 /* A table without chains judges nothing: it does not stand. `list tables` would tell as much, but nft reads every element of every set for it. */
@@ -73,7 +82,7 @@ static int stands(const char *table, bool *found, struct err *err)
 	return 0;
 }
 
-int nft_swap(struct bytes batch, struct err *err)
+static int swap(struct bytes batch, unsigned *steps, struct err *err)
 {
 	ARENA(arena) = arena_new(0);
 	struct buf other = buf_in(arena, 0);
@@ -83,14 +92,29 @@ int nft_swap(struct bytes batch, struct err *err)
 	if (stands(NFT_TABLE, &found, err) != 0)
 		return -1;
 	if (!found) /* what a process that died left beside still judges: it goes once the rules are there */
-		return nft_load(batch, err) != 0 ? -1 : nft_load(BYTES("add table " NFT_BESIDE "\ndelete table " NFT_BESIDE "\n"), err);
-	if (beside(batch, &other, err) != 0 || nft_load(buf_view(&other), err) != 0)
+		return step(batch, steps, err) != 0 ? -1 : step(BYTES("add table " NFT_BESIDE "\ndelete table " NFT_BESIDE "\n"), steps, err);
+	if (beside(batch, &other, err) != 0 || step(buf_view(&other), steps, err) != 0)
 		return -1;
 	/* Chains that somebody made otherwise do not give way; then a moment's gap, closed, is all that is lost. */
-	(void)!step_aside(NFT_TABLE, &why);
-	if (nft_load(batch, err) != 0)
+	(void)!step_aside(NFT_TABLE, steps, &why);
+	if (step(batch, steps, err) != 0)
 		return -1;
-	return step_aside(NFT_BESIDE, err) != 0 ? -1 : nft_load(BYTES("delete table " NFT_BESIDE "\n"), err);
+	return step_aside(NFT_BESIDE, steps, err) != 0 ? -1 : step(BYTES("delete table " NFT_BESIDE "\n"), steps, err);
+}
+
+int nft_swap(struct bytes batch, uint32_t *alone, struct err *err)
+{
+	uint32_t before = 0, after = 0;
+	struct err why = { 0 };
+	unsigned steps = 0;
+	bool counted = alone && nft_generation(&before, &why) == 0;
+
+	if (swap(batch, &steps, err) != 0)
+		return -1;
+	/* Each transaction of anybody's is one number. */
+	if (alone)
+		*alone = counted && nft_generation(&after, &why) == 0 && after == before + steps ? after : 0;
+	return 0;
 }
 
 /* ---- listings ---- */

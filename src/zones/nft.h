@@ -14,8 +14,8 @@ int nft_load(struct bytes batch, struct err *err) CHECK_RESULT;
 /* The batch of zones_compile_nft, instead of the rules before, so that each packet is judged by a whole set of rules at every moment. One transaction alone is not
  * enough for that: while the kernel ends it, the chains that go stand empty for a moment and stop what the text allows (tests/full/zones_swaps.py). So the new rules stand
  * beside the old ones under another name first, then instead of them. When a step fails the last ones that stand are whole; the name beside is gone or goes with the next
- * swap. */
-int nft_swap(struct bytes batch, struct err *err) CHECK_RESULT;
+ * swap. *alone (NULL: not asked): the number of the kernel's rules as it is now, if nobody else changed any meanwhile; else 0. */
+int nft_swap(struct bytes batch, uint32_t *alone, struct err *err) CHECK_RESULT;
 #define NFT_TABLE "inet sekisho"
 #define NFT_BESIDE "inet sekisho_beside"
 /* The number of the kernel's rules: another one after every transaction of anybody's. Elements that end by themselves leave it. */

@@ -91,11 +91,11 @@ static void enforce(struct arena *arena, struct bytes text)
 	struct json answer;
 
 	last = cpu();
-	must_be(nft_swap(batch, &err), &err);
+	must_be(nft_swap(batch, NULL, &err), &err);
 	said("first-swap"); /* nothing stood */
 	batch = compile(arena, text);
 	last = cpu();
-	must_be(nft_swap(batch, &err), &err);
+	must_be(nft_swap(batch, NULL, &err), &err);
 	said("swap");
 	must_be(nft_list(arena, NFT_PLAIN, &plain, &err), &err);
 	said("plain");
