@@ -151,6 +151,13 @@ def two_of_one_name(members, signature):
     return signature.replace(whole, whole.replace(before, digest(members["word/document.xml"])) + f"<Object>{whole}</Object>")
 
 
+def signed_list_moved_aside(members, signature):
+    """It is still signed where it stands now, but nobody looks there."""
+    whole = signature[signature.index('<Object Id="idPackageObject"'):signature.index('<Object Id="idOfficeObject"')]
+    other_amount(members, signature)
+    return signature.replace(whole, "").replace("</KeyInfo>", whole + "</KeyInfo>")
+
+
 def part_beside(members, signature):
     rels = members["word/_rels/document.xml.rels"].decode()
     members["word/_rels/document.xml.rels"] = rels.replace("</Relationships>", f'<Relationship Id="rId8" Type="{T}header" Target="header1.xml"/></Relationships>').encode()
@@ -192,6 +199,7 @@ def main():
         put_office("a_link_changed_after_signing_is_told", signed_office(key, certificate, change=other_link))
         put_office("a_list_that_nobody_signed_proves_nothing", signed_office(key, certificate, change=list_beside_the_signed_one))
         put_office("two_elements_of_one_name_are_not_believed", signed_office(key, certificate, change=two_of_one_name))
+        put_office("a_signed_list_moved_aside_is_told", signed_office(key, certificate, change=signed_list_moved_aside))
         put_office("a_part_added_after_signing_is_told", signed_office(key, certificate, change=part_beside))
         put_office("a_signature_of_an_unknown_kind_is_told", signed_office(key, certificate, "rsa-pss"))
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-utf8", "-days", "36500", "-subj", "/O=あおば市/CN=佐藤 花子", "-keyout", key, "-out", certificate)

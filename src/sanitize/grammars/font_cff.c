@@ -382,7 +382,7 @@ static bool literal(struct machine *m, uint8_t first, struct bytes code, size_t 
 	if (first == 28)
 		return put(m, (int16_t)u, true);
 	if (first == 255)
-		return put(m, (int32_t)u / 65536, (u & 0xffff) == 0 && (int32_t)u != INT32_MIN);
+		return put(m, (int32_t)u / 65536, (u & 0xffff) == 0);
 	return put(m, first < 247 ? (int32_t)first - 139 : first < 251 ? ((int32_t)first - 247) * 256 + (int32_t)u + 108 : -((int32_t)first - 251) * 256 - (int32_t)u - 108, true);
 }
 

@@ -390,8 +390,10 @@ static uint16_t string_anew(struct cff *f, uint32_t sid, uint32_t glyph)
 	if (f->string_count == MIN((size_t)STRINGS_MOST, (size_t)f->charstrings.count + BESIDES_MOST))
 		return 0; /* the glyph that stands for none */
 	bool good = is_plain_name(text);
-	if (!good)
+	if (!good) { /* a document that asks for the glyph by its name finds it no more */
 		text = bytes_of(made, (size_t)snprintf(made, sizeof made, "g%u", glyph));
+		f->emptied++;
+	}
 	buf_bytes(&f->string_data, text);
 	f->string_ends[f->string_count] = (uint32_t)f->string_data.n;
 	if (good)

@@ -335,6 +335,8 @@ int font_truetype(struct arena *arena, struct bytes in, struct font *out, struct
 	if ((is_bare(&t) ? rebuild_cff(&t, err) : rebuild_required(&t, &outlines, err)) < 0)
 		return -1;
 	t.out[TABLE_CMAP] = truetype_cmap(arena, t.in[TABLE_CMAP], t.glyphs);
+	if (is_bare(&t) && t.in[TABLE_CMAP].n > 0 && t.out[TABLE_CMAP].n == 0)
+		return fail(err, ERR_MALFORMED, 0, "a bare font whose list of characters has no known form: without one nobody could draw it");
 	if (!is_bare(&t)) {
 		rebuild_metrics(&t, TABLE_VHEA, TABLE_VMTX);
 		rebuild_os2(&t);

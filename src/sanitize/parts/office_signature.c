@@ -16,7 +16,7 @@ struct entry {
 	const char *uri;
 	const EVP_MD *digest;
 	struct buf said;
-	bool relationships;		   /* of a part of relationships only those that are named */
+	bool relationships, canonical;	   /* of a part of relationships only those that are named; the part's canonical form */
 	const char *selected[SELECTED_MOST]; /* their identifiers, */
 	bool by_type[SELECTED_MOST];	   /* or their types */
 	unsigned selected_count;
@@ -30,6 +30,7 @@ struct checked {
 	struct buf time;
 	struct entry entry;
 	bool *covered; /* by index of the member */
+	unsigned entries; /* of the list, held against their parts */
 	bool differs, unread, more;
 };
 struct relationship {
@@ -112,9 +113,8 @@ static bool take_relationship(struct arena *arena, const struct xml_reader *r, s
 }
 
 /* The part as it is signed. false: it is not written as the transform expects, so nothing can be said. */
-static bool transform_relationships(struct checked *c, struct bytes part, struct buf *out)
+static bool transform_relationships(struct checked *c, struct arena *arena, struct bytes part, struct buf *out)
 {
-	struct arena *arena = c->p->arena;
 	struct xml_reader *r = arena_alloc(arena, sizeof *r);
 	struct relationship *list = arena_new_array(arena, struct relationship, SELECTED_MOST), one;
 	size_t n = 0;
@@ -149,7 +149,7 @@ static void begin_entry(struct checked *c)
 {
 	struct entry *e = &c->entry;
 
-	e->open = true, e->strange = e->relationships = false;
+	e->open = true, e->strange = e->relationships = e->canonical = false;
 	e->is_signed = xml_signature_covers(&c->signature, (size_t)(c->reader->name.p - c->reader->start));
 	e->uri = value_of(c, "URI"), e->digest = NULL;
 	e->said.n = 0, e->selected_count = 0;
@@ -161,7 +161,9 @@ static void begin_transform(struct checked *c)
 
 	if (algorithm && strcmp(algorithm, RELATIONSHIP_TRANSFORM) == 0)
 		c->entry.relationships = true;
-	else if (!xml_signature_is_canonical(algorithm))
+	else if (xml_signature_is_canonical(algorithm))
+		c->entry.canonical = true;
+	else
 		c->entry.strange = true;
 }
 
@@ -207,11 +209,17 @@ static void end_entry(struct checked *c)
 		c->differs = true;
 		return;
 	}
-	struct buf form = buf_in(arena, RELATIONSHIPS_BYTES_MOST);
-	if (e->relationships && !transform_relationships(c, content, &form)) {
+	if (e->canonical && !e->relationships) { /* of other parts no program that is known signs the canonical form */
 		c->unread = true;
 		return;
 	}
+	ARENA(scratch) = arena_new(0);
+	struct buf form = buf_in(scratch, RELATIONSHIPS_BYTES_MOST);
+	if (e->relationships && !transform_relationships(c, scratch, content, &form)) {
+		c->unread = true;
+		return;
+	}
+	c->entries++;
 	if (xml_signature_agrees(e->digest, e->relationships ? buf_view(&form) : content, said))
 		c->covered[member - c->p->zip.members] = true;
 	else
@@ -282,7 +290,7 @@ static void tell(struct checked *c)
 
 	if (c->differs || fit == XML_SIGNATURE_BROKEN)
 		job_note(job, "SIGNATURE_BROKEN");
-	else if (c->unread || fit == XML_SIGNATURE_UNREAD)
+	else if (c->unread || fit == XML_SIGNATURE_UNREAD || c->entries == 0)
 		job_note(job, "SIGNATURE_UNREAD");
 	else
 		job_note(job, covers_everything(c) ? "SIGNATURE_FITS" : "SIGNATURE_PART");

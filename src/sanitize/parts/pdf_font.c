@@ -17,7 +17,7 @@ static bool rebuild_program(struct pdf_rebuild *r, const struct pdf_object *in, 
 	struct err err = { 0 };
 
 	if (!pdf_decode(r, in, &data, &last) || last.kind != PDF_FILTER_NONE)
-		return false;
+		return pdf_refuse(r, REFUSAL_FONT, "a font program that cannot be unpacked");
 	if (rebuild(data)(r->scratch, data, font, &err) != 0)
 		return pdf_refuse(r, REFUSAL_FONT, err.say);
 	r->glyphs_lost |= font->emptied > 0;

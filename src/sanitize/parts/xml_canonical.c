@@ -160,7 +160,7 @@ static void put_namespaces(struct form *f)
 
 	for (unsigned i = 0; i < f->declared; i++) {
 		const struct declared *d = &f->scope[i];
-		if (meaning(f, d->prefix, 0) != d || xml_name_is(d->prefix, "xml") || (depth != f->apex && d->depth != depth))
+		if ((depth != f->apex && d->depth != depth) || xml_name_is(d->prefix, "xml") || meaning(f, d->prefix, 0) != d)
 			continue;
 		const struct declared *around = depth == f->apex ? NULL : meaning(f, d->prefix, depth);
 		if (around ? bytes_equal(around->uri, d->uri) : d->uri.n == 0)
@@ -258,6 +258,8 @@ static int opened(struct form *f, const struct xml_wanted *wanted, struct xml_ca
 	if (is_wanted(f, wanted) && ++out->found == 1) {
 		f->apex = r->depth;
 		out->from = (size_t)(r->name.p - 1 - r->start);
+		struct xml_name under = r->depth > 1 ? xml_local(r->open[1]) : (struct xml_name){ r->start, 0 };
+		out->under = arena_copy(f->arena, under.p, under.n);
 		if (f->inherits && f->inherits < r->depth)
 			return fail(err, ERR_UNSUPPORTED, 0, "an attribute of the prefix xml is inherited");
 	}

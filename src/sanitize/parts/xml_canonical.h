@@ -14,6 +14,7 @@ struct xml_canonical {
 	unsigned found;	 /* how many elements answer to it; text is of the first */
 	struct bytes text;
 	size_t from, to; /* where it stands in the document, in bytes of its UTF-8 */
+	const char *under; /* local name of the root's child that it is or lies in; "" the root itself */
 };
 
 /* in: the whole document, with one zero byte behind it. ERR_MALFORMED: no XML. ERR_UNSUPPORTED, ERR_LIMIT: its canonical form is not known here. */
