@@ -229,24 +229,30 @@ static int read_rules(struct reading *r, bool counting, struct err *err)
 	return 0;
 }
 
-/* Sets that a rule writes into: nft 1.0.6 does not list their flag, and a set with time limits can be written without it. */
-static void find_written(struct reading *r)
+/* The set that a statement adds to or takes from; NULL: it does not. */
+static struct dump_set *written_by(struct reading *r, const struct dump_chain *chain, const struct json *statement)
 {
-	for (size_t i = 0; i < r->dump.chain_count; i++)
-		for (size_t k = 0; k < r->dump.chains[i].count; k++) {
-			const struct dump_chain *c = &r->dump.chains[i];
-			const struct json *does = c->rules[k].does;
-			for (size_t n = 0; n < does->count; n++) {
-				struct text key = TEXT("");
-				const struct json *o = only(&does->items[n], &key);
-				bool is_set = text_is(key, "set"), is_map = text_is(key, "map");
-				struct text name = o && (is_set || is_map) ? json_text(o, is_set ? "set" : "map") : TEXT("");
-				struct text plain = name.n > 1 && name.p[0] == '@' ? (struct text){ name.p + 1, name.n - 1 } : name;
-				struct dump_set *s = plain.n ? (struct dump_set *)(uintptr_t)dump_set_named(&r->dump, c->family, c->table, plain) : NULL;
-				if (s)
-					s->is_dynamic = true;
-			}
+	struct text key = TEXT("");
+	const struct json *o = only(statement, &key);
+	const char *field = text_is(key, "set") ? "set" : text_is(key, "map") ? "map" : NULL;
+	struct text name = o && field ? json_text(o, field) : TEXT("");
+
+	if (name.n > 1 && name.p[0] == '@')
+		name.p++, name.n--;
+	return name.n ? (struct dump_set *)(uintptr_t)dump_set_named(&r->dump, chain->family, chain->table, name) : NULL;
+}
+
+/* Sets that a rule writes into: nft 1.0.6 does not list their flag, and a set with time limits can be written without it. */
+static void find_written(struct reading *r, const struct dump_chain *chain)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct json *does = chain->rules[i].does;
+		for (size_t k = 0; k < does->count; k++) {
+			struct dump_set *s = written_by(r, chain, &does->items[k]);
+			if (s)
+				s->is_dynamic = true;
 		}
+	}
 }
 
 static int no_twins(const struct dump *d, struct err *err)
@@ -280,7 +286,8 @@ int dump_read(struct arena *arena, struct bytes in, struct dump *out, struct err
 	sort_items(r.dump.sets, r.dump.set_count, sizeof *r.dump.sets, set_order);
 	if (no_twins(&r.dump, err) != 0 || read_rules(&r, true, err) != 0 || read_rules(&r, false, err) != 0)
 		return -1;
-	find_written(&r);
+	for (size_t i = 0; i < r.dump.chain_count; i++)
+		find_written(&r, &r.dump.chains[i]);
 	*out = r.dump;
 	return 0;
 }

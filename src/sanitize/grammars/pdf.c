@@ -527,11 +527,9 @@ static bool check_image(struct walk *w, const struct object *o, uint64_t most)
 static bool check_font(struct walk *w, const struct object *o, enum kind kind, struct bytes program)
 {
 	const struct node *d = &o->value;
-	int64_t lengths[3];
+	const int64_t lengths[] = { integer_at(d, "Length1", 0), integer_at(d, "Length2", 0), integer_at(d, "Length3", 0) };
 	const char *fault;
 
-	for (unsigned i = 0; i < 3; i++)
-		lengths[i] = integer_at(d, i == 0 ? "Length1" : i == 1 ? "Length2" : "Length3", 0);
 	if (kind == KIND_TYPE1 && (lengths[0] < 0 || lengths[1] < 0 || lengths[2] < 0))
 		return no(w, "a font of negative length");
 	if (kind == KIND_TRUETYPE && (uint64_t)lengths[0] != program.n)

@@ -54,12 +54,8 @@ const struct zip_member *office_find(const struct package *p, const char *name)
 /* A small pull over elements of one depth: the value of an attribute by its plain name. */
 const char *office_value(struct package *p, const char *name)
 {
-	const struct xml_reader *r = p->filter->reader;
-
-	for (unsigned i = 0; i < r->count; i++)
-		if (xml_name_is(r->names[i], name))
-			return xml_text_of(p->arena, r->values[i]);
-	return NULL;
+	const struct xml_value *v = xml_attribute(p->filter->reader, name);
+	return v ? xml_text_of(p->arena, *v) : NULL;
 }
 
 const char *office_relation_id(struct package *p)

@@ -38,17 +38,9 @@ struct relationship {
 	struct xml_value raw_id, raw_type, raw_target, mode;
 };
 
-static const struct xml_value *raw_of(const struct xml_reader *r, const char *name)
-{
-	for (unsigned i = 0; i < r->count; i++)
-		if (xml_name_is(r->names[i], name))
-			return &r->values[i];
-	return NULL;
-}
-
 static const char *value_of(struct checked *c, const char *name)
 {
-	const struct xml_value *v = raw_of(c->reader, name);
+	const struct xml_value *v = xml_attribute(c->reader, name);
 	return v ? xml_text_of(c->p->arena, *v) : NULL;
 }
 
@@ -104,7 +96,7 @@ static bool write_relationships(const struct relationship *list, size_t n, struc
 
 static bool take_relationship(struct arena *arena, const struct xml_reader *r, struct relationship *out)
 {
-	const struct xml_value *id = raw_of(r, "Id"), *type = raw_of(r, "Type"), *target = raw_of(r, "Target"), *mode = raw_of(r, "TargetMode");
+	const struct xml_value *id = xml_attribute(r, "Id"), *type = xml_attribute(r, "Type"), *target = xml_attribute(r, "Target"), *mode = xml_attribute(r, "TargetMode");
 
 	if (!id || !type || !target || r->count != 3u + (mode != NULL))
 		return false;
@@ -127,7 +119,7 @@ static bool transform_relationships(struct checked *c, struct arena *arena, stru
 		if (t != XML_OPEN)
 			continue;
 		if (r->depth == 1) {
-			const struct xml_value *ns = raw_of(r, "xmlns");
+			const struct xml_value *ns = xml_attribute(r, "xmlns");
 			if (!xml_name_is(r->name, "Relationships") || r->count != 1 || !ns || ns->n != strlen(RELATIONSHIPS_NAMESPACE) || memcmp(ns->p, RELATIONSHIPS_NAMESPACE, ns->n) != 0)
 				return false;
 		} else if (r->depth != 2 || !xml_name_is(r->name, "Relationship") || !take_relationship(arena, r, &one)) {

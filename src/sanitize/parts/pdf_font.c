@@ -10,7 +10,7 @@ enum { WIDTHS_MOST = 200000 };
 
 typedef int font_rebuild(struct arena *arena, struct bytes in, struct font *out, struct err *err);
 
-static bool rebuild_program(struct pdf_rebuild *r, const struct pdf_object *in, font_rebuild *rebuild(struct bytes program), struct font *font)
+static bool rebuild_program(struct pdf_rebuild *r, const struct pdf_object *in, font_rebuild *rebuild, struct font *font)
 {
 	struct bytes data;
 	struct pdf_filter last;
@@ -18,7 +18,7 @@ static bool rebuild_program(struct pdf_rebuild *r, const struct pdf_object *in, 
 
 	if (!pdf_decode(r, in, &data, &last) || last.kind != PDF_FILTER_NONE)
 		return pdf_refuse(r, REFUSAL_FONT, "a font program that cannot be unpacked");
-	if (rebuild(data)(r->scratch, data, font, &err) != 0)
+	if (rebuild(r->scratch, data, font, &err) != 0)
 		return pdf_refuse(r, REFUSAL_FONT, err.say);
 	r->glyphs_lost |= font->emptied > 0;
 	return true;
@@ -29,13 +29,10 @@ static void say_number(struct pdf_rebuild *r, struct pdf_value *dictionary, cons
 	pdf_set_literal(r->arena, dictionary, key, (struct pdf_value){ .kind = PDF_INTEGER, .integer = (int64_t)v });
 }
 
-static font_rebuild *as_type1(struct bytes program __attribute__((unused))) { return font_type1; }
-static font_rebuild *as_truetype(struct bytes program __attribute__((unused))) { return font_truetype; }
-
 /* Under one key stand two kinds: a CFF font, which begins with its version, and OpenType. */
-static font_rebuild *as_compact(struct bytes program)
+static int font_compact(struct arena *arena, struct bytes in, struct font *out, struct err *err)
 {
-	return program.n && program.p[0] == 1 ? font_cff : font_truetype;
+	return in.n && in.p[0] == 1 ? font_cff(arena, in, out, err) : font_truetype(arena, in, out, err);
 }
 
 static bool build_type1(struct pdf_rebuild *r, const struct pdf_object *in, struct pdf_output *out)
@@ -43,7 +40,7 @@ static bool build_type1(struct pdf_rebuild *r, const struct pdf_object *in, stru
 	struct font font;
 
 	out->value = (struct pdf_value){ .kind = PDF_DICTIONARY };
-	if (!rebuild_program(r, in, as_type1, &font))
+	if (!rebuild_program(r, in, font_type1, &font))
 		return false;
 	say_number(r, &out->value, "Length1", font.length1);
 	say_number(r, &out->value, "Length2", font.length2);
@@ -57,7 +54,7 @@ static bool build_truetype(struct pdf_rebuild *r, const struct pdf_object *in, s
 	struct font font;
 
 	out->value = (struct pdf_value){ .kind = PDF_DICTIONARY };
-	if (!rebuild_program(r, in, as_truetype, &font))
+	if (!rebuild_program(r, in, font_truetype, &font))
 		return false;
 	say_number(r, &out->value, "Length1", font.program.n);
 	pdf_finish_stream(r, font.program, out);
@@ -70,7 +67,7 @@ static bool build_compact(struct pdf_rebuild *r, const struct pdf_object *in, st
 	struct font font;
 
 	PDF_KEEP_KEYS(r, &in->value, rules, &out->value);
-	if (!rebuild_program(r, in, as_compact, &font))
+	if (!rebuild_program(r, in, font_compact, &font))
 		return false;
 	pdf_finish_stream(r, font.program, out);
 	return true;

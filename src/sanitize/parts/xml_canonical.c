@@ -32,11 +32,6 @@ static struct xml_name prefix_of(struct xml_name n)
 	return (struct xml_name){ n.p, colon ? (uint32_t)(colon - n.p) : 0 };
 }
 
-static bool same(struct xml_name a, struct xml_name b)
-{
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
 bool xml_is_at(const struct xml_reader *r, const char *path)
 {
 	for (unsigned i = 0; i < r->depth; i++) {
@@ -115,7 +110,7 @@ static bool is_declaration(struct xml_name n, struct xml_name *prefix)
 static const struct declared *meaning(const struct form *f, struct xml_name prefix, unsigned depth)
 {
 	for (unsigned i = f->declared; i-- > 0;)
-		if ((depth == 0 || f->scope[i].depth < depth) && same(f->scope[i].prefix, prefix))
+		if ((depth == 0 || f->scope[i].depth < depth) && xml_same_name(f->scope[i].prefix, prefix))
 			return &f->scope[i];
 	return NULL;
 }
@@ -237,16 +232,11 @@ static int put_open(struct form *f, struct err *err)
 
 static bool is_wanted(const struct form *f, const struct xml_wanted *wanted)
 {
-	const struct xml_reader *r = f->reader;
-
 	if (!wanted->id)
-		return xml_is_at(r, wanted->path);
-	for (unsigned i = 0; i < r->count; i++)
-		if (xml_name_is(r->names[i], "Id")) {
-			const char *id = xml_text_of(f->arena, r->values[i]);
-			return id && strcmp(id, wanted->id) == 0;
-		}
-	return false;
+		return xml_is_at(f->reader, wanted->path);
+	const struct xml_value *v = xml_attribute(f->reader, "Id");
+	const char *id = v ? xml_text_of(f->arena, *v) : NULL;
+	return id && strcmp(id, wanted->id) == 0;
 }
 
 static int opened(struct form *f, const struct xml_wanted *wanted, struct xml_canonical *out, struct err *err)

@@ -340,6 +340,14 @@ uint32_t xml_reference(const uint8_t *p, const uint8_t *end, size_t *n)
 	return c;
 }
 
+const struct xml_value *xml_attribute(const struct xml_reader *r, const char *name)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (xml_name_is(r->names[i], name))
+			return &r->values[i];
+	return NULL;
+}
+
 const char *xml_text_of(struct arena *arena, struct xml_value v)
 {
 	char *out = arena_alloc(arena, (size_t)v.n + 1);

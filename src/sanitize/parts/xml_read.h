@@ -40,6 +40,8 @@ struct xml_reader {
 int xml_start(struct xml_reader *r, struct arena *arena, struct bytes in, struct err *err) CHECK_RESULT;
 enum xml_token xml_next(struct xml_reader *r);
 struct xml_name xml_local(struct xml_name name); /* without its prefix */
+/* OPEN: the attribute of exactly this name; NULL: there is none. */
+const struct xml_value *xml_attribute(const struct xml_reader *r, const char *name);
 /* Value of an attribute as text: references resolved, white space made blanks. Into the arena; NULL if it is malformed. */
 const char *xml_text_of(struct arena *arena, struct xml_value v);
 /* A reference "&…;" at p: its character, and its length in *n; 0 if malformed. */

@@ -75,10 +75,8 @@ bool xml_signature_covers(const struct xml_signature *s, size_t at)
 /* -- what the signature says -- */
 static const char *value_of(struct list *l, const char *name)
 {
-	for (unsigned i = 0; i < l->reader->count; i++)
-		if (xml_name_is(l->reader->names[i], name))
-			return xml_text_of(l->arena, l->reader->values[i]);
-	return NULL;
+	const struct xml_value *v = xml_attribute(l->reader, name);
+	return v ? xml_text_of(l->arena, *v) : NULL;
 }
 
 static void begin_reference(struct list *l)
