@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum { FONT_BYTES_MOST = 64 << 20, FONT_GLYPHS_MOST = 65535 };
+enum { FONT_BYTES_MOST = 64 << 20, FONT_GLYPHS_MOST = 65535, FONT_NAME_MOST = 127 };
 struct font {
 	struct bytes program;	   /* in the arena */
 	size_t length1, length2, length3; /* Type 1: of the three parts */
@@ -18,5 +18,7 @@ struct font {
 int font_truetype(struct arena *arena, struct bytes in, struct font *out, struct err *err) CHECK_RESULT; /* FontFile2; FontFile3 of OpenType, with glyf or CFF outlines */
 int font_cff(struct arena *arena, struct bytes in, struct font *out, struct err *err) CHECK_RESULT;	  /* FontFile3 of Type1C and CIDFontType0C; the table CFF of OpenType */
 int font_type1(struct arena *arena, struct bytes in, struct font *out, struct err *err) CHECK_RESULT;	  /* FontFile */
+/* A name of PostScript, as fonts and glyphs have in CFF and Type 1: 1 to FONT_NAME_MOST printable characters of ASCII, none of them a blank or a delimiter. */
+bool font_is_name(struct bytes name);
 
 #endif

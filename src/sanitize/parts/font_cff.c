@@ -5,7 +5,7 @@
 #include "sanitize/parts/font.h"
 #include "sanitize/parts/font_charstring.h"
 
-enum { NAME_MOST = 127, STANDARD_STRINGS = 391, STRINGS_MOST = 65000, BESIDES_MOST = 2 + 255 /* of the collection, and of an encoding */, OPERANDS_MOST = 48, OPERATORS = 72, DICTIONARIES_MOST = 256, PREDEFINED = 3, OFFSET_BYTES = 5, WORK_MOST = 1 << 25 };
+enum { STANDARD_STRINGS = 391, STRINGS_MOST = 65000, BESIDES_MOST = 2 + 255 /* of the collection, and of an encoding */, OPERANDS_MOST = 48, OPERATORS = 72, DICTIONARIES_MOST = 256, PREDEFINED = 3, OFFSET_BYTES = 5, WORK_MOST = 1 << 25 };
 /* Operators of dictionaries; two-byte ones are 32 + their second byte. */
 enum { FONT_BBOX = 5, CHARSET = 15, ENCODING = 16, CHARSTRINGS = 17, PRIVATE = 18, SUBROUTINES = 19, DEFAULT_WIDTH = 20, NOMINAL_WIDTH = 21, CHARSTRING_TYPE = 32 + 6, FONT_MATRIX = 32 + 7, ROS = 32 + 30,
        CID_COUNT = 32 + 34, FD_ARRAY = 32 + 36, FD_SELECT = 32 + 37 };
@@ -197,14 +197,6 @@ static int32_t number_of(const struct dictionary *d, unsigned operator, unsigned
 	return e->n > which ? e->integers[which] : usual;
 }
 
-static bool is_plain_name(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] <= ' ' || b.p[i] > '~' || strchr("()<>[]{}/%", b.p[i]))
-			return false;
-	return b.n > 0 && b.n <= NAME_MOST;
-}
-
 /* -- charset, encoding, which glyph belongs to which dictionary -- */
 static int read_charset(struct cff *f)
 {
@@ -361,7 +353,7 @@ static int read_font(struct cff *f)
 		return -1;
 	if (tops.count != 1 || read_dictionary(f, tops.items[0], &f->top) != 0)
 		return bad(f, "not one font");
-	f->name = names.count == 1 && is_plain_name(names.items[0]) ? names.items[0] : BYTES("Font");
+	f->name = names.count == 1 && font_is_name(names.items[0]) ? names.items[0] : BYTES("Font");
 	f->is_cid = f->top.entries[ROS].n == 3;
 	int32_t charstrings = number_of(&f->top, CHARSTRINGS, 0, 0);
 	if (number_of(&f->top, CHARSTRING_TYPE, 0, 2) != 2)
@@ -389,7 +381,7 @@ static uint16_t string_anew(struct cff *f, uint32_t sid, uint32_t glyph)
 		return (uint16_t)(f->new_string[own] - 1 + STANDARD_STRINGS);
 	if (f->string_count == MIN((size_t)STRINGS_MOST, (size_t)f->charstrings.count + BESIDES_MOST))
 		return 0; /* the glyph that stands for none */
-	bool good = is_plain_name(text);
+	bool good = font_is_name(text);
 	if (!good) { /* a document that asks for the glyph by its name finds it no more */
 		text = bytes_of(made, (size_t)snprintf(made, sizeof made, "g%u", glyph));
 		f->emptied++;

@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "sanitize/grammars/font.h"
-#include "sanitize/parts/font_truetype.h"
+#include "support/truetype_sums.h"
 
 static struct arena *a;
 
@@ -140,16 +140,11 @@ static void refused(const struct maker *m, enum err_code code)
 	assert_int_equal(err.code, code);
 }
 
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static struct bytes table(struct bytes font, const char *tag)
 {
 	for (size_t row = 12; row < 12 + 16 * (size_t)font.p[5]; row += 16)
 		if (memcmp(font.p + row, tag, 4) == 0)
-			return bytes_of(font.p + get32(font.p + row + 8), get32(font.p + row + 12));
+			return bytes_of(font.p + truetype_get32(font.p + row + 8), truetype_get32(font.p + row + 12));
 	return (struct bytes){ NULL, 0 };
 }
 
@@ -565,28 +560,6 @@ TEST(no_byte_changes_unseen)
 	arena_free(a);
 }
 
-static uint32_t sum_of(const uint8_t *p, size_t n)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 4 <= n; i += 4)
-		sum += get32(p + i);
-	return sum;
-}
-
-static void mend_sums(uint8_t *p, size_t n)
-{
-	uint8_t *head = NULL;
-
-	for (uint8_t *row = p + 12; row < p + 12 + 16 * (size_t)p[5]; row += 16) {
-		uint8_t *t = p + get32(row + 8);
-		if (memcmp(row, "head", 4) == 0)
-			head = t, truetype_put32(head + 8, 0);
-		truetype_put32(row + 4, sum_of(t, (get32(row + 12) + 3) & ~3u));
-	}
-	truetype_put32(head + 8, 0xb1b0afba - sum_of(p, n));
-}
-
 TEST(a_wrong_field_is_a_fault)
 {
 	static const struct { const char *tag; size_t at; unsigned value; } wrong[] = {
@@ -606,14 +579,14 @@ TEST(a_wrong_field_is_a_fault)
 	struct maker m = full();
 	struct bytes p = rebuilt(&m).program;
 	uint8_t *same = arena_copy(a, p.p, p.n);
-	mend_sums(same, p.n);
+	truetype_mend_sums(same, p.n);
 	assert_memory_equal(same, p.p, p.n);
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		uint8_t *copy = arena_copy(a, p.p, p.n);
 		struct bytes t = table(p, wrong[i].tag);
 		assert_true(wrong[i].at + 2 <= t.n);
 		truetype_put16(copy + (t.p - p.p) + wrong[i].at, wrong[i].value);
-		mend_sums(copy, p.n);
+		truetype_mend_sums(copy, p.n);
 		if (!font_truetype_fault(bytes_of(copy, p.n)))
 			fail_msg("%s at %zu: %u is no fault", wrong[i].tag, wrong[i].at, wrong[i].value);
 	}

@@ -102,7 +102,7 @@ static size_t sort_glyphs(struct rebuild *r, struct type1_glyph **sorted, unsign
 
 	for (size_t i = 0; i < r->font.glyphs_n; i++) {
 		r->font.glyphs[i].order = (uint32_t)i;
-		if (type1_is_name(r->font.glyphs[i].name))
+		if (font_is_name(r->font.glyphs[i].name))
 			sorted[n++] = &r->font.glyphs[i];
 		else
 			++*lost;

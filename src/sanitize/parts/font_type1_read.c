@@ -212,14 +212,6 @@ static bool read_count(const struct token *t, uint32_t most, uint32_t *count)
 	return any;
 }
 
-bool type1_is_name(struct bytes name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] > '~' || is_delimiter(name.p[i]))
-			return false;
-	return name.n > 0 && name.n <= TYPE1_NAME_MOST;
-}
-
 /* ---- the entries of the dictionaries ---- */
 
 static bool read_items(struct cursor *in, const struct type1_rule *rule, int64_t v[TYPE1_NUMBERS_MOST], uint8_t *n)
@@ -268,13 +260,13 @@ static void take_font_name(struct reader *r)
 	struct cursor in = r->in;
 	struct token t = next(&in);
 
-	if (t.kind == TOKEN_NAME && type1_is_name(t.text))
+	if (t.kind == TOKEN_NAME && font_is_name(t.text))
 		r->in = in, r->font->name = t.text;
 }
 
 static void set_character(struct reader *r, uint32_t code, const struct token *t)
 {
-	if (code < 256 && t->kind == TOKEN_NAME && (t->text.n == 0 || type1_is_name(t->text)))
+	if (code < 256 && t->kind == TOKEN_NAME && (t->text.n == 0 || font_is_name(t->text)))
 		r->font->characters[code] = bytes_equal(t->text, BYTES(".notdef")) ? (struct bytes){ NULL, 0 } : t->text;
 }
 

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { TYPE1_NUMBERS_MOST = 14, TYPE1_NAME_MOST = 127, TYPE1_CODE_MOST = 65535, TYPE1_SUBRS_MOST = 65536, TYPE1_PLACES = 12, TYPE1_KEY_PROGRAM = 55665, TYPE1_KEY_CODE = 4330 };
+enum { TYPE1_NUMBERS_MOST = 14, TYPE1_CODE_MOST = 65535, TYPE1_SUBRS_MOST = 65536, TYPE1_PLACES = 12, TYPE1_KEY_PROGRAM = 55665, TYPE1_KEY_CODE = 4330 };
 static const int64_t type1_unit = 1000000000000; /* numbers count its parts: TYPE1_PLACES places behind the point */
 
 /* What is kept of the dictionaries, in the order in which it is written. */
@@ -52,7 +52,6 @@ struct type1_font {
 
 /* ERR_MALFORMED, ERR_LIMIT. Of what is missing nothing is said. */
 int type1_read(struct arena *arena, struct bytes in, struct type1_font *out, struct err *err) CHECK_RESULT;
-bool type1_is_name(struct bytes name);
 /* to may be from. */
 void type1_decrypt(uint8_t *to, const uint8_t *from, size_t n, uint16_t key);
 
