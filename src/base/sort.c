@@ -39,3 +39,17 @@ void sort_items(void *items, size_t count, size_t size, int (*order)(const void 
 		sink(&h, 0, n - 1);
 	}
 }
+
+size_t sorted_below(const int64_t *numbers, size_t count, int64_t than)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (numbers[middle] < than)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

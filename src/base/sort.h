@@ -6,5 +6,7 @@
 
 /* Items of 1 … 256 bytes. */
 void sort_items(void *items, size_t count, size_t size, int (*order)(const void *a, const void *b));
+/* How many of the numbers, which ascend, are smaller than `than`: where it stands or would. */
+size_t sorted_below(const int64_t *numbers, size_t count, int64_t than);
 
 #endif

@@ -29,8 +29,21 @@ TEST(any_order_becomes_the_one_order)
 		}
 }
 
+TEST(a_number_finds_its_place_among_sorted_ones)
+{
+	static const int64_t some[] = { -5, 0, 0, 7, INT64_MAX };
+
+	assert_int_equal(sorted_below(some, 0, 3), 0);
+	assert_int_equal(sorted_below(some, COUNT(some), INT64_MIN), 0);
+	assert_int_equal(sorted_below(some, COUNT(some), -5), 0);
+	assert_int_equal(sorted_below(some, COUNT(some), 0), 1);
+	assert_int_equal(sorted_below(some, COUNT(some), 1), 3);
+	assert_int_equal(sorted_below(some, COUNT(some), 8), 4);
+	assert_int_equal(sorted_below(some, COUNT(some) - 1, INT64_MAX), 4);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(any_order_becomes_the_one_order) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(any_order_becomes_the_one_order), cmocka_unit_test(a_number_finds_its_place_among_sorted_ones) };
 	return RUN_TESTS(tests);
 }

@@ -1,5 +1,6 @@
 /* 規則の条件 — contract in match.h. What is not in these tables is not known. */
 #include "zones/match.h"
+#include "base/sort.h"
 #include "zones/match_boxes.h"
 #include <arpa/inet.h>
 
@@ -313,18 +314,11 @@ static int ports_are_there(struct matching *m, const struct key *key, struct pac
 /* The moments at which an element is there: until it expires. */
 static struct packet_range moments_of(const struct matching *m, const struct json *element)
 {
-	const struct json *inside = only(element, "elem"), *left = inside ? json_get(inside, "expires") : NULL;
-	size_t from = 0, to = m->moment_count;
+	int64_t left;
 
-	if (!left || left->kind != JSON_NUMBER)
+	if (!dump_element_ends(element, &left))
 		return (struct packet_range){ 0, PACKET_MOMENTS - 1 };
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		if (m->moments[middle] < left->number)
-			from = middle + 1;
-		else
-			to = middle;
-	}
+	size_t from = sorted_below(m->moments, m->moment_count, left);
 	return (struct packet_range){ 0, from == m->moment_count ? PACKET_MOMENTS - 1 : from };
 }
 

@@ -252,18 +252,9 @@ struct run {
 /* The moments at which the way is open: up to the one at which it ends. */
 static struct packet_set while_open(const struct run *run, const struct zones_way *way)
 {
-	size_t from = 0, to = run->lasting ? run->lasting->count : 0;
+	const struct zones_lasting *lasting = run->lasting;
 
-	if (!run->lasting)
-		return packet_set_anything();
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		if (run->lasting->ends[middle] < way->until)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return run->lasting->up_to[from];
+	return lasting ? lasting->up_to[sorted_below(lasting->ends, lasting->count, way->until)] : packet_set_anything();
 }
 
 static int names_order(const struct policy_name *a, size_t a_count, const struct policy_name *b, size_t b_count)

@@ -131,16 +131,9 @@ static size_t each_once(int64_t *at, size_t count)
 
 static bool is_near_one(const int64_t *at, size_t n, int64_t moment)
 {
-	size_t low = 0, high = n;
+	size_t first = sorted_below(at, n, moment - END_SLACK);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (at[middle] < moment - END_SLACK)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < n && at[low] <= moment + END_SLACK;
+	return first < n && at[first] <= moment + END_SLACK;
 }
 
 /* Elements of the listing that end when nothing of the text does: one that stopped something opens it then. Behind the text's n moments; false: there is no room for so many. */
