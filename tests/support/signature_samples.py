@@ -94,9 +94,10 @@ def sign_members(members, key, certificate, method):
             f'<X509Certificate>{der}</X509Certificate></X509Data></KeyInfo>{package_object}{office_object}</Signature>')
 
 
-def signed_office(key, certificate, method="rsa-sha256", change=None):
-    """A document with a link, signed as office programs sign. change(members, signature): what happens to it afterwards; returns the signature."""
-    with zipfile.ZipFile(io.BytesIO(docx(office_body("契約の金額は百万円です。"), rels=[("rId7", "hyperlink", LINKED, True)]))) as z:
+def signed_office(key, certificate, method="rsa-sha256", change=None, links=1):
+    """A document with links, signed as office programs sign. change(members, signature): what happens to it afterwards; returns the signature."""
+    rels = [("rId7" if i == 0 else f"rId7{i:03d}", "hyperlink", LINKED, True) for i in range(links)]
+    with zipfile.ZipFile(io.BytesIO(docx(office_body("契約の金額は百万円です。"), rels=rels))) as z:
         members = {n: z.read(n) for n in z.namelist()}
     signature = sign_members(members, key, certificate, method)
     if change:
@@ -193,6 +194,7 @@ def main():
             len(good), good.index(b"xref\n0"), len(good) + len(b"7 0 obj\n(added)\nendobj\n")))
         put("a_signature_that_cannot_be_read_is_told", good[:good.index(b"/Contents<") + 10] + b"4d" * (ROOM // 2) + good[good.index(b"/Contents<") + 10 + ROOM:])
         put_office("a_signature_that_fits_is_named", signed_office(key, certificate))
+        put_office("a_signature_over_many_links_fits", signed_office(key, certificate, links=60))
         put_office("a_part_changed_after_signing_is_told", signed_office(key, certificate, change=other_amount))
         put_office("a_list_changed_after_signing_is_told", signed_office(key, certificate, change=other_amount_in_the_list))
         put_office("a_signature_whose_value_does_not_fit_is_told", signed_office(key, certificate, change=other_amount_in_every_list))

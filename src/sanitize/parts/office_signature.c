@@ -1,5 +1,6 @@
 /* オフィス文書の電子署名 — who signed a document, when, and whether the signature fits the document as it came: said before rebuilding makes it void (B5). Inside of what is signed stands a list of
  * the package's parts with their digests (ECMA-376 part 2, clause 13): each is held against the part; of relationships only those that the list names are signed. */
+#include "base/sort.h"
 #include "sanitize/parts/office_parts.h"
 #include "sanitize/parts/signer.h"
 #include "sanitize/parts/xml_canonical.h"
@@ -132,7 +133,7 @@ static bool transform_relationships(struct checked *c, struct arena *arena, stru
 			list[n++] = one;
 		}
 	}
-	qsort(list, n, sizeof *list, by_id);
+	sort_items(list, n, sizeof *list, by_id);
 	return write_relationships(list, n, out);
 }
 

@@ -1,7 +1,7 @@
 /* XMLの正規形 — contract in xml_canonical.h. */
 #include "sanitize/parts/xml_canonical.h"
+#include "base/sort.h"
 #include "base/text.h"
-#include <stdlib.h>
 
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 
@@ -162,7 +162,7 @@ static void put_namespaces(struct form *f)
 			continue;
 		said[count++] = d;
 	}
-	qsort(said, count, sizeof said[0], by_prefix);
+	sort_items(said, count, sizeof said[0], by_prefix);
 	for (unsigned i = 0; i < count; i++) {
 		buf_str(&f->out, said[i]->prefix.n ? " xmlns:" : " xmlns");
 		buf_put(&f->out, said[i]->prefix.p, said[i]->prefix.n);
@@ -217,7 +217,7 @@ static int put_open(struct form *f, struct err *err)
 	for (unsigned i = 0; i < r->count; i++)
 		if (!is_declaration(r->names[i], &prefix) && take_attribute(f, r->names[i], r->values[i], &f->attributes[count++], err) != 0)
 			return -1;
-	qsort(f->attributes, count, sizeof f->attributes[0], by_namespace);
+	sort_items(f->attributes, count, sizeof f->attributes[0], by_namespace);
 	for (unsigned i = 0; i < count; i++) {
 		buf_byte(&f->out, ' ');
 		buf_put(&f->out, f->attributes[i].name.p, f->attributes[i].name.n);
